@@ -1,0 +1,151 @@
+"""A small language for neural-network architectures, its compiler and its tools.
+
+A spec is a text, or a path: a string that ends in `.arch` or `.arch:NAME`, or a path object. Each
+function takes `input="3x32x32"`, which gives or replaces the input, and the network's parameters by
+their names. Problems of a spec raise ArchError, but `check` returns them.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from archc.diagnostic import ArchError, Diagnostic
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from archc.cost import Summary
+    from archc.diagram import Drawing
+    from archc.spec import Spec
+    from archc.training import Run
+
+    _Weights = str | os.PathLike[str] | Mapping[str, Tensor]
+
+__version__ = "0.1.0"
+__all__ = [
+    "ArchError",
+    "Diagnostic",
+    "Report",
+    "build",
+    "check",
+    "compile",
+    "draw",
+    "load",
+    "summary",
+    "train",
+]
+
+_SpecLike = str | os.PathLike[str]
+
+
+class Report(NamedTuple):
+    """What `check` finds. `input` and `output` are shapes without the batch, None behind a mistake,
+    as are `parameters`."""
+
+    ok: bool
+    input: tuple[int, ...] | None
+    output: tuple[int, ...] | None
+    parameters: int | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check(spec: _SpecLike, *, input: str | None = None, **settings: object) -> Report:
+    """Proves the shapes of a spec or explains its mistakes; needs no torch."""
+    from archc.pipeline import analyse
+
+    found = analyse(_spec(spec, input, settings))
+    entry, graph = found.graph.region.entry.shape, found.graph
+    return Report(
+        found.ok,
+        entry.dims if entry else None,
+        graph.output.dims if found.ok else None,
+        graph.parameters if found.ok else None,
+        found.diagnostics,
+    )
+
+
+def build(
+    spec: _SpecLike, *, input: str | None = None, name: str | None = None, **settings: object
+) -> str:
+    """The text of the PyTorch module, which ends with the network's class; needs no torch.
+
+    `name` overrides the class's name. Raises ArchError.
+    """
+    from archc.emit import network_source
+    from archc.pipeline import network
+
+    return network_source(network(_spec(spec, input, settings)), name)
+
+
+def load(
+    spec: _SpecLike,
+    *,
+    input: str | None = None,
+    weights: "_Weights | None" = None,
+    **settings: object,
+) -> "nn.Module":
+    """The network as a `torch.nn.Module`, initialised as the spec says, or filled from `weights`: a
+    state dict or the file of one. Raises ArchError, and ValueError where the weights do not fit."""
+    from archc.module import build_module, load_weights
+    from archc.pipeline import network
+
+    module = build_module(network(_spec(spec, input, settings)))
+    if weights is not None:
+        load_weights(module, weights)
+    return module
+
+
+def compile(  # noqa: A001
+    text: str,
+    *,
+    input: str | None = None,
+    weights: "_Weights | None" = None,
+    **settings: object,
+) -> "nn.Module":
+    """The same as `load`, by the name that suits a text. Raises ArchError."""
+    return load(text, input=input, weights=weights, **settings)
+
+
+def summary(
+    spec: _SpecLike, *, input: str | None = None, batch: int = 1, **settings: object
+) -> "Summary":
+    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Raises
+    ArchError."""
+    from archc.cost import summarize
+    from archc.pipeline import network
+
+    return summarize(network(_spec(spec, input, settings)), batch)
+
+
+def draw(
+    spec: _SpecLike,
+    *,
+    input: str | None = None,
+    theme: str = "light",
+    direction: str = "tb",
+    **settings: object,
+) -> "Drawing":
+    """The diagram: shows itself in a notebook, `.save(path)` writes it. Raises ArchError."""
+    from archc.diagram import Drawing
+    from archc.pipeline import network
+
+    return Drawing(network(_spec(spec, input, settings)), theme, direction)
+
+
+def train(spec: _SpecLike, *, input: str | None = None, **options: object) -> "Run":
+    """Trains as the spec's `train` says; every key of it is also an option, and so are those of the
+    command `archc train`. Raises ArchError."""
+    from archc.training import train as run
+
+    return run(_spec(spec, input, {}), **options)
+
+
+def _spec(spec: _SpecLike, input: str | None, settings: Mapping[str, object]) -> "Spec":
+    from archc.layers.values import written
+    from archc.spec import from_python
+
+    given = tuple(
+        f"{name}={value if isinstance(value, str) else written(value)}"  # type: ignore[arg-type]
+        for name, value in settings.items()
+    )
+    return from_python(spec)._replace(inputs=(input,) if input else (), settings=given)

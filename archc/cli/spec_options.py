@@ -1,0 +1,70 @@
+"""What every command that takes a SPEC shares: the argument, `-e`, `--input` and `--set`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from archc.spec import Spec
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("-e", "text", metavar="TEXT", help="Take TEXT itself as the spec."),
+    click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="SHAPE",
+        help="Give or replace the input: 3x32x32, image=3x32x32, '256 int'.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give a parameter a value, as the language writes it.",
+    ),
+)
+
+
+def spec_options(function: Function) -> Function:
+    """Adds SPEC and its options; the command gets them as `spec`, `text`, `inputs`, `settings`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return click.argument("spec", required=False)(function)
+
+
+def specs_options(function: Function) -> Function:
+    """The same for any number of SPECs, as `specs`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return click.argument("specs", nargs=-1, metavar="SPEC...")(function)
+
+
+def find_spec(
+    spec: str | None, text: str | None, inputs: tuple[str, ...], settings: tuple[str, ...]
+) -> "Spec":
+    """The one spec that the options name. Raises UsageError unless it is exactly one."""
+    specs = find_specs((spec,) if spec else (), text, inputs, settings)
+    if len(specs) != 1:
+        raise click.UsageError("give one SPEC, or -e TEXT")
+    return specs[0]
+
+
+def find_specs(
+    specs: tuple[str, ...], text: str | None, inputs: tuple[str, ...], settings: tuple[str, ...]
+) -> "list[Spec]":
+    """All specs that the options name. Raises UsageError where there is none, OSError where one
+    cannot be read, ArchError where one is not a text."""
+    from archc.spec import from_command_line, from_text
+
+    found = [from_command_line(spec) for spec in specs]
+    if text is not None:
+        found.append(from_text(text))
+    if not found:
+        raise click.UsageError(
+            "give a SPEC (a file, a shipped spec, `-` for standard input) or -e TEXT"
+        )
+    return [spec._replace(inputs=inputs, settings=settings) for spec in found]

@@ -1,0 +1,282 @@
+"""Expressions to values, with Python's arithmetic and bounds on everything that can grow."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archc.diagnostic import Diagnostic
+from archc.errors import names as errors
+from archc.errors.syntax import number_too_large
+from archc.layers.initial import INITIALISATIONS
+from archc.layers.values import OPEN, Init, Value, Word
+from archc.source import Span
+from archc.syntax import tree as t
+
+MAX_NUMBER = 2**53
+MAX_LENGTH = 100_000
+SIZES = ("C", "Cin", "H", "W", "D", "L")
+
+UNKNOWN = Word("unknown")
+"""Stands in `names` for a value that a mistake made unknown (compared by identity)."""
+
+
+class Fault(Exception):
+    """An expression has no value; `diagnostic` says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Unknown(Exception):
+    """An expression reads what an earlier, already reported mistake made unknown."""
+
+
+def evaluate(expr: t.Expr, names: Mapping[str, Value]) -> Value:
+    """The value of an expression. A name without a value stands for itself, as a Word.
+
+    Raises Fault and Unknown.
+    """
+    return _RULES[type(expr)](expr, names)
+
+
+def _literal(expr: t.Literal, names: Mapping[str, Value]) -> Value:
+    return expr.value
+
+
+def _size(expr: t.Size, names: Mapping[str, Value]) -> Value:
+    return tuple(OPEN if size is None else size for size in expr.dims)
+
+
+def _open(expr: t.Open, names: Mapping[str, Value]) -> Value:
+    return OPEN
+
+
+def _name(expr: t.Name, names: Mapping[str, Value]) -> Value:
+    if expr.name not in names:
+        if expr.name in SIZES:
+            what = names.get("", Word("another value"))
+            raise Fault(errors.size_not_there(expr.span, expr.name, str(what)))
+        return Word(expr.name)
+    value = names[expr.name]
+    if value is UNKNOWN:
+        raise Unknown
+    return value
+
+
+def _at(expr: t.At, names: Mapping[str, Value]) -> Value:
+    raise Fault(errors.not_yet(expr.span, f"the named value `@{expr.name}`"))
+
+
+def _unary(expr: t.Unary, names: Mapping[str, Value]) -> Value:
+    operand = evaluate(expr.operand, names)
+    if expr.operator == "not":
+        return not operand
+    return _apply(expr.span, operator.neg, _number(expr.operand, operand, names))
+
+
+def _binary(expr: t.Binary, names: Mapping[str, Value]) -> Value:
+    left = evaluate(expr.left, names)
+    if expr.operator == "and":
+        return evaluate(expr.right, names) if left else left
+    if expr.operator == "or":
+        return left or evaluate(expr.right, names)
+    right = evaluate(expr.right, names)
+    if expr.operator in ("==", "!="):
+        return (left == right) == (expr.operator == "==")
+    first, second = _number(expr.left, left, names), _number(expr.right, right, names)
+    if expr.operator == "..":
+        return _range(expr.span, first, second)
+    if expr.operator == "**" and abs(second) * math.log2(abs(first) + 2) > 64:
+        raise Fault(number_too_large(expr.span))
+    return _apply(expr.span, _OPERATORS[expr.operator], first, second)
+
+
+def _ternary(expr: t.Ternary, names: Mapping[str, Value]) -> Value:
+    return evaluate(expr.then if evaluate(expr.test, names) else expr.otherwise, names)
+
+
+def _index(expr: t.Index, names: Mapping[str, Value]) -> Value:
+    items = _list(expr.value, evaluate(expr.value, names))
+    return _apply(expr.span, operator.getitem, items, _whole(expr.place, names))
+
+
+def _slice(expr: t.Slice, names: Mapping[str, Value]) -> Value:
+    items = _list(expr.value, evaluate(expr.value, names))
+    start, stop = (None if e is None else _whole(e, names) for e in (expr.start, expr.stop))
+    return items[start:stop]
+
+
+def _list_of(expr: t.ListOf, names: Mapping[str, Value]) -> Value:
+    rows = tuple(tuple(evaluate(cell, names) for cell in row) for row in expr.rows)
+    if not expr.table:
+        return rows[0] if rows else ()
+    for row, cells in zip(rows, expr.rows, strict=True):
+        if len(row) != len(rows[0]):
+            place = cells[0].span.to(cells[-1].span)
+            raise Fault(errors.ragged_table(place, len(rows[0]), len(row)))
+    return rows
+
+
+def _comprehension(expr: t.Comprehension, names: Mapping[str, Value]) -> Value:
+    rows = _list(expr.rows, evaluate(expr.rows, names))
+    return tuple(
+        evaluate(expr.element, {**names, **bind_names(expr.names, row, expr.rows.span)})
+        for row in rows
+    )
+
+
+def bind_names(names: tuple[t.Name, ...], row: Value, span: Span) -> dict[str, Value]:
+    """Loop variables for one row: one name takes it whole, several take its cells. Raises Fault."""
+    if len(names) == 1:
+        return {names[0].name: row}
+    cells = row if type(row) is tuple else (row,)
+    if len(cells) != len(names):
+        why = f"with rows of {len(cells)} cells for {len(names)} names"
+        raise Fault(errors.not_computable(span, why))
+    return {name.name: cell for name, cell in zip(names, cells, strict=True)}
+
+
+def _call(expr: t.Apply, names: Mapping[str, Value]) -> Value:
+    function = _FUNCTIONS.get(expr.name)
+    values = tuple(evaluate(a.value, names) for a in expr.arguments if a.form == "place")
+    keywords = tuple(
+        (a.name or "", evaluate(a.value, names)) for a in expr.arguments if a.form == "key"
+    )
+    if function is None:
+        if expr.name in INITIALISATIONS:
+            return Init(expr.name, values, keywords)
+        place = expr.span._replace(end=expr.span.start + len(expr.name))
+        raise Fault(errors.unknown_function(place, (*_FUNCTIONS, *INITIALISATIONS)))
+    if keywords:
+        raise Fault(errors.not_computable(expr.span, f"with an argument that `{expr.name}` lacks"))
+    result = _apply(expr.span, function, *values)
+    if type(result) is tuple and len(result) > MAX_LENGTH:
+        raise Fault(errors.not_computable(expr.span, f"of more than {MAX_LENGTH:,} values"))
+    return result
+
+
+def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
+    """A function's value, with Python's own refusals as faults and numbers kept in bounds."""
+    try:
+        result: Value = function(*values)
+    except ZeroDivisionError:
+        raise Fault(errors.not_computable(span, "that divides by zero")) from None
+    except IndexError:
+        raise Fault(errors.not_computable(span, "with an index outside of its list")) from None
+    except OverflowError:
+        raise Fault(number_too_large(span)) from None
+    except (TypeError, ValueError):
+        raise Fault(errors.not_computable(span, f"whose values do not fit `{span.text}`")) from None
+    if isinstance(result, complex):
+        raise Fault(errors.not_computable(span, "that is not a real number"))
+    if isinstance(result, int | float) and not -MAX_NUMBER <= result <= MAX_NUMBER:
+        raise Fault(number_too_large(span))
+    return result
+
+
+def _number(expr: t.Expr, value: Value, names: Mapping[str, Value]) -> Any:
+    if isinstance(value, Word) and isinstance(expr, t.Name):
+        raise Fault(errors.unknown_name(expr.span, expr.name, tuple(n for n in names if n)))
+    if not isinstance(value, int | float):
+        raise Fault(errors.not_computable(expr.span, "that needs a number here"))
+    return value
+
+
+def _whole(expr: t.Expr, names: Mapping[str, Value]) -> int:
+    value = _number(expr, evaluate(expr, names), names)
+    if not isinstance(value, int):
+        raise Fault(errors.not_computable(expr.span, "that needs a whole number here"))
+    return value
+
+
+def _list(expr: t.Expr, value: Value) -> tuple[Value, ...]:
+    if type(value) is not tuple:
+        raise Fault(errors.not_computable(expr.span, "that needs a list here"))
+    return value
+
+
+def _range(span: Span, start: Any, stop: Any) -> Value:
+    if not (isinstance(start, int) and isinstance(stop, int)):
+        raise Fault(errors.not_computable(span, "that needs whole numbers around `..`"))
+    if stop - start > MAX_LENGTH:
+        raise Fault(errors.not_computable(span, f"of more than {MAX_LENGTH:,} values"))
+    return tuple(range(start, stop))
+
+
+def _zip(*lists: tuple[Value, ...]) -> Value:
+    """Rows of lists; rows of tables come flat."""
+    rows = zip(*(_rows(values) for values in lists), strict=True)
+    return tuple(tuple(cell for part in row for cell in part) for row in rows)
+
+
+def _enum(values: tuple[Value, ...]) -> Value:
+    return tuple((index, *row) for index, row in enumerate(_rows(values)))
+
+
+def _rows(values: tuple[Value, ...]) -> list[tuple[Value, ...]]:
+    return [value if type(value) is tuple else (value,) for value in values]
+
+
+def _range_function(*bounds: int) -> Value:
+    numbers = range(*bounds)
+    if len(numbers) > MAX_LENGTH:
+        raise OverflowError
+    return tuple(numbers)
+
+
+def divisible(value: float, divisor: int) -> int:
+    """A channel count rounded to a multiple of `divisor`, never down by more than a tenth
+    (the rule of MobileNet's authors, as torchvision applies it)."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "sum": sum,
+    "len": len,
+    "round": round,
+    "ceil": math.ceil,
+    "floor": math.floor,
+    "int": int,
+    "sqrt": math.sqrt,
+    "log": math.log,
+    "range": _range_function,
+    "zip": _zip,
+    "enum": _enum,
+    "divisible": divisible,
+}
+
+_RULES: dict[type, Callable[[Any, Mapping[str, Value]], Value]] = {
+    t.Literal: _literal,
+    t.Size: _size,
+    t.Open: _open,
+    t.Name: _name,
+    t.At: _at,
+    t.Unary: _unary,
+    t.Binary: _binary,
+    t.Ternary: _ternary,
+    t.Index: _index,
+    t.Slice: _slice,
+    t.ListOf: _list_of,
+    t.Comprehension: _comprehension,
+    t.Apply: _call,
+}

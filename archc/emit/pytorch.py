@@ -1,0 +1,74 @@
+"""Values and calls as PyTorch source text, as `ruff format` leaves it."""
+
+from collections.abc import Callable
+from math import isfinite
+
+from archc.layers.base import Call, Term
+
+WIDTH = 88
+"""The longest line of a source: `ruff format`'s own default."""
+
+
+LINE_LENGTH = 88
+"""Where `ruff format` breaks lines unless it is told otherwise."""
+
+
+def literal(value: object) -> str:
+    """A value as Python source.
+
+    Takes None, bool, int, finite float, str and tuples of them; raises TypeError or ValueError for
+    anything else, so that nothing reaches the source that was not written here.
+    """
+    if value is None or type(value) in (bool, int):
+        return repr(value)
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"{value} has no literal")
+        return repr(float(value))
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, tuple):
+        items = [literal(item) for item in value]
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    raise TypeError(f"{type(value).__name__} has no literal")
+
+
+def term_literal(term: Term) -> str:
+    """A term's value as Python source."""
+    return literal(term.value)
+
+
+def call_text(call: Call, x: str | None = None, name: Callable[[Term], str] = term_literal) -> str:
+    """A call as Python source.
+
+    `x` is the text of the value that it is a function of, its first argument; a formula needs one,
+    which must be a name, a call or in parentheses. `name` writes a term: callers that know a name
+    for it (`in_channels`) give their own.
+    """
+    if "{" in call.target:
+        return call.target.format(x, *(name(term) for term in call.terms))
+    return f"{call.target}({', '.join(_arguments(call, x, name))})"
+
+
+def call_lines(
+    before: str, call: Call, x: str | None = None, name: Callable[[Term], str] = term_literal
+) -> list[str]:
+    """A call behind `before`, on one line if it fits, else one argument a line."""
+    line = before + call_text(call, x, name)
+    if len(line) <= WIDTH:
+        return [line]
+    margin = " " * (len(before) - len(before.lstrip()))
+    arguments = [f"{margin}    {argument}," for argument in _arguments(call, x, name)]
+    return [f"{before}{call.target}(", *arguments, f"{margin})"]
+
+
+def _arguments(call: Call, x: str | None, name: Callable[[Term], str]) -> list[str]:
+    keywords = [f"{key}={name(term)}" for key, term in call.keywords]
+    return [*([x] if x is not None else []), *(name(term) for term in call.terms), *keywords]
+
+
+def _quoted(text: str) -> str:
+    """In double quotes, unless single ones save escapes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    inner = "".join(c if c in "'\"" else repr(c)[1:-1] for c in text)
+    return quote + inner.replace(quote, "\\" + quote) + quote

@@ -1,0 +1,267 @@
+"""E02: names of steps, their arguments and values; E09: what archc does not do yet."""
+
+from archc.diagnostic import Label
+from archc.errors.base import Draft, declare, listed, nearest
+from archc.source import Span
+
+
+@declare("E0201", wrong="input 1x8x8\ncnov 8", right="input 1x8x8\nconv 8")
+def unknown_step(span: Span, name: str, known: tuple[str, ...], here: str | None) -> Draft:
+    """A step is not known.
+
+    Steps are layers and blocks. `archc layers` lists the layers. Names that PyTorch or Keras use
+    for a layer are understood in the error, not in the spec: there is one name for each.
+    """
+    if here is not None:
+        message = f"expected a step of archc, got `{name}`: `{name}` is called `{here}` here"
+        return Draft(message, span, help=f"write `{here}`")
+    meant = nearest(name, known)
+    return Draft(
+        f"expected the name of a layer or block, got `{name}`",
+        span,
+        help=f"did you mean `{meant}`?" if meant else "`archc layers` lists the layers",
+    )
+
+
+@declare("E0202", wrong="input 1x8x8\nconv 8 stide=2", right="input 1x8x8\nconv 8 s=2")
+def unknown_argument(
+    span: Span, step: str, name: str, known: tuple[str, ...], here: str | None
+) -> Draft:
+    """A step has no argument of this name.
+
+    `archc layers NAME` lists a layer's arguments in their order.
+    """
+    meant = here or nearest(name, known)
+    takes = f"it takes {', '.join(f'`{k}`' for k in known)}" if known else "it takes none"
+    return Draft(
+        f"expected an argument of `{step}`, got `{name}`",
+        span,
+        help=f"did you mean `{meant}`? {takes}" if meant else takes,
+    )
+
+
+@declare("E0203", wrong="input 1x8x8\nconv 2.5", right="input 1x8x8\nconv 2")
+def wrong_kind(span: Span, step: str, name: str, expected: str, found: str) -> Draft:
+    """A value is not of the kind that its argument takes.
+
+    Counts, sides and strides are whole numbers; switches are `yes` or `no`.
+    """
+    return Draft(f"`{name}` of `{step}` takes {expected}, got {found}", span)
+
+
+@declare("E0204", wrong="input 1x8x8\nconv k3", right="input 1x8x8\nconv 8 k3")
+def missing_argument(span: Span, step: str, name: str, doc: str, example: str) -> Draft:
+    """A step lacks an argument that has no default.
+
+    `archc layers NAME` shows which arguments have defaults.
+    """
+    return Draft(
+        f"`{step}` needs `{name}` ({doc}), got none",
+        span,
+        help=f"for example `{example}`",
+    )
+
+
+@declare("E0205", wrong="input 1x8x8\nrelu 3", right="input 1x8x8\nrelu")
+def too_many_values(span: Span, step: str, most: int) -> Draft:
+    """A step has more values than arguments.
+
+    Values follow in the order of the step's arguments.
+    """
+    takes = "no values" if most == 0 else "one value" if most == 1 else f"at most {most} values"
+    return Draft(f"`{step}` takes {takes}, got `{span.text}` besides", span, help="delete it")
+
+
+@declare("E0206", wrong="input 1x8x8\nconv 8 k3 k=5", right="input 1x8x8\nconv 8 k3")
+def given_twice(span: Span, step: str, name: str, before: Span) -> Draft:
+    """An argument is given twice.
+
+    A value by place, `key=value` and the short form `k3` all name the same argument.
+    """
+    return Draft(
+        f"expected `{name}` of `{step}` once, got it twice",
+        span,
+        help="keep one of the two",
+        labels=(Label(before, "given here before"),),
+    )
+
+
+@declare("E0207", wrong="input 1x8x8\nconv 8 k 3", right="input 1x8x8\nconv 8 k3")
+def spaced_short(span: Span, letter: str, number: str) -> Draft:
+    """A short argument is written with a space.
+
+    `k3` is short for `k=3`; so are `s2`, `p1`, `d2` and `g32`.
+    """
+    return Draft(
+        f"expected `{letter}{number}` or `{letter}={number}`, got `{span.text}`",
+        span,
+        help=f"write `{letter}{number}`",
+    )
+
+
+@declare("E0208", wrong="input 1x8x8\nrelu pool 2", right="input 1x8x8\nrelu | pool 2")
+def missing_pipe(span: Span, step: str, name: str) -> Draft:
+    """Two steps stand side by side.
+
+    Steps are separated by `|` or a line break.
+    """
+    return Draft(
+        f"expected `|` between `{step}` and `{name}`, got none",
+        span,
+        help=f"write `| {name}`",
+        note="a step of its own",
+    )
+
+
+@declare("E0209", wrong="input 1x8x8\nconv 2*width", right="input 1x8x8\nconv 2*8")
+def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
+    """A name has no value here.
+
+    `C` (channels), `H`, `W`, `D` and `L` read the value at that point of the pipe.
+    """
+    meant = nearest(name, known)
+    return Draft(
+        f"expected a name that has a value here, got `{name}`",
+        span,
+        help=f"did you mean `{meant}`?" if meant else None,
+    )
+
+
+@declare("E0210", wrong="input 1x8x8\nconv 8 s0", right="input 1x8x8\nconv 8 s1")
+def out_of_range(span: Span, step: str, name: str, expected: str, found: str) -> Draft:
+    """A number is out of its argument's range.
+
+    Channels, kernels and strides are at least 1, probabilities lie between 0 and 1.
+    """
+    return Draft(f"`{name}` of `{step}` takes {expected}, got {found}", span)
+
+
+@declare("E0212", wrong="input 784\nfc H", right="input 784\nfc C")
+def size_not_there(span: Span, name: str, what: str) -> Draft:
+    """A size is read that the value does not have.
+
+    A vector has `C`; a sequence `C` and `L`; a map `C`, `H` and `W`, in 3-d `D` besides.
+    """
+    return Draft(f"expected a value that has `{name}`, got {what}", span)
+
+
+@declare("E0213", wrong="input 1x8x8\nflatten | fc C//0", right="input 1x8x8\nflatten | fc C//2")
+def not_computable(span: Span, why: str) -> Draft:
+    """An expression cannot be computed.
+
+    Numbers are Python's: `/` gives a float, `//` a whole number.
+    """
+    return Draft(f"expected an expression with a value, got one {why}", span)
+
+
+@declare(
+    "E0214",
+    wrong="input 1x8x8\nconv 8 k=[1 2; 3]",
+    right="input 1x8x8\nconv 8 k=[1 2]",
+)
+def ragged_table(span: Span, first: int, other: int) -> Draft:
+    """A table's rows differ in length.
+
+    The rows of a table end at a line break or `;` and have equally many cells.
+    """
+    return Draft(f"expected rows of {first} cells as the first one has, got one of {other}", span)
+
+
+@declare("E0215", wrong="input 1x8x8\nconv maximum(4, 8)", right="input 1x8x8\nconv max(4, 8)")
+def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
+    """A function is not known.
+
+    `min max abs sum len round ceil floor int sqrt log range zip enum divisible`, and the
+    initialisations of weights.
+    """
+    meant = nearest(span.text, known)
+    return Draft(
+        f"expected the name of a function, got `{span.text}`",
+        span,
+        help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
+    )
+
+
+@declare("E0220", wrong="conv 8 k3", right="input 1x8x8\nconv 8 k3")
+def no_input(span: Span) -> Draft:
+    """Nothing says what the network's input is.
+
+    An `input` line, `--input` or the data set that `train` names says it.
+    """
+    return Draft(
+        "expected a line such as `input 3x32x32`, got no input",
+        span,
+        help="add an `input` line, or give `--input 3x32x32`",
+    )
+
+
+@declare("E0221", wrong="input 1x8x8\ninput 3x8x8\nrelu", right="input 1x8x8\nrelu")
+def second_input(span: Span, before: Span) -> Draft:
+    """There are two inputs without names.
+
+    One of several inputs may go without a name.
+    """
+    return Draft(
+        "expected one `input` line, got a second one",
+        span,
+        help="keep one of the two",
+        labels=(Label(before, "the first one"),),
+    )
+
+
+@declare("E0222", wrong="input 1x8x8", right="input 1x8x8\nrelu")
+def no_steps(span: Span) -> Draft:
+    """There is no network.
+
+    A network is at least one step, such as `conv 32 k3`.
+    """
+    return Draft("expected at least one step, got none", span, help="add a step: `conv 32 k3`")
+
+
+@declare("E0223", wrong="input 3x0x8\nrelu", right="input 3x8x8\nrelu")
+def bad_input(span: Span, found: str) -> Draft:
+    """An input's shape is not a shape.
+
+    `784`, `CxL`, `CxHxW` or `CxDxHxW`, every size at least 1.
+    """
+    return Draft(f"expected a shape such as `3x32x32`, got {found}", span)
+
+
+@declare(
+    "E0224",
+    wrong="input 1x8x8\nrelu\ntrain { epochs 1 }\ntrain { epochs 2 }",
+    right="input 1x8x8\nrelu\ntrain { epochs 1 }",
+)
+def second_train(span: Span, before: Span) -> Draft:
+    """There are two `train` blocks.
+
+    A file says once how it is trained.
+    """
+    return Draft(
+        "expected one `train` block, got a second one",
+        span,
+        help="put its lines into the first one",
+        labels=(Label(before, "the first one"),),
+    )
+
+
+@declare("E0225", wrong="input 1x8x8\nrelu { relu }", right="input 1x8x8\nrelu")
+def no_body(span: Span, name: str) -> Draft:
+    """A layer is followed by a body.
+
+    Only blocks that use `body` take one.
+    """
+    return Draft(
+        f"expected no `{{` behind the layer `{name}`, got a body",
+        span,
+        help="separate the two steps with `|`",
+    )
+
+
+@declare("E0901", wrong="input 1x8x8\nadd(id, relu)", right="input 1x8x8\nrelu")
+def not_yet(span: Span, what: str) -> Draft:
+    """A part of the language that this version does not build yet.
+
+    The text is right; this version of archc cannot compile it.
+    """
+    return Draft(f"expected a step that this version builds, got {what}", span)

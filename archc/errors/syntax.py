@@ -1,0 +1,122 @@
+"""E00 and E01: the file and its syntax."""
+
+from archc.errors.base import Draft, declare
+from archc.source import Span
+
+
+@declare("E0001", wrong="# more than 256 KiB of text", right="input 3x8x8\nconv 8")
+def file_too_large(span: Span, size: int, limit: int) -> Draft:
+    """The file is too large.
+
+    A spec may hold 256 KiB of text. A network of any depth fits: repeat what repeats.
+    """
+    return Draft(
+        f"expected at most {limit // 1024} KiB of text, got {size // 1024} KiB",
+        span,
+        help="write what repeats as a repeat: `12 * { ... }`",
+    )
+
+
+@declare("E0002", wrong="# bytes that are not UTF-8", right="input 3x8x8\nconv 8")
+def not_utf8(span: Span, offset: int) -> Draft:
+    """The file is not UTF-8 text.
+
+    Specs are UTF-8. A byte-order mark is allowed.
+    """
+    return Draft(
+        f"expected UTF-8 text, got a byte that is not at offset {offset}",
+        span,
+        help="save the file as UTF-8",
+    )
+
+
+@declare("E0101", wrong="input 1x8x8\nconv 8 k3 ,", right="input 1x8x8\nconv 8 k3")
+def unexpected(span: Span, expected: str, found: str, help: str | None) -> Draft:
+    """Something stands where it cannot.
+
+    A network is a pipe of steps, `name value... key=value...`, separated by `|` or line breaks.
+    """
+    return Draft(f"expected {expected}, got {found}", span, help=help)
+
+
+@declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
+def never_closed(span: Span, closer: str) -> Draft:
+    """A bracket is opened and never closed.
+
+    Every `{`, `(` and `[` needs its partner.
+    """
+    bracket = span.text[-1:]
+    return Draft(
+        f"expected `{closer}` for this `{bracket}`, got the end of the text",
+        span,
+        help=f"close it with `{closer}`",
+        note="never closed",
+    )
+
+
+@declare("E0103", wrong="input 1x8x8\nconv 8 k=3]", right="input 1x8x8\nconv 8 k=3")
+def closes_nothing(span: Span) -> Draft:
+    """A bracket closes nothing.
+
+    No bracket of its kind is open at this place.
+    """
+    return Draft(
+        f"expected a bracket that `{span.text}` closes, got none that is open",
+        span,
+        help="delete it",
+        note="closes nothing",
+    )
+
+
+@declare("E0104", wrong="input 1x8x8\nfc 2 + 3", right="input 1x8x8\nflatten | fc (2 + 3)")
+def spaces_in_value(span: Span) -> Draft:
+    """An expression with spaces needs parentheses here.
+
+    Among a step's values a space separates: `fc (a + b)`, or without spaces `fc a+b`.
+    """
+    return Draft(
+        "expected a value without spaces, or in parentheses",
+        span,
+        help=f"write `({span.text})`",
+    )
+
+
+@declare(
+    "E0105",
+    wrong="input 1x8x8\nconv(8, 3)",
+    right="input 1x8x8\nconv 8 k3",
+)
+def called_with_parentheses(span: Span, name: str) -> Draft:
+    """A step is written like a function call.
+
+    The values of a step follow its name without parentheses or commas: `conv 32 k3`.
+    """
+    return Draft(
+        f"expected the values of `{name}` behind a space, got parentheses",
+        span,
+        help=f"write its values without parentheses and commas: `{name} ...`",
+    )
+
+
+@declare(
+    "E0106",
+    wrong="input 1x8x8\nflatten | fc 9999999999999999999999",
+    right="input 1x8x8\nflatten | fc 10",
+)
+def number_too_large(span: Span) -> Draft:
+    """A number is too large.
+
+    Numbers go up to 2**53; no tensor is larger.
+    """
+    return Draft("expected a number of at most 2**53, got a larger one", span)
+
+
+@declare(
+    "E0107", wrong="input 1x8x8\n" + "{ " * 101 + "relu" + " }" * 101, right="input 1x8x8\nrelu"
+)
+def nested_too_deep(span: Span, limit: int) -> Draft:
+    """Brackets or expressions are nested too deep.
+
+    A hundred levels are enough for any network written by hand.
+    """
+    return Draft(f"expected at most {limit} levels of nesting, got more", span)

@@ -1,0 +1,234 @@
+"""E04: the recipe of a `train` block, and how it fits the network."""
+
+from archc.diagnostic import Label
+from archc.errors.base import Draft, declare, listed, nearest
+from archc.shape import Shape, describe
+from archc.source import Span
+
+NET = "input 1x8x8\nflatten | fc 10\n"
+
+
+@declare("E0401", wrong=NET + "train { epoch 3 }", right=NET + "train { epochs 3 }")
+def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
+    """A line of `train` begins with a word that is no key.
+
+    The keys are data, normalize, augment, optimizer, schedule, loss, epochs, batch, seed and val.
+    """
+    return Draft(
+        f"`train` has no key `{key}`",
+        span,
+        help=_meant(key, keys) or f"its keys are {listed(keys)}",
+        note="unknown key",
+    )
+
+
+@declare(
+    "E0402",
+    wrong=NET + "train { data digit }",
+    right=NET + "train { data digits }",
+)
+def unknown_name(
+    span: Span, what: str, name: str, names: tuple[str, ...], meant: str = ""
+) -> Draft:
+    """A data set, optimizer, schedule, loss or transform does not exist.
+
+    Optimizers and losses are called as in PyTorch, in lower case: `adamw`, `cross_entropy`. `meant`
+    names the right one where it is known.
+    """
+    advice = f"did you mean `{meant}`?" if meant else _meant(name, names)
+    return Draft(
+        f"there is no {what} `{name}`",
+        span,
+        help=advice or f"choose from {listed(names)}",
+        note=f"unknown {what}",
+    )
+
+
+@declare(
+    "E0403",
+    wrong=NET + "train { data digits | optimizer adam momentum=.9 }",
+    right=NET + "train { data digits | optimizer sgd momentum=.9 }",
+)
+def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]) -> Draft:
+    """An optimizer, schedule, loss or transform has no such option.
+
+    Options are called as in PyTorch: `weight_decay`, `label_smoothing`.
+    """
+    choices = f"its options are {listed(options)}" if options else "it has no options"
+    return Draft(
+        f"`{owner}` has no option `{option}`",
+        span,
+        help=_meant(option, options) or choices,
+        note="unknown option",
+    )
+
+
+@declare("E0404", wrong=NET + "train { epochs 2.5 }", right=NET + "train { epochs 3 }")
+def wrong_value(span: Span, what: str, expected: str, found: str) -> Draft:
+    """A value of `train` has the wrong kind or lies out of range."""
+    return Draft(f"`{what}` takes {expected}, got {found}", span)
+
+
+@declare("E0405", wrong=NET + "train { seed 1 | seed 2 }", right=NET + "train { seed 2 }")
+def given_twice(span: Span, name: str, first: Span) -> Draft:
+    """A key or an option of `train` is given twice."""
+    return Draft(
+        f"`{name}` is given twice",
+        span,
+        help="leave one of them out",
+        labels=(Label(first, "given here first"),),
+    )
+
+
+@declare(
+    "E0406",
+    wrong=NET + "train { add(epochs 3, batch 8) }",
+    right=NET + "train { epochs 3 | batch 8 }",
+)
+def not_a_line(span: Span) -> Draft:
+    """A line of `train` is not `key value... key=value...`.
+
+    Merges, loops, labels and the like belong to the network. Only `augment` has braces.
+    """
+    return Draft("expected a line `key value... key=value...`, got something else", span)
+
+
+@declare(
+    "E0407",
+    wrong=NET + "train { optimizer sgd nesterov=yes }",
+    right=NET + "train { optimizer sgd momentum=.9 nesterov=yes }",
+)
+def options_disagree(span: Span, message: str, advice: str) -> Draft:
+    """Options that do not go together.
+
+    Nesterov's momentum needs a momentum, and no dampening.
+    """
+    return Draft(message, span, help=advice)
+
+
+@declare(
+    "E0410",
+    wrong="input 3x8x8\nflatten | fc 10\ntrain { data digits }",
+    right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
+)
+def other_input(
+    span: Span, name: str, images: Shape, expected: Shape, input_span: Span | None
+) -> Draft:
+    """The images are not of the network's input shape.
+
+    A spec without an `input` line takes the shape of its data set.
+    """
+    flat = expected.layout == "vector" and expected.numel == images.numel
+    also = " and put `flatten` in front of the first step" if flat else ""
+    labels = (Label(input_span, "the network's input"),) if input_span else ()
+    return Draft(
+        f"the network takes {describe(expected)}, but the images of `{name}` are {images}",
+        span,
+        help=f"write `input {images}`{also}",
+        note=f"{images}",
+        labels=labels,
+    )
+
+
+@declare(
+    "E0411",
+    wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
+    right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
+)
+def other_classes(span: Span, name: str, classes: int, output: Shape) -> Draft:
+    """The network's output is not one value a class.
+
+    A classifier gives a vector with as many values as the data set has classes.
+    """
+    return Draft(
+        f"`{name}` has {classes} classes, but the network's output is {describe(output)}",
+        span,
+        help=f"end the network with `fc {classes}`",
+        note=f"{classes} classes",
+    )
+
+
+@declare(
+    "E0412",
+    wrong="input 1x8x8\nflatten | fc 32 | bn | relu | fc 10\ntrain { batch 1 }",
+    right="input 1x8x8\nflatten | fc 32 | bn | relu | fc 10\ntrain { batch 2 }",
+)
+def single_value_norm(span: Span, norm: Span) -> Draft:
+    """A batch of 1 leaves a batch norm one value a channel.
+
+    Their variance is zero: batch norm needs at least two values a channel to train.
+    """
+    return Draft(
+        "batch norm needs at least 2 values a channel, a batch of 1 gives it 1",
+        span,
+        help="write `batch 2` or more",
+        labels=(Label(norm, "sees one value a channel and image"),),
+    )
+
+
+@declare(
+    "E0413",
+    wrong="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss mse target=input }",
+    right="input 1x8x8\nconv 1 k3 p1\ntrain { data digits | loss mse target=input }",
+)
+def other_target(span: Span, expected: Shape, output: Shape) -> Draft:
+    """The network's output is not of its input's shape.
+
+    With `target=input` the loss compares the output with the input, value by value.
+    """
+    return Draft(
+        f"`target=input` wants an output like the input, {expected}, got {describe(output)}",
+        span,
+        help=f"let the network end with the shape {expected}",
+    )
+
+
+@declare(
+    "E0414",
+    wrong=NET + "train { data digits | augment { crop 6 } }",
+    right=NET + "train { data digits | augment { crop 8 pad=1 } }",
+)
+def transform_misfit(span: Span, message: str, advice: str) -> Draft:
+    """A transform does not give images of the network's input shape."""
+    return Draft(message, span, help=advice)
+
+
+@declare(
+    "E0415",
+    wrong=NET + "train { data digits | loss mse }",
+    right=NET + "train { data digits | loss cross_entropy }",
+)
+def loss_without_values(span: Span, loss: str) -> Draft:
+    """The loss compares values, but the data set has classes.
+
+    With `target=input` the network is trained to give back its input.
+    """
+    return Draft(
+        f"`{loss}` compares values, but the targets of the data set are classes",
+        span,
+        help=f"write `{loss} target=input` for an autoencoder, or `loss cross_entropy`",
+    )
+
+
+@declare("E0420", wrong=NET + "train { epochs 3 }", right=NET + "train { data digits | epochs 3 }")
+def no_data(span: Span, names: tuple[str, ...]) -> Draft:
+    """No data set is named.
+
+    `archc train` needs to know what to train on.
+    """
+    return Draft(
+        "the spec names no data to train on",
+        span,
+        help=f"write `train {{ data ... }}` or give `--data`: {listed(names)}",
+    )
+
+
+@declare("E0490", wrong=NET + "train { ema .999 }", right=NET + "train { epochs 3 }")
+def not_yet(span: Span, what: str) -> Draft:
+    """A part of `train` that this version does not have yet."""
+    return Draft(f"{what} is not supported yet", span, help="leave it out")
+
+
+def _meant(word: str, words: tuple[str, ...]) -> str | None:
+    meant = nearest(word, words)
+    return f"did you mean `{meant}`?" if meant else None

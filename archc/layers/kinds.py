@@ -1,0 +1,204 @@
+"""The kinds of arguments. A kind reads an evaluated value, or says what it wants instead.
+
+A layer names a kind by annotating an argument with one of the aliases at the end of this file:
+`k: Sides = arg("side of the kernel")`. The alias tells type checkers what the layer gets.
+"""
+
+import sys
+from typing import Annotated, NamedTuple, Protocol, TypeAlias
+
+from archc.layers.values import OPEN, Value, Word
+
+
+class Unfit(Exception):  # noqa: N818 - it is no error of the program
+    """A value is not of its argument's kind. `expected` is a phrase: `a whole number`.
+
+    `out_of_range` tells a number of the right kind but a wrong size from a wrong kind.
+    """
+
+    def __init__(self, expected: str, out_of_range: bool = False) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.out_of_range = out_of_range
+
+
+class Kind(Protocol):
+    """Reads one argument; `rank` is the number of the input's positions, None where unknown."""
+
+    def read(self, value: Value, rank: int | None) -> object: ...
+
+    def describe(self) -> str:
+        """What the argument takes, for pages and messages."""
+        ...
+
+
+LARGEST = 2**31 - 1
+"""The largest whole number of an argument: sizes beyond it overflow inside of torch."""
+
+
+_MAX_FLOAT = sys.float_info.max
+
+
+class Whole(NamedTuple):
+    """A whole number from `minimum` on, or any at all, such as an axis."""
+
+    minimum: int = -LARGEST
+
+    def read(self, value: Value, rank: int | None) -> int:  # noqa: ARG002
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Unfit(self.describe())
+        if value < self.minimum:
+            raise Unfit(self.describe(), out_of_range=True)
+        if value > LARGEST:
+            raise Unfit(f"a whole number up to {LARGEST}", out_of_range=True)
+        return value
+
+    def describe(self) -> str:
+        if self.minimum == -LARGEST:
+            return "a whole number"
+        return f"a whole number of at least {self.minimum}"
+
+
+class PerPosition(NamedTuple):
+    """One whole number for all of the input's dimensions, or one a dimension."""
+
+    minimum: int = 1
+    words: tuple[str, ...] = ()
+
+    def read(self, value: Value, rank: int | None) -> tuple[int, ...] | str:
+        if isinstance(value, Word) and value in self.words:
+            return value
+        whole = Whole(self.minimum)
+        try:
+            if type(value) is not tuple:
+                return (whole.read(value, rank),) * (rank or 1)
+            sizes = tuple(whole.read(v, rank) for v in value)
+        except Unfit as unfit:
+            raise Unfit(self.describe(), unfit.out_of_range) from None
+        if rank is not None and len(sizes) != rank:
+            raise Unfit(f"one number, or {rank} for the {rank} dimensions that arrive")
+        return sizes
+
+    def describe(self) -> str:
+        words = "".join(f", or `{word}`" for word in self.words)
+        return f"a whole number of at least {self.minimum}, or one a dimension{words}"
+
+
+class Number(NamedTuple):
+    """A number within bounds; `zero` says whether 0 itself is among them."""
+
+    minimum: float = float("-inf")
+    maximum: float = float("inf")
+    zero: bool = True
+
+    def read(self, value: Value, rank: int | None) -> float:  # noqa: ARG002
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Unfit(self.describe())
+        # Neither infinity nor what no float can hold is a number that PyTorch text could have.
+        if not -_MAX_FLOAT <= value <= _MAX_FLOAT or not self.minimum <= value <= self.maximum:
+            raise Unfit(self.describe(), out_of_range=True)
+        if value == 0 and not self.zero:
+            raise Unfit(self.describe(), out_of_range=True)
+        return float(value)
+
+    def describe(self) -> str:
+        if self.minimum == float("-inf"):
+            return "a number" if self.zero else "a number other than 0"
+        if self.maximum == float("inf"):
+            at_least = f"of at least {self.minimum:g}" if self.zero else f"above {self.minimum:g}"
+            return f"a number {at_least}"
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+
+class NumberPerChannel(NamedTuple):
+    """A number, or a list of one a channel."""
+
+    def read(self, value: Value, rank: int | None) -> float | tuple[float, ...]:
+        number = Number()
+        if type(value) is not tuple:
+            return number.read(value, rank)
+        if not value:
+            raise Unfit(self.describe())
+        try:
+            return tuple(number.read(v, rank) for v in value)
+        except Unfit as unfit:
+            raise Unfit(self.describe(), unfit.out_of_range) from None
+
+    def describe(self) -> str:
+        return "a number, or a list with one a channel"
+
+
+class YesNo(NamedTuple):
+    """`yes` or `no`."""
+
+    def read(self, value: Value, rank: int | None) -> bool:  # noqa: ARG002
+        if not isinstance(value, bool):
+            raise Unfit(self.describe())
+        return value
+
+    def describe(self) -> str:
+        return "`yes` or `no`"
+
+
+class OneOf(NamedTuple):
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: Value, rank: int | None) -> str:  # noqa: ARG002
+        if value is None and "none" in self.words:
+            return "none"
+        if not isinstance(value, Word) or value not in self.words:
+            raise Unfit(self.describe())
+        return str(value)
+
+    def describe(self) -> str:
+        return " or ".join(f"`{word}`" for word in self.words)
+
+
+class Sizes(NamedTuple):
+    """A shape such as `64x7x7`; `?` stands for any size and reads as None."""
+
+    def read(self, value: Value, rank: int | None) -> tuple[int | None, ...]:
+        whole = Whole(1)
+        sizes = value if type(value) is tuple else (value,)
+        try:
+            return tuple(None if v == OPEN else whole.read(v, rank) for v in sizes)
+        except Unfit as unfit:
+            raise Unfit(self.describe(), unfit.out_of_range) from None
+
+    def describe(self) -> str:
+        return "a shape such as `64x7x7`"
+
+
+class Optional(NamedTuple):
+    """Another kind's value, or `none`."""
+
+    kind: Kind
+
+    def read(self, value: Value, rank: int | None) -> object:
+        return None if value is None else self.kind.read(value, rank)
+
+    def describe(self) -> str:
+        return f"{self.kind.describe()}, or `none`"
+
+
+# What a layer writes behind an argument's name.
+Count: TypeAlias = Annotated[int, Whole(1)]
+MaybeCount: TypeAlias = Annotated[int | None, Optional(Whole(1))]
+Axis: TypeAlias = Annotated[int, Whole()]
+MaybeAxis: TypeAlias = Annotated[int | None, Optional(Whole())]
+Sides: TypeAlias = Annotated[tuple[int, ...], PerPosition(1)]
+MaybeSides: TypeAlias = Annotated[tuple[int, ...] | None, Optional(PerPosition(1))]
+Padding: TypeAlias = Annotated[
+    tuple[int, ...] | str, PerPosition(0, words=("same", "valid", "half"))
+]
+PoolPadding: TypeAlias = Annotated[tuple[int, ...] | str, PerPosition(0, words=("half",))]
+Real: TypeAlias = Annotated[float, Number()]
+Positive: TypeAlias = Annotated[float, Number(minimum=0, zero=False)]
+NonZero: TypeAlias = Annotated[float, Number(zero=False)]
+PerChannel: TypeAlias = Annotated[float | tuple[float, ...], NumberPerChannel()]
+Probability: TypeAlias = Annotated[float, Number(0, 1)]
+MaybeProbability: TypeAlias = Annotated[float | None, Optional(Number(0, 1))]
+Flag: TypeAlias = Annotated[bool, YesNo()]
+ShapeSizes: TypeAlias = Annotated[tuple[int | None, ...], Sizes()]

@@ -1,0 +1,49 @@
+"""Steps that compute nothing."""
+
+from archc.layers.base import Code, Layer, Mismatch, arg
+from archc.layers.kinds import ShapeSizes
+from archc.shape import Shape, describe
+
+
+class Id(Layer):
+    """Passes its input on."""
+
+    accepts = ("vector", "first", "last", "ids")
+    view = True
+    aliases = ("identity", "noop", "nop", "passthrough")
+    examples = (("id", "8x4x4", "8x4x4"),)
+
+    def code(self, x: Shape) -> Code:  # noqa: ARG002
+        return Code()
+
+
+class Expect(Layer):
+    """States the shape that arrives here. It builds nothing and is refused where another one
+    arrives."""
+
+    sizes: ShapeSizes = arg("the shape without the batch; `?` stands for any size")
+
+    accepts = ("vector", "first", "last", "ids")
+    view = True
+    aliases = ("assert", "assert_shape", "expect_shape", "check_shape")
+    examples = (("expect 64x7x7", "64x7x7", "64x7x7"), ("expect 64x?x?", "64x7x7", "64x7x7"))
+
+    def shape(self, x: Shape) -> Shape:
+        agree = len(self.sizes) == len(x.dims) and all(
+            wanted in (None, size) for wanted, size in zip(self.sizes, x.dims, strict=True)
+        )
+        if not agree:
+            wanted = "x".join("?" if size is None else str(size) for size in self.sizes)
+            raise Mismatch(
+                "E0302",
+                f"expected {wanted}, got {x}",
+                about="sizes",
+                note=f"{describe(x)} arrives",
+                help=f"write `expect {x}`, or mend a step before",
+                trail=True,
+                result=x,
+            )
+        return x
+
+    def code(self, x: Shape) -> Code:  # noqa: ARG002
+        return Code()

@@ -1,0 +1,69 @@
+"""The pipeline on one screen: text to Tree to Graph, and what is wrong on the way.
+
+Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
+"""
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from archc import datasets, recipe
+from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
+from archc.elaborate import elaborate
+from archc.graph import Graph
+from archc.recipe import Recipe
+from archc.source import Source, Span
+from archc.spec import Spec
+from archc.syntax import tree
+from archc.syntax.parse import parse
+
+
+class Analysis(NamedTuple):
+    """What a spec means. The graph's shapes behind a mistake are unknown."""
+
+    source: Source
+    file: tree.File
+    graph: Graph
+    recipe: Recipe
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a network to build (warnings do not count)."""
+        return not has_errors(self.diagnostics)
+
+
+def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
+    """Checks a spec. `options` are lines of `train` given from outside."""
+    parsed = parse(spec.source)
+    train = next((item for item in parsed.file.items if isinstance(item, tree.Train)), None)
+    settings, recipe_problems = recipe.read(train, options=options)
+    data = datasets.find(settings.data or "")
+    made = elaborate(parsed.file, spec, data.shape if data else None)
+    problems = [*parsed.diagnostics, *recipe_problems, *made.diagnostics]
+    region = made.graph.region
+    problems += recipe.check(
+        settings,
+        region.entry.shape,
+        region.exit.shape,
+        input_span=region.entry.site,
+        single_value_norm=_single_value_norm(made.graph),
+    )
+    diagnostics = tuple(in_order(problems))
+    return Analysis(spec.source, parsed.file, made.graph, settings, diagnostics)
+
+
+def network(spec: Spec) -> Graph:
+    """The network of a spec without mistakes. Raises ArchError."""
+    analysis = analyse(spec)
+    if not analysis.ok:
+        raise ArchError(analysis.diagnostics)
+    return analysis.graph
+
+
+def _single_value_norm(graph: Graph) -> Span | None:
+    """The first batch norm that sees one value a channel and example."""
+    for item in graph.layers():
+        if item.word == "bn" and prod(item.input_shape.positions) == 1:
+            return item.site
+    return None

@@ -1,0 +1,36 @@
+"""Keys of `train` given on the command line: each is a line, read by the grammar of the file."""
+
+from collections.abc import Mapping
+
+from archc.diagnostic import ArchError
+from archc.source import Source
+from archc.syntax import tree
+from archc.syntax.parse import parse
+
+OPTIMIZER_OPTIONS = ("lr", "momentum", "weight_decay")
+"""Options that change the optimizer without naming it."""
+
+
+def parse_options(options: Mapping[str, str]) -> tuple[tree.Call, ...]:
+    """The lines of options such as `{"epochs": "3", "lr": "1e-3", "optimizer": "sgd lr=.1"}`.
+
+    Raises ArchError for an option that is not the rest of one line.
+    """
+    ordered = sorted(options.items(), key=lambda option: option[0] in OPTIMIZER_OPTIONS)
+    return tuple(_line(key, text) for key, text in ordered)
+
+
+def _line(key: str, text: str) -> tree.Call:
+    line = f"optimizer {key}={text}" if key in OPTIMIZER_OPTIONS else f"{key} {text}"
+    source = Source(f"--{key.replace('_', '-')}", line)
+    parsed = parse(source)
+    if parsed.diagnostics:
+        raise ArchError(parsed.diagnostics)
+    match parsed.file.items:
+        case (tree.Call() as call,) if call.name.name == line.split(maxsplit=1)[0]:
+            return call
+        case _:
+            from archc.errors.training import not_a_line
+            from archc.source import Span
+
+            raise ArchError([not_a_line(Span(source, 0, len(line)))])

@@ -1,0 +1,79 @@
+"""The grammar as a lexer and parser, from a saved table where one fits.
+
+Building the LALR table takes longer than checking a file, so the wheel carries one. It is used only
+with the lark that made it and the grammar it was made from; otherwise the table is built anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from os import path
+from typing import Any
+
+import lark
+from lark import Lark, Token
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
+
+from archc.resources import grammar
+
+TABLE = path.join(path.dirname(__file__), "table.json")
+
+
+class _Keep:
+    """Makes lark keep the terminal of characters that no rule takes, so that lexing never fails."""
+
+    always_accept = ("STRAY",)
+
+    def process(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        return tokens
+
+
+@lru_cache(maxsize=1)
+def parser() -> Lark:
+    """The parser of one top-level item."""
+    text = grammar()
+    return _from_table(text) or _from_grammar(text)
+
+
+def save_table(file: str = TABLE) -> None:
+    """Writes the table of the current grammar and the installed lark."""
+    text = grammar()
+    data, memo = _from_grammar(text).memo_serialize([TerminalDef, Rule])
+    table = {"fits": _fingerprint(text), "data": data, "memo": memo}
+    with open(file, "w", encoding="utf-8") as out:
+        json.dump(table, out, separators=(",", ":"))
+
+
+def _from_grammar(text: str) -> Lark:
+    return Lark(
+        text,
+        start="item",
+        parser="lalr",
+        lexer="basic",
+        postlex=_Keep(),
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
+
+
+def _from_table(text: str) -> Lark | None:
+    try:
+        with open(TABLE, encoding="utf-8") as file:
+            # Keys of lark's tables are numbers, which JSON writes as strings.
+            table = json.load(file, object_hook=_numbered)
+        if table["fits"] != _fingerprint(text):
+            return None
+        restored: Lark = Lark.__new__(Lark)._load(table, postlex=_Keep())  # noqa: SLF001
+        return restored
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _fingerprint(text: str) -> str:
+    return f"{lark.__version__} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _numbered(table: dict[str, Any]) -> dict[str | int, Any]:
+    return {int(key) if key.isdigit() else key: value for key, value in table.items()}

@@ -1,0 +1,208 @@
+"""Text to items: lexing, brackets, separators and signs, before the parser sees anything.
+
+Runs of `|`, line breaks and `;` become one separator, and vanish where a line break is free. The
+tokens are then cut into top-level items, each of which is parsed alone.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lark import Token
+
+from archc.diagnostic import Diagnostic
+from archc.errors import syntax as errors
+from archc.source import Source, Span
+from archc.syntax.grammar import parser
+
+OPENERS = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
+CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+
+# A line break behind one of these is free; behind an opener and a comma also any separator.
+_CONTINUES = frozenset({
+    "EQUAL", "COLON", "STAR", "PLUS", "MINUS", "NEG", "SLASH", "DSLASH", "PERCENT", "POW", "DOTS",
+    "CMP", "IF", "ELSE", "FOR", "IN", "AND", "OR", "NOT",
+})  # fmt: skip
+_MAX_DEPTH = 100
+
+
+class Lexed(NamedTuple):
+    """The top-level items of a text as runs of tokens, and what is wrong already."""
+
+    items: tuple[tuple[Token, ...], ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def lex(source: Source) -> Lexed:
+    """Cuts a text into top-level items."""
+    tokens = list(parser().lex(source.text))
+    broken, diagnostics = _match_brackets(source, tokens)
+    items = list(_items(tokens, broken))
+    return Lexed(tuple(tuple(item) for item in items if item), tuple(diagnostics))
+
+
+def span_of(source: Source, token: Token) -> Span:
+    """The place of a token."""
+    return Span(source, token.start_pos or 0, token.end_pos or 0)
+
+
+def _match_brackets(source: Source, tokens: list[Token]) -> tuple[frozenset[int], list[Diagnostic]]:
+    """The indexes of brackets without a partner, and a diagnostic for each."""
+    open_: list[int] = []
+    broken: set[int] = set()
+    diagnostics = []
+
+    def never_closed(index: int) -> None:
+        broken.add(index)
+        diagnostics.append(
+            errors.never_closed(span_of(source, tokens[index]), OPENERS[tokens[index].type])
+        )
+
+    for index, token in enumerate(tokens):
+        if token.type in OPENERS:
+            open_.append(index)
+            if len(open_) > _MAX_DEPTH:
+                diagnostics.append(errors.nested_too_deep(span_of(source, token), _MAX_DEPTH))
+                return frozenset(range(len(tokens))), diagnostics
+        elif token.type in CLOSERS:
+            partner = next(
+                (i for i in reversed(open_) if OPENERS[tokens[i].type] == CLOSERS[token.type]),
+                None,
+            )
+            if partner is None:
+                broken.add(index)
+                diagnostics.append(errors.closes_nothing(span_of(source, token)))
+                continue
+            while open_[-1] != partner:
+                never_closed(open_.pop())
+            open_.pop()
+    for index in open_:
+        never_closed(index)
+    return frozenset(broken), diagnostics
+
+
+def _items(tokens: list[Token], broken: frozenset[int]) -> Iterator[list[Token]]:
+    """Runs of tokens between top-level separators. What stands between a bracket that is never
+    closed and the end of its line is dropped with the item it is in."""
+    item: list[Token] = []
+    depth: list[str] = []
+    lost = False
+    for token in _separated(tokens, broken):
+        if token.type == "BROKEN":
+            lost = True
+            depth = []
+        elif token.type == "_SEP" and not depth:
+            yield [] if lost else item
+            item, lost = [], False
+        else:
+            if token.type in OPENERS:
+                depth.append(token.type)
+            elif token.type in CLOSERS and depth:
+                depth.pop()
+            item.append(token)
+    yield [] if lost else item
+
+
+def _cleaned(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
+    """Tokens with runs of separators merged, brackets that open and never close marked BROKEN, and
+    closing ones without a partner left out."""
+    run: Token | None = None
+    for index, token in enumerate(tokens):
+        if token.type == "_SEP":
+            run = _merge(run, token)
+            continue
+        if index in broken and token.type not in OPENERS:
+            continue
+        if run is not None:
+            yield run
+            run = None
+        if index in broken:
+            yield Token.new_borrow_pos("BROKEN", str(token), token)
+        else:
+            yield _plain_name(tokens, index)
+
+
+def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
+    """Tokens with separators only where they separate, and with signs told from subtractions."""
+    brackets: list[str] = []
+    previous: Token | None = None
+    free_line = False  # behind `let x =`, `if`, ...: spaces around operators are free there
+    run: Token | None = None
+    for token in _cleaned(tokens, broken):
+        if token.type == "_SEP":
+            run = token
+            continue
+        if run is not None and _separates(run, previous, token, brackets):
+            free_line = False
+            previous = _in_its_bracket(run, brackets)
+            yield previous
+        run = None
+        token = _sign(token, previous, brackets, free_line)
+        free_line = _spaces_free(token, free_line)
+        _follow(brackets, token)
+        yield token
+        previous = token
+
+
+def _follow(brackets: list[str], token: Token) -> None:
+    if token.type == "BROKEN":
+        brackets.clear()
+    elif token.type in OPENERS:
+        brackets.append(token.type)
+    elif token.type in CLOSERS and brackets:
+        brackets.pop()
+
+
+def _spaces_free(token: Token, free_line: bool) -> bool:
+    return token.type in ("LET", "PARAM", "IF", "IN") or (free_line and token.type != "LBRACE")
+
+
+def _in_its_bracket(run: Token, brackets: list[str]) -> Token:
+    """A table's rows end at a line break or `;`: a `|` in it is out of place."""
+    in_list = bool(brackets) and OPENERS[brackets[-1]] == "]"
+    return Token.new_borrow_pos("STRAY", "|", run) if in_list and "|" in run else run
+
+
+def _merge(run: Token | None, token: Token) -> Token:
+    """A run keeps what was written in it: a `|` or `;` counts where a line break is free."""
+    if run is None:
+        return Token.new_borrow_pos("_SEP", token.value.strip("\r"), token)
+    return run.update(value=run.value + token.value.strip("\r"))
+
+
+def _separates(run: Token, previous: Token | None, token: Token, brackets: list[str]) -> bool:
+    if previous is None:
+        return False
+    only_breaks = not run.value.strip("\n")
+    in_list = bool(brackets) and OPENERS[brackets[-1]] == "]"
+    if previous.type in OPENERS or previous.type == "COMMA":
+        return in_list and not only_breaks
+    if token.type in CLOSERS or token.type == "COMMA":
+        return in_list and not only_breaks
+    if not only_breaks:
+        return True
+    return previous.type not in _CONTINUES and token.type != "ELSE"
+
+
+def _sign(token: Token, previous: Token | None, brackets: list[str], free_line: bool) -> Token:
+    """`take -1` and `[2 -1]` begin a value; `(a -1)` and `let x = a -1` subtract."""
+    if token.type not in ("NEG", "MINUS"):
+        return token
+    operand_before = previous is not None and (
+        previous.type
+        in ("INT", "FLOAT", "SIZE", "NAME", "STRING", "AT_NAME", "COMPACT", "RPAR", "RSQB")
+        or previous.type in ("YES", "NO", "NONE")
+    )
+    spaces_free = free_line or (bool(brackets) and OPENERS[brackets[-1]] == ")")
+    negative = not operand_before or (token.type == "NEG" and not spaces_free)
+    return Token.new_borrow_pos("NEG" if negative else "MINUS", "-", token)
+
+
+def _plain_name(tokens: list[Token], index: int) -> Token:
+    """Behind `->`, behind `output` and as a label, `k3` is a name like any other."""
+    token = tokens[index]
+    if token.type != "COMPACT":
+        return token
+    behind = tokens[index - 1].type if index else ""
+    before = tokens[index + 1].type if index + 1 < len(tokens) else ""
+    is_name = behind in ("ARROW", "OUTPUT") or before == "COLON"
+    return Token.new_borrow_pos("NAME", str(token), token) if is_name else token

@@ -1,0 +1,1 @@
+"""Training: data, loop, checkpoints and the run folder. All but `problem` import torch."""

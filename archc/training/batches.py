@@ -1,0 +1,65 @@
+"""Batches of data in memory: slices of one permutation an epoch.
+
+What is random here is drawn from streams keyed by the seed and the place in the training, so that a
+resumed run draws the same.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from archc.recipe.model import Choice
+from archc.training.data import Split
+
+
+def stream(*key: int) -> torch.Generator:
+    """The random stream of a key of whole numbers."""
+    mixed = 0
+    for number in key:
+        # Knuth's multiplicative constant keeps neighbouring keys apart.
+        mixed = ((mixed ^ number) * 6364136223846793005 + 1442695040888963407) % 2**64
+    return torch.Generator().manual_seed(mixed >> 1)
+
+
+def permutation(count: int, seed: int, epoch: int) -> Tensor:
+    """The order in which an epoch sees its images."""
+    return torch.randperm(count, generator=stream(seed, epoch))
+
+
+def in_turn(split: Split, size: int) -> Iterator[Split]:
+    """All of a split in its own order."""
+    for start in range(0, split.size, size):
+        yield Split(split.images[start : start + size], split.classes[start : start + size])
+
+
+def augment(images: Tensor, transforms: Sequence[Choice], random: torch.Generator) -> Tensor:
+    """Random variants of images, uint8 [B, H, W, C], each image on its own."""
+    for transform in transforms:
+        images = _TRANSFORMS[transform.name](images, transform, random)
+    return images
+
+
+def _crop(images: Tensor, choice: Choice, random: torch.Generator) -> Tensor:
+    """A window of the image's own size out of the image with a black border."""
+    count, height, width, channels = images.shape
+    pad = choice.get("pad", 0)
+    assert isinstance(pad, int)
+    padded = images.new_zeros(count, height + 2 * pad, width + 2 * pad, channels)
+    padded[:, pad : pad + height, pad : pad + width] = images
+    tops, lefts = torch.randint(2 * pad + 1, (2, count, 1), generator=random).to(images.device)
+    rows = tops + torch.arange(height, device=images.device)
+    columns = lefts + torch.arange(width, device=images.device)
+    each = torch.arange(count, device=images.device)
+    return padded[each[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _flip(images: Tensor, choice: Choice, random: torch.Generator) -> Tensor:
+    """Left and right exchanged in a share of the images."""
+    share = choice.get("p", 0.5)
+    assert isinstance(share, int | float)
+    chosen = torch.rand(len(images), generator=random) < share
+    return torch.where(chosen.to(images.device)[:, None, None, None], images.flip(2), images)
+
+
+_TRANSFORMS = {"crop": _crop, "flip": _flip}

@@ -1,0 +1,122 @@
+"""The folder of a run: which files it has, and how they are written and read."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archc.source import Source
+from archc.spec import Spec
+from archc.training.checkpoint import write_file
+from archc.training.problem import RunError
+from archc.training.progress import Metrics
+
+VERSION = 1
+
+
+class RunFolder(NamedTuple):
+    """`runs/NAME`. All writing raises RunError where the disk refuses."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """The newest state of the training."""
+        return self.path / "checkpoint.pt"
+
+    @property
+    def best(self) -> Path:
+        """The state dict of the best epoch, which is the last one without validation data."""
+        return self.path / "best.pt"
+
+    def write_start(self, spec: Spec, model: str, config: Mapping[str, object]) -> None:
+        """Writes what is known before the first step."""
+        for name in ("best.pt", "result.json"):
+            (self.path / name).unlink(missing_ok=True)
+        write_file(self.path / "spec.arch", spec.source.text.encode())
+        write_file(self.path / "model.py", model.encode())
+        write_file(self.path / "metrics.jsonl", b"")
+        self.write_config(config)
+
+    def write_config(self, config: Mapping[str, object]) -> None:
+        """Writes `config.json`."""
+        write_file(self.path / "config.json", _json(config))
+
+    def write_result(self, result: Mapping[str, object]) -> None:
+        """Writes `result.json`."""
+        write_file(self.path / "result.json", _json(result))
+
+    def read_config(self) -> dict[str, Any]:
+        """What `write_config` wrote. Raises RunError where this is not the folder of a run."""
+        path = self.path / "config.json"
+        try:
+            config = json.loads(path.read_text("utf-8"))
+            version = config["version"]
+        except OSError as error:
+            raise RunError(f"{self.path} is not the folder of a run ({error.strerror})") from None
+        except (ValueError, KeyError, TypeError):
+            raise RunError(f"{path} is damaged") from None
+        if version != VERSION:
+            raise RunError(f"{path} was written by another version of archc: {config.get('archc')}")
+        return dict(config)
+
+    def read_spec(self, config: Mapping[str, Any]) -> Spec:
+        """The spec as it was when the run began. Raises RunError."""
+        path = self.path / "spec.arch"
+        try:
+            text = path.read_bytes().decode()
+            said = config["spec"]
+            inputs, settings = tuple(said["inputs"]), tuple(said["settings"])
+            return Spec(
+                Source(str(path), text), said["name"], said["block"], inputs, settings, str(self.path)
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"the spec of {self.path} cannot be read: {error}") from None
+
+    def add_metrics(self, metrics: Metrics) -> None:
+        """Adds an epoch to `metrics.jsonl`."""
+        try:
+            with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
+                file.write(json.dumps(metrics) + "\n")
+        except OSError as error:
+            raise RunError(f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}") from None
+
+    def keep_metrics(self, metrics: Sequence[Metrics]) -> None:
+        """Writes `metrics.jsonl` anew: a killed run may have left more, or half a line."""
+        text = "".join(json.dumps(line) + "\n" for line in metrics)
+        write_file(self.path / "metrics.jsonl", text.encode())
+
+
+def new_folder(path: Path | None, name: str) -> RunFolder:
+    """Makes a run's folder: the one that is asked for, or the next free `runs/NAME-1`, `-2`, ...
+
+    Raises RunError where it holds a checkpoint or cannot be made.
+    """
+    try:
+        if path is None:
+            return RunFolder(_next_free(Path("runs"), name))
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot make {error.filename}: {error.strerror}") from None
+    folder = RunFolder(path)
+    if folder.checkpoint.exists():
+        raise RunError(f"{path} holds a run already: --resume {path} goes on with it")
+    return folder
+
+
+def _next_free(runs: Path, name: str) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
+    taken = [re.fullmatch(re.escape(name) + r"-(\d+)", entry.name) for entry in runs.iterdir()]
+    number = max((int(match[1]) for match in taken if match), default=0)
+    while True:
+        number += 1
+        try:
+            (runs / f"{name}-{number}").mkdir()
+        except FileExistsError:
+            continue
+        return runs / f"{name}-{number}"
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return (json.dumps(value, indent=2) + "\n").encode()

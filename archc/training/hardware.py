@@ -1,0 +1,62 @@
+"""Where a training runs, and in which arithmetic."""
+
+from contextlib import AbstractContextManager
+from typing import Literal, NamedTuple
+
+import torch
+
+from archc.training.problem import RunError
+
+Precision = Literal["fp32", "bf16", "fp16"]
+
+_TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Hardware(NamedTuple):
+    """A device and the precision of the layers that tolerate a lower one."""
+
+    device: torch.device
+    precision: Precision
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Runs layers in this precision; one context a step, since it caches converted weights."""
+        enabled = self.precision != "fp32"
+        return torch.autocast(self.device.type, _TYPES[self.precision], enabled=enabled)
+
+    @property
+    def evaluation_batch(self) -> int:
+        """Images at a time where no gradient is needed: what a CPU's caches hold, else more."""
+        return 128 if self.device.type == "cpu" else 1000
+
+    def __str__(self) -> str:
+        return f"{describe(self.device)}, {self.precision}"
+
+
+def choose(device: str = "auto", precision: str = "auto") -> Hardware:
+    """The hardware that the options ask for; `auto` takes cuda, mps or cpu, whichever is there
+    first, and bf16 on cuda, else fp32. Raises RunError for a device that is not there."""
+    available = devices()
+    if device != "auto" and device not in available:
+        raise RunError(f"there is no {device} here; available: {', '.join(available)}")
+    found = torch.device(available[0] if device == "auto" else device)
+    if precision == "auto":
+        precision = "bf16" if found.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+    if precision not in _TYPES:
+        raise RunError(f"there is no precision {precision}; choose from {', '.join(_TYPES)}")
+    return Hardware(found, precision)  # type: ignore[arg-type]
+
+
+def devices() -> tuple[str, ...]:
+    """The devices that are there, the fastest first."""
+    cuda = ("cuda",) if torch.cuda.is_available() else ()
+    mps = ("mps",) if torch.backends.mps.is_available() else ()
+    return (*cuda, *mps, "cpu")
+
+
+def describe(device: torch.device) -> str:
+    """A device in words: `cuda (NVIDIA H200)`, `cpu (8 threads)`."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    if device.type == "cpu":
+        return f"cpu ({torch.get_num_threads()} threads)"
+    return device.type

@@ -1,0 +1,54 @@
+"""What the tests share: a way to run the program, and settings that suit any machine."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# One thread a process: the tests run side by side, on networks too small for more.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+settings.register_profile("archc", deadline=None)
+settings.load_profile("archc")
+
+RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_python(tmp_path: Path) -> RunPython:
+    """Runs Python with this checkout's archc, in an empty folder."""
+
+    def run(
+        *arguments: str,
+        cwd: Path = tmp_path,
+        stdin: str = "",
+        env: Mapping[str, str] = {},
+    ) -> "subprocess.CompletedProcess[str]":
+        inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            input=stdin,
+            env={**inherited, "PYTHONPATH": str(ROOT), **env},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+        )
+
+    return run
+
+
+@pytest.fixture
+def run_archc(run_python: RunPython) -> RunPython:
+    """Runs `archc` with the given arguments, in an empty folder."""
+
+    def run(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
+        return run_python("-m", "archc", *arguments, **options)
+
+    return run

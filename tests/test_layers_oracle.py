@@ -1,0 +1,60 @@
+"""Every layer against PyTorch: verdict, shape, tensors and multiply-accumulates agree."""
+
+import random
+from math import prod
+
+import pytest
+import torch
+from oracle import BATCH, draw_shape, draw_values, rule, run, source, stricter
+
+from archc.layers import LAYERS, Layer
+from archc.layers.values import written
+
+DRAWS = 100
+MANY_DRAWS = 3000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("word", LAYERS)
+def test_layer_agrees_with_torch(word: str) -> None:
+    assert_agrees(LAYERS[word], DRAWS, seed=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", LAYERS)
+def test_layer_agrees_with_torch_in_many_cases(word: str) -> None:
+    assert_agrees(LAYERS[word], MANY_DRAWS, seed=1)
+
+
+def assert_agrees(declared: type[Layer], draws: int, seed: int) -> None:
+    """Draws until `draws` cases have come to torch, some legal; shapes of layouts that the layer
+    does not take come on top."""
+    rng = random.Random(f"{declared.word} {seed}")
+    tried = legal = 0
+    while tried < draws:
+        x = draw_shape(rng)
+        values = draw_values(declared, x, rng)
+        ruling = rule(declared, x, values)
+        if ruling.layer is None or stricter(ruling, x):
+            continue
+        tried += 1
+        legal += not ruling.code
+        text = " ".join(f"{name}={written(value)}" for name, value in values.items())
+        case = f"{declared.word} {text} on {x} ({x.layout}), seed {seed}"
+        torch_run = run(ruling.layer, x)
+        if ruling.out is None:
+            assert torch_run.error, f"{case}: refused with {ruling.code}, torch takes it"
+            continue
+        shown = f"{case}\n{source(ruling.layer, x)}"
+        assert not torch_run.error, f"{shown}: torch says {torch_run.error}"
+        assert torch_run.out == (BATCH, *ruling.out.dims), shown
+        assert torch_run.finite, shown
+        tensors = ruling.layer.tensors(x)
+        assert torch_run.tensors == tensors, shown
+        assert torch_run.parameters == sum(prod(t.shape) for t in tensors if not t.buffer), shown
+        assert torch_run.macs == ruling.layer.macs(x, ruling.out), shown
+    assert legal > draws / 10, f"{declared.word}: only {legal} of {draws} draws are legal"

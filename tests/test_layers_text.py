@@ -1,0 +1,76 @@
+"""Values and calls as PyTorch text: they mean the same in Python and look as ruff would have it."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archc.emit.pytorch import LINE_LENGTH, call_lines, call_text, literal
+from archc.layers.base import Call, Term
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
+)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3).map(tuple))
+
+
+@given(VALUES)
+def test_a_literal_is_read_back_as_it_was(value: object) -> None:
+    assert ast.literal_eval(literal(value)) == value
+
+
+def test_literals_are_formatted() -> None:
+    texts = ["plain", 'a "word"', "it's", "'\"", "''\"", "\n\t\\", "\x1b[31m", "日本", "\u202e"]
+    values = [*texts, (1,), (1, 2.5), 1e-05, 1e22, 0.1, -3, True, None]
+    assert_formatted("".join(f"x = {literal(value)}\n" for value in values))
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), [1], {1}, object()])
+def test_what_has_no_literal_is_refused(value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        literal(value)
+
+
+CONV = Call("nn.Conv2d", (Term(3, "C"), Term(32, "c"), Term(3, "k")), (("padding", Term(1, "p")),))
+
+
+def test_a_call_has_its_value_first() -> None:
+    pool = Call("F.max_pool2d", (Term((2, 3)),), (("ceil_mode", Term(True)),))
+    assert call_text(pool, "x") == "F.max_pool2d(x, (2, 3), ceil_mode=True)"
+    assert call_text(CONV) == "nn.Conv2d(3, 32, 3, padding=1)"
+    assert call_text(Call("F.relu"), "x") == "F.relu(x)"
+
+
+def test_a_formula_keeps_its_order_of_operations() -> None:
+    affine = Call("{1} * {0} + {2}", (Term(2.0), Term(1.0)))
+    once = call_text(affine, "x")
+    assert once == "2.0 * x + 1.0"
+    assert call_text(affine, "F.relu(x)") == "2.0 * F.relu(x) + 1.0"
+    assert eval(call_text(affine, once), {"x": 5}) == 2 * (2 * 5 + 1) + 1
+
+
+def test_terms_can_have_names() -> None:
+    names = {"C": "in_channels", "c": "out_channels"}
+    text = call_text(CONV, name=lambda term: names.get(term.origin, literal(term.value)))
+    assert text == "nn.Conv2d(in_channels, out_channels, 3, padding=1)"
+
+
+@pytest.mark.parametrize("length", [1, 10, 20, 30, 40])
+def test_long_calls_have_an_argument_a_line(length: int) -> None:
+    keywords = tuple((f"keyword{i}", Term(i)) for i in range(length // 5))
+    lines = list(call_lines("        self.x = ", Call("nn." + "X" * length, (), keywords)))
+    assert all(len(line) <= LINE_LENGTH for line in lines)
+    assert_formatted("\n".join(["class Net:", "    def __init__(self):", *lines, ""]))
+
+
+def assert_formatted(text: str) -> None:
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+    result = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", check=True)
+    assert result.stdout == text
