@@ -7,7 +7,7 @@ their names. Problems of a spec raise ArchError, but `check` returns them.
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.diagnostic import ArchError, Diagnostic
 
@@ -132,7 +132,7 @@ def draw(
     return Drawing(network(_spec(spec, input, settings)), theme, direction)
 
 
-def train(spec: _SpecLike, *, input: str | None = None, **options: object) -> "Run":
+def train(spec: _SpecLike, *, input: str | None = None, **options: Any) -> "Run":
     """Trains as the spec's `train` says; every key of it is also an option, and so are those of the
     command `archc train`. Raises ArchError."""
     from archc.training import train as run

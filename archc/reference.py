@@ -50,8 +50,8 @@ def document() -> str:
     lines = [
         "# Layers",
         "",
-        "Made from the layers' own declarations by `python -m archc.reference > docs/layers.md`;",
-        "`archc layers NAME` shows one of these pages.",
+        "Made from the layers' own declarations by `python tools/make_docs.py`; `archc layers NAME`",
+        "shows one of these pages.",
         "",
     ]
     for title, layers in families().items():
@@ -129,7 +129,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for row in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
     yield ""
-
-
-if __name__ == "__main__":
-    print(document(), end="")

@@ -17,6 +17,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 settings.register_profile("archc", deadline=None)
 settings.load_profile("archc")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--refresh", action="store_true", help="write the expected files of the corpus anew"
+    )
+
+
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -10,7 +10,7 @@ from functools import singledispatch
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -85,7 +85,7 @@ def draw_values(layer: type[Layer], x: Shape, rng: random.Random) -> dict[str, V
 
 
 @singledispatch
-def draw(kind: Any, x: Shape, rng: random.Random) -> Value:  # noqa: ARG001
+def draw(kind: Any, x: Shape, rng: random.Random) -> Value:
     """A value of a kind; small ones more often than large ones."""
     raise NotImplementedError(f"draw a {type(kind).__name__} in tests/oracle.py")
 
@@ -109,7 +109,7 @@ def _(kind: kinds.PerPosition, x: Shape, rng: random.Random) -> Value:
 
 
 @draw.register
-def _(kind: kinds.Number, x: Shape, rng: random.Random) -> Value:  # noqa: ARG001
+def _(kind: kinds.Number, x: Shape, rng: random.Random) -> Value:
     least, most = max(kind.minimum, -3.0), min(kind.maximum, 3.0)
     value = rng.choice([least, most, round(rng.uniform(least, most), 3), 1])
     return value if value or kind.zero else 1e-3
@@ -124,17 +124,17 @@ def _(kind: kinds.NumberPerChannel, x: Shape, rng: random.Random) -> Value:
 
 
 @draw.register
-def _(kind: kinds.YesNo, x: Shape, rng: random.Random) -> Value:  # noqa: ARG001
+def _(kind: kinds.YesNo, x: Shape, rng: random.Random) -> Value:
     return rng.random() < 0.5
 
 
 @draw.register
-def _(kind: kinds.OneOf, x: Shape, rng: random.Random) -> Value:  # noqa: ARG001
+def _(kind: kinds.OneOf, x: Shape, rng: random.Random) -> Value:
     return Word(rng.choice(kind.words))
 
 
 @draw.register
-def _(kind: kinds.Sizes, x: Shape, rng: random.Random) -> Value:  # noqa: ARG001
+def _(kind: kinds.Sizes, x: Shape, rng: random.Random) -> Value:
     sizes: list[Value] = [n if rng.random() < 0.8 else OPEN for n in x.dims]
     if rng.random() < 0.2:
         sizes[rng.randrange(len(sizes))] = 9
@@ -179,7 +179,7 @@ def bind(
     for parameter in parameters:
         source = parameter.default_from
         if source is not None and parameter.name not in values:
-            read[attribute(parameter.name)] = read[source]
+            read[attribute(parameter.name)] = read[attribute(source)]
             continue
         value = values.get(parameter.name, parameter.default)
         read[attribute(parameter.name)] = parameter.kind.read(value, rank)

@@ -83,7 +83,11 @@ def test_reads(kind: Kind, value: Value, rank: int | None, read: object) -> None
         (WEIGHT, Init("normal", (1, 2, 3)), "`normal(std, mean=0)`"),
         (WEIGHT, Init("normal", (1,), (("std", 2),)), "`normal(std, mean=0)`"),
         (WEIGHT, Init("zeros", (1,)), "`zeros` without arguments"),
-        (VECTOR, Word("he"), "an initialisation for a vector (normal, trunc, uniform, zeros, ones)"),
+        (
+            VECTOR,
+            Word("he"),
+            "an initialisation for a vector (normal, trunc, uniform, zeros, ones)",
+        ),
         (BIAS, None, "`yes`, `no` or an initialisation such as `zeros`"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archc.emit.pytorch import LINE_LENGTH, call_lines, call_text, literal
+from archc.emit.pytorch import WIDTH, call_lines, call_text, literal
 from archc.layers.base import Call, Term
 
 SCALARS = st.one_of(
@@ -66,7 +66,7 @@ def test_terms_can_have_names() -> None:
 def test_long_calls_have_an_argument_a_line(length: int) -> None:
     keywords = tuple((f"keyword{i}", Term(i)) for i in range(length // 5))
     lines = list(call_lines("        self.x = ", Call("nn." + "X" * length, (), keywords)))
-    assert all(len(line) <= LINE_LENGTH for line in lines)
+    assert all(len(line) <= WIDTH for line in lines)
     assert_formatted("\n".join(["class Net:", "    def __init__(self):", *lines, ""]))
 
 

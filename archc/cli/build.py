@@ -23,9 +23,10 @@ def command(
     output: str | None,
     name: str | None,
 ) -> None:
-    """Build a spec: write the PyTorch class that an expert would have written.
+    """Build a spec: write its PyTorch source.
 
-    The source imports torch alone and ends with the network's class.
+    The source reads as an expert would have written it, imports torch alone and ends with the
+    network's class.
     """
     from archc.emit import network_source
     from archc.pipeline import network

@@ -1,6 +1,6 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.inputs import Entries, Entry, read_lines, read_option
@@ -11,8 +11,6 @@ from archc.shape import Shape
 from archc.source import Span
 from archc.spec import Spec
 from archc.syntax import tree as t
-
-_DECLARATIONS = (t.Input, t.Param, t.Use, t.Block, t.Train)
 
 
 class Elaborated(NamedTuple):
@@ -27,20 +25,27 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     input."""
     start = Span(file.span.source, 0, 0)
     diagnostics = [*_later(file), *_outside(spec, start)]
-    steps = [item for item in file.items if not isinstance(item, _DECLARATIONS)]
+    steps = [item for item in file.items if _is_step(item)]
     found = _entries(file, spec.inputs)
     diagnostics += found.diagnostics
     entry = found.entry
     if entry is None and data_shape is not None:
         entry = Entry(data_shape, _train_site(file) or start)
     if entry is None:
-        diagnostics.append(errors.no_input(start))
+        if not any(isinstance(item, t.Broken) and item.word == "input" for item in file.items):
+            diagnostics.append(errors.no_input(steps[0].span if steps else start))
         entry = Entry(None, start)
     walked = walk(file.span, steps, entry)
     diagnostics += walked.diagnostics
     if not steps and not any(isinstance(item, t.Block) for item in file.items):
         diagnostics.append(errors.no_steps(start))
     return Elaborated(Graph(spec.name, _title(file), walked.region), tuple(diagnostics))
+
+
+def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
+    if isinstance(item, t.Broken):
+        return item.word not in ("input", "param", "use", "block", "train")
+    return not isinstance(item, t.Input | t.Param | t.Use | t.Block | t.Train)
 
 
 def _entries(file: t.File, inputs: tuple[str, ...]) -> Entries:

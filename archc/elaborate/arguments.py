@@ -1,7 +1,6 @@
 """Arguments of a step to a bound layer: who names what, and whether every value is of its kind."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
@@ -142,10 +141,7 @@ def _unknown(call: t.Call, argument: t.Argument, name: str, order: list[str]) ->
     elsewhere = _ELSEWHERE.get(name)
     if elsewhere not in order:
         elsewhere = None
-    starts = get_close_matches(name, order, n=1) or [n for n in order if name.startswith(n)][:1]
-    return errors.unknown_argument(
-        place, call.name.name, name, tuple(order), elsewhere or next(iter(starts), None)
-    )
+    return errors.unknown_argument(place, call.name.name, name, tuple(order), elsewhere)
 
 
 def _unfit(

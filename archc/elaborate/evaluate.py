@@ -57,7 +57,7 @@ def _name(expr: t.Name, names: Mapping[str, Value]) -> Value:
     if expr.name not in names:
         if expr.name in SIZES:
             what = names.get("", Word("another value"))
-            raise Fault(errors.size_not_there(expr.span, expr.name, str(what)))
+            raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(names)))
         return Word(expr.name)
     value = names[expr.name]
     if value is UNKNOWN:
@@ -151,6 +151,9 @@ def _call(expr: t.Apply, names: Mapping[str, Value]) -> Value:
         raise Fault(errors.unknown_function(place, (*_FUNCTIONS, *INITIALISATIONS)))
     if keywords:
         raise Fault(errors.not_computable(expr.span, f"with an argument that `{expr.name}` lacks"))
+    for argument, value in zip(expr.arguments, values, strict=True):
+        if isinstance(value, Word) and isinstance(argument.value, t.Name):
+            raise Fault(errors.unknown_name(argument.span, argument.value.name, _known(names)))
     result = _apply(expr.span, function, *values)
     if type(result) is tuple and len(result) > MAX_LENGTH:
         raise Fault(errors.not_computable(expr.span, f"of more than {MAX_LENGTH:,} values"))
@@ -178,10 +181,14 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
 
 def _number(expr: t.Expr, value: Value, names: Mapping[str, Value]) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
-        raise Fault(errors.unknown_name(expr.span, expr.name, tuple(n for n in names if n)))
+        raise Fault(errors.unknown_name(expr.span, expr.name, _known(names)))
     if not isinstance(value, int | float):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value
+
+
+def _known(names: Mapping[str, Value]) -> tuple[str, ...]:
+    return tuple(name for name, value in names.items() if name and value is not UNKNOWN)
 
 
 def _whole(expr: t.Expr, names: Mapping[str, Value]) -> int:

@@ -28,7 +28,7 @@ class Walked(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def walk(site: Span, steps: Sequence[t.Step], entry: Entry) -> Walked:
+def walk(site: Span, steps: Sequence[t.Step | t.Broken], entry: Entry) -> Walked:
     """Elaborates a file's steps. Behind a mistake shapes are unknown and not spoken of."""
     walker = _Walker(entry)
     for step in steps:
@@ -47,9 +47,11 @@ class _Walker:
         self.diagnostics: list[Diagnostic] = []
         self.words: Counter[str] = Counter()
 
-    def step(self, step: t.Step) -> None:
+    def step(self, step: t.Step | t.Broken) -> None:
         if isinstance(step, t.Call):
             self.call(step)
+        elif isinstance(step, t.Broken):
+            self.flow(None, step.span)
         else:
             self.diagnostics.append(errors.not_yet(_head(step), _CONSTRUCTS[type(step)]))
             self.flow(None, step.span)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from keyword import iskeyword
+from textwrap import shorten
 
 from archc.emit.forward import forward_lines
 from archc.emit.pytorch import call_lines
@@ -38,8 +39,9 @@ def class_name(name: str) -> str:
 
 def _title(graph: Graph) -> str:
     shapes = f"{graph.input} -> {graph.output}, {graph.parameters:,} parameters"
-    kept = "".join(c for c in graph.title if c.isprintable() and c not in '"\\')[:_TITLE].strip()
-    return f"{kept.rstrip('.')}: {shapes}." if kept else f"{shapes}."
+    kept = "".join(c for c in graph.title if c.isprintable() and c not in '"\\')
+    title = shorten(kept, _TITLE, placeholder=" ...").rstrip(".")
+    return f"{title}: {shapes}." if title else f"{shapes}."
 
 
 def _imports(text: str) -> str:

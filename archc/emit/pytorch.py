@@ -9,10 +9,6 @@ WIDTH = 88
 """The longest line of a source: `ruff format`'s own default."""
 
 
-LINE_LENGTH = 88
-"""Where `ruff format` breaks lines unless it is told otherwise."""
-
-
 def literal(value: object) -> str:
     """A value as Python source.
 
@@ -24,7 +20,7 @@ def literal(value: object) -> str:
     if isinstance(value, float):
         if not isfinite(value):
             raise ValueError(f"{value} has no literal")
-        return repr(float(value))
+        return repr(float(value)).replace("e+", "e")
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, tuple):
@@ -41,12 +37,12 @@ def term_literal(term: Term) -> str:
 def call_text(call: Call, x: str | None = None, name: Callable[[Term], str] = term_literal) -> str:
     """A call as Python source.
 
-    `x` is the text of the value that it is a function of, its first argument; a formula needs one,
-    which must be a name, a call or in parentheses. `name` writes a term: callers that know a name
-    for it (`in_channels`) give their own.
+    `x` is the text of the value that it is a function of, its first argument; a formula needs one.
+    `name` writes a term: callers that know a name for it (`in_channels`) give their own.
     """
     if "{" in call.target:
-        return call.target.format(x, *(name(term) for term in call.terms))
+        operand = x if x is None or _binds_tightest(x) else f"({x})"
+        return call.target.format(operand, *(name(term) for term in call.terms))
     return f"{call.target}({', '.join(_arguments(call, x, name))})"
 
 
@@ -55,7 +51,7 @@ def call_lines(
 ) -> list[str]:
     """A call behind `before`, on one line if it fits, else one argument a line."""
     line = before + call_text(call, x, name)
-    if len(line) <= WIDTH:
+    if len(line) <= WIDTH or "{" in call.target:
         return [line]
     margin = " " * (len(before) - len(before.lstrip()))
     arguments = [f"{margin}    {argument}," for argument in _arguments(call, x, name)]
@@ -65,6 +61,16 @@ def call_lines(
 def _arguments(call: Call, x: str | None, name: Callable[[Term], str]) -> list[str]:
     keywords = [f"{key}={name(term)}" for key, term in call.keywords]
     return [*([x] if x is not None else []), *(name(term) for term in call.terms), *keywords]
+
+
+def _binds_tightest(text: str) -> bool:
+    """Whether a text is a name or a call: operators stand between spaces, outside of brackets."""
+    depth = 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if character == " " and depth == 0:
+            return False
+    return True
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,6 @@
 """How a code is declared: its page and the function that makes its diagnostics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import NamedTuple, ParamSpec
 
@@ -65,13 +65,27 @@ def declare(
     return decorate
 
 
-def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """The known word that was most likely meant, or None."""
-    from difflib import get_close_matches
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was most likely meant: at most a third of its letters are wrong, missing,
+    too many or swapped with their neighbours."""
+    distances = [(_distance(word.lower(), name.lower()), name) for name in known]
+    best, name = min(distances, default=(len(word), ""))
+    return name if best <= max(1, len(word) // 3) and best < len(word) else None
 
-    lowered = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return lowered[found[0]] if found else None
+
+def _distance(a: str, b: str) -> int:
+    """Letters to change, add, drop or swap: the optimal string alignment distance."""
+    if abs(len(a) - len(b)) > 4 or len(a) > 40:
+        return max(len(a), len(b))
+    before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        above, row = row, [i, *[0] * len(b)]
+        for j, other in enumerate(b, 1):
+            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                row[j] = min(row[j], before[j - 2] + 1)
+        before = above
+    return row[-1]
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -123,8 +123,12 @@ def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a name that has a value here, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else None,
+        help=f"did you mean `{meant}`?" if meant else _have_values(known),
     )
+
+
+def _have_values(known: tuple[str, ...]) -> str | None:
+    return f"{listed(known)} have values here" if known else None
 
 
 @declare("E0210", wrong="input 1x8x8\nconv 8 s0", right="input 1x8x8\nconv 8 s1")
@@ -137,12 +141,14 @@ def out_of_range(span: Span, step: str, name: str, expected: str, found: str) ->
 
 
 @declare("E0212", wrong="input 784\nfc H", right="input 784\nfc C")
-def size_not_there(span: Span, name: str, what: str) -> Draft:
+def size_not_there(span: Span, name: str, what: str, known: tuple[str, ...]) -> Draft:
     """A size is read that the value does not have.
 
     A vector has `C`; a sequence `C` and `L`; a map `C`, `H` and `W`, in 3-d `D` besides.
     """
-    return Draft(f"expected a value that has `{name}`, got {what}", span)
+    return Draft(
+        f"expected a value that has `{name}`, got {what}", span, help=f"it has {listed(known)}"
+    )
 
 
 @declare("E0213", wrong="input 1x8x8\nflatten | fc C//0", right="input 1x8x8\nflatten | fc C//2")
@@ -224,7 +230,11 @@ def bad_input(span: Span, found: str) -> Draft:
 
     `784`, `CxL`, `CxHxW` or `CxDxHxW`, every size at least 1.
     """
-    return Draft(f"expected a shape such as `3x32x32`, got {found}", span)
+    return Draft(
+        f"expected a shape such as `3x32x32`, got {found}",
+        span,
+        help="write channels, height and width, each at least 1",
+    )
 
 
 @declare(

@@ -75,7 +75,7 @@ def spaces_in_value(span: Span) -> Draft:
     Among a step's values a space separates: `fc (a + b)`, or without spaces `fc a+b`.
     """
     return Draft(
-        "expected a value without spaces, or in parentheses",
+        f"expected a value without spaces or in parentheses, got `{span.text}`",
         span,
         help=f"write `({span.text})`",
     )

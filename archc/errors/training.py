@@ -65,13 +65,20 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
 
 @declare("E0404", wrong=NET + "train { epochs 2.5 }", right=NET + "train { epochs 3 }")
 def wrong_value(span: Span, what: str, expected: str, found: str) -> Draft:
-    """A value of `train` has the wrong kind or lies out of range."""
+    """A value of `train` has the wrong kind or lies out of range.
+
+    Counts are whole numbers; probabilities and shares lie between 0 and 1. Options follow the name
+    as `key=value`.
+    """
     return Draft(f"`{what}` takes {expected}, got {found}", span)
 
 
 @declare("E0405", wrong=NET + "train { seed 1 | seed 2 }", right=NET + "train { seed 2 }")
 def given_twice(span: Span, name: str, first: Span) -> Draft:
-    """A key or an option of `train` is given twice."""
+    """A key or an option of `train` is given twice.
+
+    Each key has one line, and each option one value. Those of the command line replace the file's.
+    """
     return Draft(
         f"`{name}` is given twice",
         span,
@@ -189,7 +196,11 @@ def other_target(span: Span, expected: Shape, output: Shape) -> Draft:
     right=NET + "train { data digits | augment { crop 8 pad=1 } }",
 )
 def transform_misfit(span: Span, message: str, advice: str) -> Draft:
-    """A transform does not give images of the network's input shape."""
+    """A transform does not give images of the network's input shape.
+
+    Training sees images of the same shape as the test does: `crop` moves them within a black border
+    of `pad` pixels.
+    """
     return Draft(message, span, help=advice)
 
 
@@ -224,9 +235,13 @@ def no_data(span: Span, names: tuple[str, ...]) -> Draft:
 
 
 @declare("E0490", wrong=NET + "train { ema .999 }", right=NET + "train { epochs 3 }")
-def not_yet(span: Span, what: str) -> Draft:
-    """A part of `train` that this version does not have yet."""
-    return Draft(f"{what} is not supported yet", span, help="leave it out")
+def not_yet(span: Span, what: str, others: tuple[str, ...] = ()) -> Draft:
+    """A part of `train` that this version does not have yet.
+
+    `archc train -h` lists the keys that it has.
+    """
+    advice = f"choose from {listed(others)}" if others else "leave it out"
+    return Draft(f"{what} is not supported yet", span, help=advice)
 
 
 def _meant(word: str, words: tuple[str, ...]) -> str | None:

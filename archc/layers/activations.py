@@ -17,7 +17,7 @@ class Elementwise(Layer, abstract=True):
     keywords: ClassVar[tuple[tuple[str, str], ...]] = ()
     """(torch's name, the layer's name) of each argument."""
 
-    def code(self, x: Shape) -> Code:  # noqa: ARG002
+    def code(self, x: Shape) -> Code:
         defaults = {p.name: p.default for p in self.parameters}
         names = {key: (name, defaults[name]) for key, name in self.keywords}
         return Code(call=Call(self.function, (), self.options(**names)))
@@ -188,10 +188,10 @@ class Prelu(Layer):
     aliases = ("p_relu", "parametric_relu")
     examples = (("prelu", "8x4x4", "8x4x4"),)
 
-    def tensors(self, x: Shape) -> tuple[Tensor, ...]:  # noqa: ARG002
+    def tensors(self, x: Shape) -> tuple[Tensor, ...]:
         return (Tensor("weight", (1,)),)
 
-    def code(self, x: Shape) -> Code:  # noqa: ARG002
+    def code(self, x: Shape) -> Code:
         return Code(Call("nn.PReLU"))
 
 

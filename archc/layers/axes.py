@@ -13,16 +13,21 @@ def axis_index(axis: int, x: Shape, about: str) -> int:
     count = len(x.dims)
     index = axis - 1 if axis > 0 else count + axis
     if axis == 0 or not 0 <= index < count:
+        axes = f"an axis from 1 to {count}" if count > 1 else "axis 1"
         raise Mismatch(
             "E0309",
-            f"expected an axis from 1 to {count}, or -{count} to -1 from the end, got {axis}",
+            f"expected {axes}, got {axis}",
             about=about,
-            note="0 is the batch" if axis == 0 else f"{describe(x)} has {count}",
+            note="0 is the batch" if axis == 0 else f"{describe(x)} has {_axes(count)}",
             help=f"write `{about}={count}` for the last axis",
             trail=True,
             result=x,
         )
     return index
+
+
+def _axes(count: int) -> str:
+    return f"{count} axes" if count > 1 else "one axis"
 
 
 class OverAxis(Layer, abstract=True):
@@ -134,7 +139,7 @@ class Flatten(Layer):
         joined = (*x.dims[:first], prod(x.dims[first : last + 1]), *x.dims[last + 1 :])
         return Shape(joined, x.layout) if len(joined) > 1 else vector(joined[0])
 
-    def code(self, x: Shape) -> Code:  # noqa: ARG002
+    def code(self, x: Shape) -> Code:
         return Code(
             call=Call("torch.flatten", (self.term("from"),), self.options(end_dim=("to", -1)))
         )

@@ -22,7 +22,7 @@ ALIASES: dict[str, str] = {}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""
 
 
-class Mismatch(Exception):  # noqa: N818 - it is no error of the program
+class Mismatch(Exception):
     """A rule refuses what arrives.
 
     `message` says what was expected, then what was found. `about` names the argument at fault (the
@@ -37,7 +37,7 @@ class Mismatch(Exception):  # noqa: N818 - it is no error of the program
         *,
         about: str | None = None,
         note: str = "",
-        help: str | None = None,  # noqa: A002
+        help: str | None = None,
         trail: bool = False,
         result: Shape | None = None,
     ) -> None:
@@ -149,15 +149,15 @@ class Layer:
         """The shape behind the layer. Raises Mismatch."""
         return x
 
-    def tensors(self, x: Shape) -> tuple[Tensor, ...]:  # noqa: ARG002
+    def tensors(self, x: Shape) -> tuple[Tensor, ...]:
         """Weights and buffers in torch's order."""
         return ()
 
-    def macs(self, x: Shape, out: Shape) -> int:  # noqa: ARG002
+    def macs(self, x: Shape, out: Shape) -> int:
         """Multiply-accumulates at batch 1, borders dense."""
         return 0
 
-    def window(self, x: Shape) -> Window | None:  # noqa: ARG002
+    def window(self, x: Shape) -> Window | None:
         """The receptive field's step; None where each output sees only its own position."""
         return None
 

@@ -8,7 +8,7 @@ from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount, OneOf, Padding, Sides
 from archc.layers.stated import refuse_other_channels
 from archc.layers.values import Word
-from archc.layers.windows import by, extent, half_padding, refuse_larger_window
+from archc.layers.windows import by, extent, half_padding, refuse_larger_window, short
 from archc.shape import Shape, feature_map
 
 PaddingMode: TypeAlias = Annotated[str, OneOf(("zeros", "reflect", "replicate", "circular"))]
@@ -63,7 +63,7 @@ class Conv(Layer):
     def macs(self, x: Shape, out: Shape) -> int:
         return out.numel * (x.dims[0] // self.g) * prod(self.k)
 
-    def window(self, x: Shape) -> Window:  # noqa: ARG002
+    def window(self, x: Shape) -> Window:
         return Window(self.k, self.s, self.d)
 
     def code(self, x: Shape) -> Code:
@@ -102,18 +102,20 @@ class Conv(Layer):
         spare = {"reflect": 1, "circular": 0}.get(self.mode)
         if spare is None:
             return
-        for size, both in zip(x.positions, padding, strict=True):
-            side = both - both // 2
-            if side > size - spare:
-                raise Mismatch(
-                    "E0304",
-                    f"`mode={self.mode}` can pad {size} positions by at most {size - spare} a side,"
-                    f" got {side}",
-                    about="p",
-                    help="use less padding, or `mode=zeros`",
-                    trail=True,
-                    result=out,
-                )
+        limits = tuple(size - spare for size in x.positions)
+        sides = tuple(both - both // 2 for both in padding)
+        if all(a <= b for a, b in zip(sides, limits, strict=True)):
+            return
+        less = f"use `p{short(tuple(map(min, sides, limits)))}`, or leave `mode` out"
+        raise Mismatch(
+            "E0304",
+            f"`mode={self.mode}` can pad {by(x.positions)} positions by at most {by(limits)} a"
+            f" side, got {by(sides)}",
+            about="p",
+            help=less if isinstance(self.p, tuple) else "leave `mode` out",
+            trail=True,
+            result=out,
+        )
 
     def _refuse_groups(self, x: Shape, out: Shape) -> None:
         for channels, what in ((x.dims[0], "input"), (self.c, "output")):
@@ -122,15 +124,17 @@ class Conv(Layer):
                     "E0307",
                     f"{self.g} groups need a multiple of {self.g} {what} channels, got {channels}",
                     about="g",
-                    help=_groups_help(x.dims[0], self.c),
+                    help=_groups_help(x.dims[0], self.c, self.g),
                     trail=what == "input",
                     result=out,
                 )
 
 
-def _groups_help(inputs: int, outputs: int) -> str:
-    largest = gcd(inputs, outputs)
-    divisors = [str(n) for n in range(2, min(largest, 64) + 1) if largest % n == 0]
-    if not divisors:
-        return f"{inputs} and {outputs} channels have no common divisor: leave the groups out"
-    return f"{inputs} and {outputs} channels divide into {', '.join(divisors[:8])} groups"
+def _groups_help(inputs: int, outputs: int, groups: int) -> str:
+    common = gcd(inputs, outputs)
+    largest = max(n for n in range(1, min(common, groups) + 1) if common % n == 0)
+    if largest == 1:
+        return (
+            f"leave the groups out: {inputs} and {outputs} channels share no divisor up to {groups}"
+        )
+    return f"write `g{largest}`, which divides both {inputs} and {outputs}"

@@ -13,7 +13,7 @@ class Dropout(Layer):
     aliases = ("drop_out",)
     examples = (("dropout", "128", "128"), ("dropout .2", "64x8x8", "64x8x8"))
 
-    def code(self, x: Shape) -> Code:  # noqa: ARG002
+    def code(self, x: Shape) -> Code:
         return Code(Call("nn.Dropout", _probability(self.term("p"))))
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple, Protocol, TypeAlias
 from archc.layers.values import OPEN, Value, Word
 
 
-class Unfit(Exception):  # noqa: N818 - it is no error of the program
+class Unfit(Exception):
     """A value is not of its argument's kind. `expected` is a phrase: `a whole number`.
 
     `out_of_range` tells a number of the right kind but a wrong size from a wrong kind.
@@ -44,7 +44,7 @@ class Whole(NamedTuple):
 
     minimum: int = -LARGEST
 
-    def read(self, value: Value, rank: int | None) -> int:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise Unfit(self.describe())
         if value < self.minimum:
@@ -67,7 +67,7 @@ class PerPosition(NamedTuple):
 
     def read(self, value: Value, rank: int | None) -> tuple[int, ...] | str:
         if isinstance(value, Word) and value in self.words:
-            return value
+            return str(value)
         whole = Whole(self.minimum)
         try:
             if type(value) is not tuple:
@@ -80,7 +80,7 @@ class PerPosition(NamedTuple):
         return sizes
 
     def describe(self) -> str:
-        words = "".join(f", or `{word}`" for word in self.words)
+        words = f", or {_either(self.words)}" if self.words else ""
         return f"a whole number of at least {self.minimum}, or one a dimension{words}"
 
 
@@ -91,7 +91,7 @@ class Number(NamedTuple):
     maximum: float = float("inf")
     zero: bool = True
 
-    def read(self, value: Value, rank: int | None) -> float:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Unfit(self.describe())
         # Neither infinity nor what no float can hold is a number that PyTorch text could have.
@@ -131,7 +131,7 @@ class NumberPerChannel(NamedTuple):
 class YesNo(NamedTuple):
     """`yes` or `no`."""
 
-    def read(self, value: Value, rank: int | None) -> bool:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> bool:
         if not isinstance(value, bool):
             raise Unfit(self.describe())
         return value
@@ -145,7 +145,7 @@ class OneOf(NamedTuple):
 
     words: tuple[str, ...]
 
-    def read(self, value: Value, rank: int | None) -> str:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> str:
         if value is None and "none" in self.words:
             return "none"
         if not isinstance(value, Word) or value not in self.words:
@@ -153,7 +153,7 @@ class OneOf(NamedTuple):
         return str(value)
 
     def describe(self) -> str:
-        return " or ".join(f"`{word}`" for word in self.words)
+        return _either(self.words)
 
 
 class Sizes(NamedTuple):
@@ -181,6 +181,11 @@ class Optional(NamedTuple):
 
     def describe(self) -> str:
         return f"{self.kind.describe()}, or `none`"
+
+
+def _either(words: tuple[str, ...]) -> str:
+    *most, last = (f"`{word}`" for word in words)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 # What a layer writes behind an argument's name.

@@ -140,7 +140,7 @@ class Pool(_Windows):
         ("pool to=7", "64x30x20", "64x7x7"),
     )
 
-    def _dilation(self, rank: int) -> tuple[int, ...]:  # noqa: ARG002
+    def _dilation(self, rank: int) -> tuple[int, ...]:
         return self.d
 
     def _further_options(self) -> dict[str, tuple[str, object]]:

@@ -60,5 +60,5 @@ class Recipe(NamedTuple):
             "epochs": str(self.epochs),
             "batch": str(self.batch),
             "seed": str(self.seed),
-            "val": str(self.val),
+            "val": written(self.val),
         }

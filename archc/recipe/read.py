@@ -68,11 +68,19 @@ def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, 
     for step in steps:
         if not isinstance(step, tree.Call) or (step.body and step.name.name in (*TABLES, *NUMBERS)):
             problems.append(errors.not_a_line(step.span))
+        elif _further_loss(step):
+            problems.append(errors.not_yet(step.span, "the loss of a further output"))
         elif (first := lines.get(step.name.name)) is not None:
             problems.append(errors.given_twice(step.name.span, step.name.name, first.name.span))
         else:
             lines[step.name.name] = step
     return lines
+
+
+def _further_loss(line: tree.Call) -> bool:
+    """`loss aux cross_entropy`, beside the loss of the final output."""
+    places = [argument for argument in line.arguments if argument.form == "place"]
+    return line.name.name == "loss" and len(places) > 1
 
 
 def _merged(line: tree.Call, option: tree.Call) -> tree.Call:
@@ -140,7 +148,7 @@ class _Line(NamedTuple):
 class _Auto(NamedTuple):
     """Takes `auto`, `no` or `none`."""
 
-    def read(self, value: Value, rank: int | None) -> bool:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> bool:
         if value is None or value is False:
             return False
         if value is True or value == "auto":
@@ -156,7 +164,7 @@ class _NameKind(NamedTuple):
 
     what: str
 
-    def read(self, value: Value, rank: int | None) -> str:  # noqa: ARG002
+    def read(self, value: Value, rank: int | None) -> str:
         if not isinstance(value, Word):
             raise Unfit(self.describe())
         return str(value)
@@ -173,7 +181,8 @@ def _data(line: _Line) -> str:
     arguments = line.call.arguments
     place = arguments[0].value.span if arguments else line.call.span
     if place.text in datasets.LATER:
-        raise Fault(errors.not_yet(place, f"`data {place.text}`"))
+        others = tuple(datasets.DATASETS)
+        raise Fault(errors.not_yet(place, f"the data set `{place.text}`", others))
     name = str(line.only(_NameKind("data set")))
     if datasets.find(name) is None:
         known = (*datasets.DATASETS, *datasets.LATER)
@@ -218,7 +227,7 @@ def _choice(line: _Line, table: Table) -> Choice | None:
 def _entry(table: Table, name: str, span: Span) -> Entry:
     found = table.find(name)
     if found is None and name in table.later:
-        raise Fault(errors.not_yet(span, f"the {table.what} `{name}`"))
+        raise Fault(errors.not_yet(span, f"the {table.what} `{name}`", table.names))
     if found is None:
         lower = name.lower()
         meant = lower if lower in table.names else ""

@@ -4,7 +4,6 @@ Building the LALR table takes longer than checking a file, so the wheel carries 
 with the lark that made it and the grammar it was made from; otherwise the table is built anew.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -41,9 +40,11 @@ def save_table(file: str = TABLE) -> None:
     """Writes the table of the current grammar and the installed lark."""
     text = grammar()
     data, memo = _from_grammar(text).memo_serialize([TerminalDef, Rule])
-    table = {"fits": _fingerprint(text), "data": data, "memo": memo}
+    data["options"]["postlex"] = None  # code, which loading adds again
+    table = {"lark": lark.__version__, "grammar": text, "data": data, "memo": memo}
+    written = json.dumps(table, separators=(",", ":"))
     with open(file, "w", encoding="utf-8") as out:
-        json.dump(table, out, separators=(",", ":"))
+        out.write(written)
 
 
 def _from_grammar(text: str) -> Lark:
@@ -63,16 +64,12 @@ def _from_table(text: str) -> Lark | None:
         with open(TABLE, encoding="utf-8") as file:
             # Keys of lark's tables are numbers, which JSON writes as strings.
             table = json.load(file, object_hook=_numbered)
-        if table["fits"] != _fingerprint(text):
+        if (table["lark"], table["grammar"]) != (lark.__version__, text):
             return None
         restored: Lark = Lark.__new__(Lark)._load(table, postlex=_Keep())  # noqa: SLF001
         return restored
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _fingerprint(text: str) -> str:
-    return f"{lark.__version__} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _numbered(table: dict[str, Any]) -> dict[str | int, Any]:

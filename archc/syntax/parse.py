@@ -36,10 +36,12 @@ def parse(source: Source) -> Parsed:
     lexed = lex(source)
     items: list[tree.Item] = []
     diagnostics = list(lexed.diagnostics)
-    for tokens in lexed.items:
-        parsed = _parse_item(source, tokens)
-        if isinstance(parsed, Diagnostic):
-            diagnostics.append(parsed)
+    for tokens, lost in lexed.items:
+        parsed = None if lost else _parse_item(source, tokens)
+        if parsed is None or isinstance(parsed, Diagnostic):
+            place = span_of(source, tokens[0]).to(span_of(source, tokens[-1]))
+            items.append(tree.Broken(place, str(tokens[0])))
+            diagnostics += [parsed] if parsed else []
         else:
             items.append(parsed)
     return Parsed(tree.File(whole, tuple(items)), tuple(diagnostics))
@@ -107,7 +109,7 @@ def _expected(accepted: set[str]) -> str:
     phrases += [_BRACKETS[kind] for kind in _BRACKETS if kind in accepted and kind != "LBRACE"]
     if not phrases and "LBRACE" in accepted:
         phrases.append("`{`")
-    if "_SEP" in accepted or "$END" in accepted:
+    if "$END" in accepted or ("_SEP" in accepted and "RSQB" not in accepted):
         phrases.append("the end of the step")
     *others, last = phrases[:3] or ["something else"]
     return f"{', '.join(others)} or {last}" if others else last
@@ -129,6 +131,8 @@ def _help(tokens: Sequence[Token], at: Token) -> str | None:
         return "write the shape with `x` between its sizes: `input 3x32x32`"
     if at.type == "EQUAL" and len(tokens) > 1 and tokens[1] is at:
         return f"name a value with `let {first} = ...`"
+    if at.type == "COMMA":
+        return "a space separates the values of a step: `conv 32 k3`"
     if at.type == "STRAY" and at == ".":
         return "a number has a digit behind the dot: `.5`, `1.0`"
     if at.type == "STRAY" and at in "'\"":

@@ -25,10 +25,17 @@ _CONTINUES = frozenset({
 _MAX_DEPTH = 100
 
 
-class Lexed(NamedTuple):
-    """The top-level items of a text as runs of tokens, and what is wrong already."""
+class Run(NamedTuple):
+    """The tokens of a top-level item; `lost` where a bracket without a partner garbles it."""
 
-    items: tuple[tuple[Token, ...], ...]
+    tokens: tuple[Token, ...]
+    lost: bool
+
+
+class Lexed(NamedTuple):
+    """The top-level items of a text, and what is wrong already."""
+
+    items: tuple[Run, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -36,8 +43,8 @@ def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
     tokens = list(parser().lex(source.text))
     broken, diagnostics = _match_brackets(source, tokens)
-    items = list(_items(tokens, broken))
-    return Lexed(tuple(tuple(item) for item in items if item), tuple(diagnostics))
+    items = tuple(run for run in _items(tokens, broken) if run.tokens)
+    return Lexed(items, tuple(diagnostics))
 
 
 def span_of(source: Source, token: Token) -> Span:
@@ -62,7 +69,8 @@ def _match_brackets(source: Source, tokens: list[Token]) -> tuple[frozenset[int]
             open_.append(index)
             if len(open_) > _MAX_DEPTH:
                 diagnostics.append(errors.nested_too_deep(span_of(source, token), _MAX_DEPTH))
-                return frozenset(range(len(tokens))), diagnostics
+                brackets = (i for i, t in enumerate(tokens) if t.type in {**OPENERS, **CLOSERS})
+                return frozenset(brackets), diagnostics
         elif token.type in CLOSERS:
             partner = next(
                 (i for i in reversed(open_) if OPENERS[tokens[i].type] == CLOSERS[token.type]),
@@ -80,26 +88,29 @@ def _match_brackets(source: Source, tokens: list[Token]) -> tuple[frozenset[int]
     return frozenset(broken), diagnostics
 
 
-def _items(tokens: list[Token], broken: frozenset[int]) -> Iterator[list[Token]]:
-    """Runs of tokens between top-level separators. What stands between a bracket that is never
-    closed and the end of its line is dropped with the item it is in."""
+def _items(tokens: list[Token], broken: frozenset[int]) -> Iterator[Run]:
+    """Runs of tokens between top-level separators. A bracket that is never closed loses its item,
+    up to a line that is indented no deeper than the item begins."""
     item: list[Token] = []
-    depth: list[str] = []
+    depth = 0
     lost = False
+    ended = False
     for token in _separated(tokens, broken):
-        if token.type == "BROKEN":
-            lost = True
-            depth = []
-        elif token.type == "_SEP" and not depth:
-            yield [] if lost else item
-            item, lost = [], False
-        else:
-            if token.type in OPENERS:
-                depth.append(token.type)
-            elif token.type in CLOSERS and depth:
-                depth.pop()
-            item.append(token)
-    yield [] if lost else item
+        if token.type == "_SEP" and (lost or not depth):
+            ended = True
+            continue
+        if ended and not (lost and _deeper(token, item)):
+            yield Run(tuple(item), lost)
+            item, depth, lost = [], 0, False
+        ended = False
+        lost = lost or token.type == "BROKEN"
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+        item.append(token)
+    yield Run(tuple(item), lost)
+
+
+def _deeper(token: Token, item: list[Token]) -> bool:
+    return (token.column or 0) > (item[0].column or 0) if item else False
 
 
 def _cleaned(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
@@ -192,7 +203,8 @@ def _sign(token: Token, previous: Token | None, brackets: list[str], free_line: 
         in ("INT", "FLOAT", "SIZE", "NAME", "STRING", "AT_NAME", "COMPACT", "RPAR", "RSQB")
         or previous.type in ("YES", "NO", "NONE")
     )
-    spaces_free = free_line or (bool(brackets) and OPENERS[brackets[-1]] == ")")
+    innermost = brackets[-1] if brackets else "LBRACE"
+    spaces_free = free_line if innermost == "LBRACE" else innermost != "LSQB"
     negative = not operand_before or (token.type == "NEG" and not spaces_free)
     return Token.new_borrow_pos("NEG" if negative else "MINUS", "-", token)
 

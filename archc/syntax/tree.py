@@ -310,7 +310,14 @@ class Train(NamedTuple):
     body: Group
 
 
-Item: TypeAlias = Input | Param | Use | Block | Train | Step
+class Broken(NamedTuple):
+    """An item that could not be read; `word` is what it begins with."""
+
+    span: Span
+    word: str
+
+
+Item: TypeAlias = Input | Param | Use | Block | Train | Broken | Step
 
 
 class File(NamedTuple):

@@ -90,8 +90,10 @@ def load(
 
 def hold_back(train: Split, test: Split, share: float, seed: int) -> Data:
     """Takes a share of the training images, drawn by the seed, for validation."""
-    order = torch.randperm(train.size, generator=torch.Generator().manual_seed(seed))
     held = round(train.size * share)
+    if not held:
+        return Data(train, Split(train.images[:0], train.classes[:0]), test)
+    order = torch.randperm(train.size, generator=torch.Generator().manual_seed(seed))
     return Data(
         train.take(order[held:].sort().values), train.take(order[:held].sort().values), test
     )
@@ -142,12 +144,11 @@ def _find(reader: Any, dataset: DataSet, root: Path, part: str, say: Callable[[s
     arguments = {"root": root, "train": part == "train"}
     try:
         return reader(**arguments, download=False)
-    except (RuntimeError, OSError):
-        pass  # Not there yet.
     except Exception as error:
-        raise RunError(
-            f"{dataset.name} in {root} is damaged ({error}): delete it to load it anew"
-        ) from None
+        if "not found" not in str(error):
+            raise RunError(
+                f"{dataset.name} in {root} is damaged ({error}): delete it to load it anew"
+            ) from None
     say(f"downloading {dataset.name} into {root}")
     try:
         with contextlib.redirect_stdout(sys.stderr):

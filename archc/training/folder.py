@@ -14,6 +14,16 @@ from archc.training.progress import Metrics
 
 VERSION = 1
 
+_CONFIG = {
+    "spec": dict,
+    "recipe": dict,
+    "data_root": str,
+    "device": str,
+    "precision": str,
+    "compile": bool,
+}
+"""What of `config.json` a run goes on with."""
+
 
 class RunFolder(NamedTuple):
     """`runs/NAME`. All writing raises RunError where the disk refuses."""
@@ -32,15 +42,11 @@ class RunFolder(NamedTuple):
 
     def write_start(self, spec: Spec, model: str, config: Mapping[str, object]) -> None:
         """Writes what is known before the first step."""
+        write_file(self.path / "spec.arch", spec.source.text.encode())
         for name in ("best.pt", "result.json"):
             (self.path / name).unlink(missing_ok=True)
-        write_file(self.path / "spec.arch", spec.source.text.encode())
         write_file(self.path / "model.py", model.encode())
         write_file(self.path / "metrics.jsonl", b"")
-        self.write_config(config)
-
-    def write_config(self, config: Mapping[str, object]) -> None:
-        """Writes `config.json`."""
         write_file(self.path / "config.json", _json(config))
 
     def write_result(self, result: Mapping[str, object]) -> None:
@@ -48,18 +54,21 @@ class RunFolder(NamedTuple):
         write_file(self.path / "result.json", _json(result))
 
     def read_config(self) -> dict[str, Any]:
-        """What `write_config` wrote. Raises RunError where this is not the folder of a run."""
+        """What `config.json` says. Raises RunError where this is not the folder of a run."""
         path = self.path / "config.json"
         try:
             config = json.loads(path.read_text("utf-8"))
-            version = config["version"]
         except OSError as error:
             raise RunError(f"{self.path} is not the folder of a run ({error.strerror})") from None
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             raise RunError(f"{path} is damaged") from None
-        if version != VERSION:
+        if not isinstance(config, dict) or "version" not in config:
+            raise RunError(f"{path} is damaged")
+        if config["version"] != VERSION:
             raise RunError(f"{path} was written by another version of archc: {config.get('archc')}")
-        return dict(config)
+        if any(not isinstance(config.get(name), kind) for name, kind in _CONFIG.items()):
+            raise RunError(f"{path} is damaged")
+        return config
 
     def read_spec(self, config: Mapping[str, Any]) -> Spec:
         """The spec as it was when the run began. Raises RunError."""
@@ -69,7 +78,12 @@ class RunFolder(NamedTuple):
             said = config["spec"]
             inputs, settings = tuple(said["inputs"]), tuple(said["settings"])
             return Spec(
-                Source(str(path), text), said["name"], said["block"], inputs, settings, str(self.path)
+                Source(str(path), text),
+                said["name"],
+                said["block"],
+                inputs,
+                settings,
+                str(self.path),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"the spec of {self.path} cannot be read: {error}") from None
@@ -80,12 +94,17 @@ class RunFolder(NamedTuple):
             with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
                 file.write(json.dumps(metrics) + "\n")
         except OSError as error:
-            raise RunError(f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}") from None
+            raise RunError(
+                f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}"
+            ) from None
 
-    def keep_metrics(self, metrics: Sequence[Metrics]) -> None:
-        """Writes `metrics.jsonl` anew: a killed run may have left more, or half a line."""
+    def write_resumed(self, metrics: Sequence[Metrics], config: Mapping[str, object]) -> None:
+        """Takes back what lies behind the checkpoint: a killed run may have left more epochs in
+        `metrics.jsonl`, or half a line."""
         text = "".join(json.dumps(line) + "\n" for line in metrics)
         write_file(self.path / "metrics.jsonl", text.encode())
+        write_file(self.path / "config.json", _json(config))
+        (self.path / "result.json").unlink(missing_ok=True)
 
 
 def new_folder(path: Path | None, name: str) -> RunFolder:

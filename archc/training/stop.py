@@ -6,7 +6,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """A stop was asked for; nothing is half done."""
 
 

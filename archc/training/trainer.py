@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from archc.datasets import DataSet
@@ -119,7 +119,9 @@ class Trainer:
         for name, split in (("val", self.data.val), ("test", self.data.test)):
             if split.size:
                 found = self.score(split, stop)
-                scores |= {f"{name}_loss": found.loss, f"{name}_accuracy": found.accuracy}
+                # JSON knows no infinity.
+                loss = found.loss if math.isfinite(found.loss) else None
+                scores |= {f"{name}_loss": loss, f"{name}_accuracy": found.accuracy}
         return scores
 
     def score(self, split: Split, stop: StopSignal) -> Scores:
@@ -133,6 +135,11 @@ class Trainer:
             reconstructs=self.recipe.reconstructs,
             between=stop.check,
         )
+
+    def weights(self) -> dict[str, Tensor]:
+        """The state dict as any machine can load it: on the CPU, in torch's usual order."""
+        state = self.module.state_dict()
+        return {name: tensor.cpu().contiguous() for name, tensor in state.items()}
 
     # --- what a checkpoint holds ---
 

@@ -1,0 +1,45 @@
+"""`archc eval`: test metrics of a run."""
+
+from pathlib import Path
+
+import click
+
+from archc.cli.context import Settings
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--data-root", metavar="DIR", help="Where the data lies, if not where it did.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to evaluate."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print the result.",
+)
+@click.pass_obj
+def command(
+    settings: Settings, run: str, data_root: str | None, device: str | None, form: str
+) -> None:
+    """Evaluate a run: the loss and accuracy of its best weights on the test data.
+
+    The network is built anew from the run's spec.arch.
+    """
+    from archc.cli.progress import progress, scores
+    from archc.training import RunError
+    from archc.training.runner import Machine, evaluate_run
+
+    machine = Machine(device, data_root=Path(data_root) if data_root else None)
+    try:
+        found = evaluate_run(Path(run), machine, progress(settings.quiet))
+    except RunError as error:
+        raise click.ClickException(str(error)) from None
+    if form == "json":
+        import json
+
+        print(json.dumps({"version": 1, "run": run, **found}, indent=2))
+    else:
+        print(f"{scores(found)} ({found['images']:,} images)")

@@ -1,0 +1,85 @@
+"""A training's progress on standard error: a bar on terminals, plain lines elsewhere."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archc.training.progress import Metrics, Progress
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+
+class Lines(Progress):
+    """A line a remark, and one an epoch."""
+
+    def __init__(self) -> None:
+        self.epochs = 0
+
+    def say(self, remark: str) -> None:
+        print(remark, file=sys.stderr, flush=True)
+
+    def begin_epoch(self, epoch: int, epochs: int, images: int, done: int) -> None:
+        self.epochs = epochs
+
+    def end_epoch(self, metrics: Metrics) -> None:
+        seconds = f"{metrics['seconds']:.1f} s"
+        self.say(f"epoch {metrics['epoch']}/{self.epochs}: {scores(metrics)}, {seconds}")
+
+
+class Bars(Lines):
+    """A bar an epoch, which keeps the epoch's scores beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: ProgressBar[Any] | None = None
+
+    def begin_epoch(self, epoch: int, epochs: int, images: int, done: int) -> None:
+        show: Callable[[str | None], str | None] = str
+        self._bar = click.progressbar(
+            length=images,
+            label=f"epoch {epoch:>{len(str(epochs))}}/{epochs}",
+            item_show_func=lambda item: show(item) if item else None,
+            update_min_steps=max(1, images // 200),
+            width=24,
+            file=sys.stderr,
+        )
+        self._bar.render_progress()
+        self._bar.update(done)
+
+    def advance(self, images: int) -> None:
+        if self._bar is not None:
+            self._bar.update(images)
+
+    def end_epoch(self, metrics: Metrics) -> None:
+        if self._bar is not None:
+            self._bar.current_item = scores(metrics)
+            self._bar.render_progress()
+            self.pause()
+
+    def pause(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+            self._bar = None
+
+
+def progress(quiet: bool) -> Progress:
+    """Who listens to a training: nobody, a terminal, or a file."""
+    if quiet:
+        return Progress()
+    return Bars() if sys.stderr.isatty() else Lines()
+
+
+def scores(metrics: Mapping[str, Any]) -> str:
+    """`train loss 0.0305, test loss 0.0273, test accuracy 99.05 %`, as far as known."""
+    texts = []
+    for name, value in metrics.items():
+        if value is None:
+            continue
+        if name.endswith("_loss"):
+            texts.append(f"{name.replace('_', ' ')} {value:.4f}")
+        elif name.endswith("_accuracy"):
+            texts.append(f"{name.replace('_', ' ')} {100 * value:.2f} %")
+    return ", ".join(texts)

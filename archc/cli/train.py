@@ -1,0 +1,97 @@
+"""`archc train`: trains a spec, or goes on with a run."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archc.cli.context import Settings
+from archc.cli.spec_options import find_spec, spec_options
+
+_KEYS = {
+    "data": "digits, mnist, fashionmnist, cifar10 or random.",
+    "epochs": "How often all training images are seen.",
+    "batch": "Images a step.",
+    "lr": "The optimizer's learning rate.",
+    "momentum": "The optimizer's momentum.",
+    "weight_decay": "The optimizer's weight decay.",
+    "optimizer": "Such as 'sgd lr=.1 momentum=.9'.",
+    "schedule": "Such as 'cosine warmup=1', onecycle or none.",
+    "loss": "Such as 'cross_entropy label_smoothing=.1'.",
+    "augment": "Such as '{ crop 32 pad=4 | flip }'.",
+    "normalize": "auto or no.",
+    "val": "The share of training images held back for validation.",
+    "seed": "Of weights, order and all else that is random.",
+}
+"""The keys of `train` as options; each takes the text of its line."""
+
+
+def key_options(function: Any) -> Any:
+    """Adds the keys, which the command gets under their own names."""
+    for key, text in reversed(_KEYS.items()):
+        function = click.option(f"--{key.replace('_', '-')}", metavar="TEXT", help=text)(function)
+    return function
+
+
+@click.command()
+@spec_options
+@key_options
+@click.option("--data-root", metavar="DIR", help="Where the data lies or is downloaded to (data/).")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    help="Where to train; auto takes the fastest.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
+    help="Of layers that tolerate it; auto: bf16 on cuda, else fp32.",
+)
+@click.option("--compile/--no-compile", default=None, help="Use torch.compile.")
+@click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")
+@click.option("--resume", metavar="DIR", help="Go on with the run in DIR; SPEC may be left out.")
+@click.pass_obj
+def command(
+    settings_: Settings,
+    /,
+    spec: str | None,
+    text: str | None,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    data_root: str | None,
+    device: str | None,
+    precision: str | None,
+    compile: bool | None,
+    run: str | None,
+    resume: str | None,
+    **keys: str | None,
+) -> None:
+    """Train a spec as its `train` block says; options replace its lines.
+
+    Ctrl-C stops after saving; --resume goes on from there.
+    """
+    if resume and (run or inputs or settings):
+        raise click.UsageError(
+            "--resume goes on with a run as it is: leave out --run, --input, --set"
+        )
+    found = find_spec(spec, text, inputs, settings) if spec or text or not resume else None
+
+    from archc.cli.progress import progress, scores
+    from archc.training import RunError
+    from archc.training.runner import Machine, start
+    from archc.training.runner import resume as go_on
+
+    machine = Machine(device, precision, compile, Path(data_root) if data_root else None)
+    said = {key: value for key, value in keys.items() if value is not None}
+    listener = progress(settings_.quiet)
+    try:
+        if resume:
+            done = go_on(Path(resume), said, machine, listener, found)
+        else:
+            assert found is not None
+            done = start(found, said, machine, Path(run) if run else None, listener)
+    except RunError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        listener.pause()
+    print(f"{scores(done.result)}, run in {done.folder}")

@@ -1,0 +1,6 @@
+"""What a network costs: parameters, MACs, memory, receptive fields. docs/conventions.md defines
+them."""
+
+from archc.cost.summary import Row, Summary, built, short_path, summarize
+
+__all__ = ["Row", "Summary", "built", "short_path", "summarize"]

@@ -1,0 +1,99 @@
+"""E03: shapes. The layers' own rules word these mistakes; here are their pages."""
+
+from archc.errors.base import page
+
+page(
+    "E0211",
+    """A step's arguments exclude or need each other.
+
+    A pool takes the side of its window, or with `to` the size to reach, not both.
+    """,
+    wrong="input 8x8x8\npool 2 to=3",
+    right="input 8x8x8\npool to=3",
+)
+page(
+    "E0301",
+    """A step takes another kind of value than the one that arrives.
+
+    Convolutions and pools take channels-first maps and sequences, `fc` takes vectors: between the
+    two stands `flatten`, or `gap | flatten` where only the mean of each channel counts.
+    """,
+    wrong="input 1x8x8\nconv 8 k3\nfc 10",
+    right="input 1x8x8\nconv 8 k3\nflatten | fc 10",
+)
+page(
+    "E0302",
+    """What the spec states does not arrive.
+
+    `in=` and `expect` state what must arrive. The labels show how the shape came about: look for
+    the first one that is not what you had in mind.
+    """,
+    wrong="input 1x8x8\npool 2 | flatten\nfc 10 in=64",
+    right="input 1x8x8\npool 2 | flatten\nfc 10 in=16",
+)
+page(
+    "E0303",
+    """A window is larger than its padded input.
+
+    Strides and pools shrink a map step by step, until a window no longer fits. A window of side k
+    and dilation d spans d*(k-1)+1 positions.
+    """,
+    wrong="input 1x8x8\npool 4\nconv 8 k5",
+    right="input 1x8x8\npool 2\nconv 8 k3",
+)
+page(
+    "E0304",
+    """Padding is too wide.
+
+    A pool's padding is at most half of its kernel. A reflection pads at most one position less than
+    the map has, a circle as many as it has.
+    """,
+    wrong="input 1x8x8\npool 2 p2",
+    right="input 1x8x8\npool 4 p2",
+)
+page(
+    "E0305",
+    """`p=same` stands with a stride.
+
+    As in PyTorch, `same` keeps the size, which a stride cannot. `p=half` is what most networks
+    mean: with an odd kernel and stride 2 it halves the size.
+    """,
+    wrong="input 1x8x8\nconv 8 k3 s2 p=same",
+    right="input 1x8x8\nconv 8 k3 s2 p=half",
+)
+page(
+    "E0307",
+    """Groups do not divide the channels.
+
+    The channels that arrive and those that leave must both be multiples of the groups.
+    """,
+    wrong="input 3x8x8\nconv 8 k3 g2",
+    right="input 3x8x8\nconv 9 k3 g3",
+)
+page(
+    "E0309",
+    """An axis is not there, or has a size that does not fit.
+
+    Axes count from 1 behind the batch, or from the end with a minus. `glu` halves its axis.
+    """,
+    wrong="input 3x8x8\nglu",
+    right="input 4x8x8\nglu",
+)
+page(
+    "E0310",
+    """A window holds nothing but padding.
+
+    Such a window has no largest value; PyTorch gives minus infinity, or fails in three dimensions.
+    """,
+    wrong="input 1x1x1\npool 2 s1 p1 d2",
+    right="input 1x1x1\npool 2 s1 p1",
+)
+page(
+    "E0311",
+    """A list has another number of values than there are channels.
+
+    Where an argument takes a list, it takes one number a channel.
+    """,
+    wrong="input 3x4\naffine [1 2] 0",
+    right="input 3x4\naffine [1 2 3] 0",
+)

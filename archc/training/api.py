@@ -1,0 +1,54 @@
+"""`archc.train`: the command `archc train` as a function."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from archc.layers.values import written
+from archc.recipe.options import OPTIMIZER_OPTIONS
+from archc.recipe.read import KEYS, LATER
+from archc.spec import Spec
+from archc.training.progress import Progress
+from archc.training.runner import Machine, start
+from archc.training.runner import resume as resume_run
+from archc.training.session import Run
+
+_PathLike = str | os.PathLike[str]
+
+
+def train(
+    spec: Spec | None,
+    *,
+    run: _PathLike | None = None,
+    resume: _PathLike | None = None,
+    data_root: _PathLike | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+    compile: bool | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Run:
+    """Trains a spec, or goes on with the run in the folder `resume`.
+
+    `options` are keys of `train`, as values or as the text of their line (`epochs=3`,
+    `optimizer="sgd lr=.1"`), `lr`, `momentum` and `weight_decay` of the optimizer, and parameters
+    of the network by their names. Raises ArchError for a problem of the spec, RunError for one of
+    the run, and KeyboardInterrupt when stopped; all is saved then.
+    """
+    known = {*KEYS, *LATER, *OPTIMIZER_OPTIONS}
+    keys = {name: _text(value) for name, value in options.items() if name in known}
+    settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
+    machine = Machine(device, precision, compile, Path(data_root) if data_root else None)
+    listener = progress or Progress()
+    if resume is not None:
+        if settings:
+            raise TypeError(f"a run goes on with its own network: leave out {settings[0]}")
+        return resume_run(Path(resume), keys, machine, listener, spec)
+    if spec is None:
+        raise TypeError("train needs a spec, or a folder to resume from")
+    spec = spec._replace(settings=(*spec.settings, *settings))
+    return start(spec, keys, machine, Path(run) if run else None, listener)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else written(value)

@@ -1,0 +1,142 @@
+"""How fast `archc train` goes through MNIST, against the loop of PyTorch's tutorials.
+
+    python benchmarks/train_mnist.py --data-root data
+
+The loop: a DataLoader over torchvision's MNIST with ToTensor, Adam, batch 128. Both train the
+network of specs/mnist.arch, in turns, a number of steps each, so that what else the machine does
+hits both alike. What counts is the ratio of the two, of CPU time and of images a second.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from archc import recipe
+from archc.datasets import DATASETS
+from archc.module import build_module
+from archc.pipeline import network
+from archc.spec import from_python
+from archc.training import hardware
+from archc.training.data import hold_back, load
+from archc.training.progress import Progress
+from archc.training.stop import Stopped, StopSignal
+from archc.training.trainer import Trainer
+
+BATCH = 128
+MNIST = DATASETS["mnist"]
+GRAPH = network(from_python("specs/mnist.arch"))
+
+
+class Spent(NamedTuple):
+    """Seconds for some steps: on the clock, and of all processors."""
+
+    wall: float
+    cpu: float
+
+
+def measure(steps: Callable[[], None]) -> Spent:
+    """Runs something and says what it took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    steps()
+    return Spent(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def tutorial(root: Path, steps: int) -> Callable[[], None]:
+    """The tutorial's loop; each call goes on for so many steps."""
+    images = datasets.MNIST(root, transform=transforms.ToTensor())
+    loader = DataLoader(images, batch_size=BATCH, shuffle=True)
+    module = build_module(GRAPH)
+    optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
+    criterion = nn.CrossEntropyLoss()
+
+    def batches() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        while True:
+            yield from loader
+
+    endless = batches()
+
+    def run() -> None:
+        module.train()
+        running = 0.0
+        for _ in range(steps):
+            inputs, classes = next(endless)
+            optimizer.zero_grad()
+            loss = criterion(module(inputs), classes)
+            loss.backward()
+            optimizer.step()
+            running += loss.item()
+
+    return run
+
+
+class After(StopSignal):
+    """Asks to stop after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.left = steps
+
+    def check(self) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Stopped
+
+
+def ours(root: Path, steps: int) -> Callable[[], None]:
+    """archc's loop; each call goes on for so many steps."""
+    lines = {"optimizer": "adam", "batch": str(BATCH), "epochs": "1000"}
+    settings, _ = recipe.read(None, options=recipe.parse_options(lines))
+    data = hold_back(*load(MNIST, root, GRAPH.input, 10, print), 0, 0)
+    cpu = hardware.Hardware(torch.device("cpu"), "fp32")
+    trainer = Trainer(build_module(GRAPH), data, MNIST, settings, cpu)
+    stop = After(steps)
+
+    def run() -> None:
+        stop.left = steps
+        try:
+            trainer.run_epoch(Progress(), stop)
+        except Stopped:
+            return
+        raise ValueError("an epoch has fewer steps: choose fewer --steps or --rounds")
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--data-root", type=Path, default=Path("data"))
+    parser.add_argument("--steps", type=int, default=35, help="of each loop in a round")
+    parser.add_argument("--rounds", type=int, default=10)
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    loops = {
+        "tutorial": tutorial(options.data_root, options.steps),
+        "archc": ours(options.data_root, options.steps),
+    }
+    spent: dict[str, list[Spent]] = {name: [] for name in loops}
+    for name, loop in loops.items():
+        loop()  # Warm: the first steps allocate and choose kernels.
+        print(f"{name}: warm")
+    for _ in range(options.rounds):
+        for name, loop in loops.items():
+            spent[name].append(measure(loop))
+    for name, rounds in spent.items():
+        speeds = [BATCH * options.steps / each.wall for each in rounds]
+        print(f"{name}: {statistics.median(speeds):,.0f} images/s")
+    pairs = list(zip(spent["tutorial"], spent["archc"], strict=True))
+    for name, field in (("clock", 0), ("CPU time", 1)):
+        ratios = sorted(tutorial[field] / ours[field] for tutorial, ours in pairs)
+        low, high = ratios[len(ratios) // 10], ratios[-1 - len(ratios) // 10]
+        print(f"ratio by {name}: {statistics.median(ratios):.2f} ({low:.2f} to {high:.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The Python API."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+import archc
+
+NET = "conv 8 k3 | relu | flatten | fc 10"
+
+
+def test_check_reports_shapes_and_parameters() -> None:
+    report = archc.check("conv 32 k3 p1 | relu | flatten | fc 10", input="1x28x28")
+    assert report.ok
+    assert report.input == (1, 28, 28)
+    assert report.output == (10,)
+    assert report.parameters == 251_210
+    assert report.diagnostics == ()
+
+
+def test_check_reports_mistakes_without_raising() -> None:
+    report = archc.check("conv 32 k3\nfc 10", input="1x28x28")
+    assert not report.ok
+    assert report.output is None
+    assert report.parameters is None
+    (problem,) = report.diagnostics
+    assert (problem.code, problem.severity, problem.file) == ("E0301", "error", "<text>")
+    assert (problem.line, problem.column, problem.end_line, problem.end_column) == (2, 1, 2, 6)
+    assert problem.help is not None
+
+
+def test_other_functions_raise_what_check_reports() -> None:
+    for function in (archc.build, archc.load, archc.compile, archc.summary, archc.draw):
+        with pytest.raises(archc.ArchError) as raised:
+            function("conv 8\nfc 10", input="1x8x8")
+        assert [d.code for d in raised.value.diagnostics] == ["E0301"]
+        assert str(raised.value).startswith("<text>:2:1: error[E0301]")
+
+
+def test_a_string_is_a_path_if_it_ends_in_arch(tmp_path: Path) -> None:
+    file = tmp_path / "net.arch"
+    file.write_text(f"input 1x8x8\n{NET}")
+    assert archc.check(str(file)).ok
+    assert archc.check(file).ok
+    assert archc.check(f"input 1x8x8\n{NET}").ok
+    assert "class Net(" in archc.build(file)
+    with pytest.raises(FileNotFoundError):
+        archc.check("missing.arch")
+
+
+def test_a_path_object_is_always_a_path(tmp_path: Path) -> None:
+    file = tmp_path / "net.txt"
+    file.write_text(f"input 1x8x8\n{NET}")
+    assert archc.check(file).ok
+
+
+def test_shipped_specs_are_found_by_their_path() -> None:
+    assert archc.check("specs/lenet.arch").parameters == 62_006
+    assert archc.check("lenet.arch").parameters == 62_006
+
+
+def test_build_names_the_class() -> None:
+    assert "class Net(nn.Module)" in archc.build(NET, input="1x8x8")
+    assert "class Mine(nn.Module)" in archc.build(NET, input="1x8x8", name="Mine")
+
+
+def test_load_fills_the_network_from_a_state_dict_or_its_file(tmp_path: Path) -> None:
+    state = archc.compile(NET, input="1x8x8").state_dict()
+    file = tmp_path / "weights.pt"
+    torch.save(state, file)
+    for weights in (state, file, str(file)):
+        net = archc.load(NET, input="1x8x8", weights=weights)
+        assert all(torch.equal(a, state[name]) for name, a in net.state_dict().items())
+
+
+def test_load_says_precisely_what_does_not_fit() -> None:
+    state = archc.compile("conv 9 k3 | flatten | fc 10", input="1x8x8").state_dict()
+    del state["fc1.bias"]
+    state["head.weight"] = torch.zeros(1)
+    with pytest.raises(ValueError, match="the weights do not fit") as raised:
+        archc.load(NET, input="1x8x8", weights=state)
+    for part in (
+        "fc1.bias is missing",
+        "head.weight is not a tensor of this network",
+        "conv1.weight has the shape (9, 1, 3, 3), not (8, 1, 3, 3)",
+    ):
+        assert part in str(raised.value)
+
+
+def test_load_never_unpickles_freely(tmp_path: Path) -> None:
+    file = tmp_path / "weights.pt"
+    torch.save({"x": Path("somewhere")}, file)
+    with pytest.raises(pickle.UnpicklingError):
+        archc.load(NET, input="1x8x8", weights=file)
+
+
+def test_importing_and_checking_leave_torch_alone(run_python) -> None:  # type: ignore[no-untyped-def]
+    code = (
+        "import sys, archc\n"
+        f"archc.check({NET!r}, input='1x8x8'); archc.build({NET!r}, input='1x8x8')\n"
+        "assert not {'torch', 'torchvision', 'numpy', 'graphviz'} & sys.modules.keys()"
+    )
+    done = run_python("-c", code)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,102 @@
+"""The shipped specs and the corpus of mistakes, each with what archc makes of it beside it.
+
+`pytest --refresh` writes the expected files anew; read the difference before you keep it.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import archc
+from archc.graph import LayerItem
+from archc.pipeline import network
+from archc.render import render_text
+from archc.source import Source
+from archc.spec import Spec
+
+SPECS = ROOT / "specs"
+SHIPPED = sorted(path for path in SPECS.rglob("*.arch") if "bad" not in path.parts)
+BAD = sorted((SPECS / "bad").rglob("*.arch"))
+CODE = ROOT / "tests" / "corpus" / "code"
+
+Expect = Callable[[Path, str], None]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SPECS).with_suffix("").as_posix()
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Expect:
+    """Compares a text with its file, or writes the file."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--refresh"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --refresh"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+def spec_at(path: Path) -> Spec:
+    source = Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+    return Spec(source, path.stem, folder=str(path.parent))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_code_of_a_shipped_spec(path: Path, expect: Expect) -> None:
+    expect(CODE / f"{name_of(path)}.py", archc.build(path))
+
+
+def test_code_is_as_ruff_lays_it_out() -> None:
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["format", "--check", "--diff"], ["check"]):
+        done = subprocess.run(
+            [*ruff, *command, "--isolated", "--no-cache", str(CODE)],
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", BAD, ids=name_of)
+def test_diagnostics_of_a_mistake(path: Path, expect: Expect) -> None:
+    from archc.pipeline import analyse
+
+    found = analyse(spec_at(path))
+    assert not found.ok
+    expect(path.with_suffix(".txt"), render_text(found.diagnostics) + "\n")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_comments_tell_the_shapes(path: Path) -> None:
+    """Behind each line of steps a comment lists the shapes it reaches, equal neighbours once."""
+    graph = network(spec_at(path))
+    for line, items in groupby(graph.layers(), key=lambda item: item.site.first[0]):
+        text = graph.region.site.source.line(line)
+        shapes = [shape for shape, _ in groupby(map(shape_of, items))]
+        assert text.partition("#")[2].strip() == ", ".join(shapes), text
+
+
+def shape_of(item: LayerItem) -> str:
+    return str(item.output_shape)
+
+
+PARAMETERS = {
+    "lenet": 62_006,
+    "mnist": 421_642,
+    "mnist_small": 50_186,
+    "mnist_bn": 3_199_298,
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
+def test_parameters_are_those_of_the_papers_and_tutorials(name: str, parameters: int) -> None:
+    assert archc.check(SPECS / f"{name}.arch").parameters == parameters

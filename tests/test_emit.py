@@ -1,0 +1,148 @@
+"""The PyTorch source: how it reads, what it imports, and that it is the network checked."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import archc
+from archc.emit import class_name
+
+
+def forward(text: str, shape: str) -> list[str]:
+    """The lines of `forward` in the source of a network."""
+    lines = archc.build(text, input=shape).splitlines()
+    start = next(i for i, line in enumerate(lines) if "def forward" in line)
+    return [line.strip() for line in lines[start + 1 :]]
+
+
+def test_a_chain_reads_as_a_person_would_write_it() -> None:
+    assert archc.build(
+        "# A small net\nconv 6 k5 | bn | relu | pool 2 | flatten | dropout .3 | fc 10",
+        input="1x28x28",
+    ) == (
+        '"""A small net: 1x28x28 -> 10, 8,818 parameters."""\n'
+        "\n"
+        "import torch\n"
+        "import torch.nn.functional as F\n"
+        "from torch import nn\n"
+        "\n\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self) -> None:\n"
+        "        super().__init__()\n"
+        "        self.conv1 = nn.Conv2d(1, 6, 5)\n"
+        "        self.bn1 = nn.BatchNorm2d(6)\n"
+        "        self.dropout1 = nn.Dropout(0.3)\n"
+        "        self.fc1 = nn.Linear(864, 10)\n"
+        "\n"
+        "    def forward(self, x: torch.Tensor) -> torch.Tensor:\n"
+        "        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)  # 6x12x12\n"
+        "        x = torch.flatten(x, 1)  # 864\n"
+        "        x = self.dropout1(x)\n"
+        "        return self.fc1(x)  # 10\n"
+    )
+
+
+def test_a_network_without_modules_has_no_constructor() -> None:
+    source = archc.build("relu | flatten", input="1x4x4")
+    assert "__init__" not in source
+    assert forward("relu | flatten", "1x4x4") == [
+        "x = F.relu(x)",
+        "return torch.flatten(x, 1)  # 16",
+    ]
+
+
+def test_steps_that_build_nothing_leave_no_line() -> None:
+    assert forward("id | expect 1x4x4 | id", "1x4x4") == ["return x"]
+    assert forward("relu | expect 1x4x4 | id", "1x4x4") == ["return F.relu(x)"]
+
+
+def test_long_lines_are_broken_where_ruff_breaks_them() -> None:
+    text = "conv 1024 k3x5 s=[1 2] p=[1 2] d2 g=C bias=no mode=circular w=he(fan_out)\n" * 2
+    source = archc.build(text, input="1024x64x64")
+    assert max(map(len, source.splitlines())) <= 88
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "-"]
+    assert subprocess.run(command, input=source, encoding="utf-8", check=False).returncode == 0
+
+
+def test_initialisations_stand_behind_all_layers() -> None:
+    source = archc.build("conv 8 k3 w=he(fan_out) bias=zeros | flatten | fc 2", input="1x4x4")
+    constructor = source.partition("def forward")[0].splitlines()
+    assert [line.strip() for line in constructor if "nn.init" in line or "nn.Linear" in line] == [
+        "self.fc1 = nn.Linear(32, 2)",
+        'nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")',
+        "nn.init.zeros_(self.conv1.bias)",
+    ]
+
+
+def test_initialisations_leave_the_other_tensors_as_torch_makes_them() -> None:
+    torch.manual_seed(0)
+    plain = archc.compile("conv 8 k3 | flatten | fc 2", input="1x4x4").state_dict()
+    torch.manual_seed(0)
+    own = archc.compile("conv 8 k3 w=ones bias=zeros | flatten | fc 2", input="1x4x4").state_dict()
+    assert torch.equal(own["conv1.weight"], torch.ones(8, 1, 3, 3))
+    assert torch.equal(own["conv1.bias"], torch.zeros(8))
+    assert torch.equal(own["fc1.weight"], plain["fc1.weight"])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lenet", "Lenet"),
+        ("resnet50", "Resnet50"),
+        ("mnist_bn", "MnistBn"),
+        ("my-net", "MyNet"),
+        ("3d", "Net3d"),
+        ("", "Net"),
+        ("f", "F_"),
+        ("none", "None_"),
+        ("tête", "Tte"),
+        ('x"; import os #', "XImportOs"),
+    ],
+)
+def test_class_names(name: str, expected: str) -> None:
+    assert class_name(name) == expected
+    assert class_name(name).isidentifier()
+
+
+@pytest.mark.parametrize(
+    "title",
+    ['"""', "\\", 'a"""\nimport os', "\x00\x1b[31m", "'''", "{x}", "é層", "x" * 500],
+)
+def test_no_title_reaches_the_code_as_code(title: str) -> None:
+    source = archc.build(f"# {title.splitlines()[0]}\nrelu", input="1x4x4")
+    module = ast.parse(source)
+    assert [type(node).__name__ for node in module.body] == [
+        "Expr",
+        "Import",
+        "Import",
+        "ImportFrom",
+        "ClassDef",
+    ]
+    assert len(source.splitlines()[0]) < 120
+
+
+def test_only_torch_is_imported() -> None:
+    tree = ast.parse(archc.build("conv 8 | gelu | ln | flatten | fc 2 | prelu", input="1x4x4"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+    assert names == {"torch"}
+
+
+def test_parts_are_numbered_by_their_word() -> None:
+    net = archc.compile(
+        "conv 8 k3 | relu | conv 8 k3 | relu | flatten | fc 4 | fc 2", input="1x8x8"
+    )
+    assert [name for name, _ in net.named_children()] == ["conv1", "conv2", "fc1", "fc2"]
+
+
+def test_the_source_is_what_runs() -> None:
+    net = archc.load("specs/lenet.arch")
+    assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
+    assert sum(p.numel() for p in net.parameters()) == 62_006

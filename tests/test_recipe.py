@@ -1,0 +1,275 @@
+"""What `train { }` says: read, completed, checked against the network, without torch."""
+
+import inspect
+from collections.abc import Mapping
+
+import pytest
+
+from archc import recipe
+from archc.diagnostic import ArchError, Diagnostic
+from archc.layers.values import Value
+from archc.recipe import Choice, Recipe, parse_options
+from archc.recipe.tables import LOSSES, OPTIMIZERS, SCHEDULES
+from archc.shape import Shape, feature_map, vector
+from archc.source import Source
+from archc.syntax import tree
+from archc.syntax.parse import parse
+
+IMAGES, CLASSES = feature_map(1, 8, 8), vector(10)
+
+
+def read(
+    lines: str, names: Mapping[str, Value] | None = None, **options: str
+) -> tuple[Recipe, tuple[Diagnostic, ...]]:
+    parsed = parse(Source("net.arch", f"train {{\n{lines}\n}}"))
+    assert not parsed.diagnostics
+    (train,) = parsed.file.items
+    assert isinstance(train, tree.Train)
+    return recipe.read(train, names, parse_options(options))
+
+
+def right(lines: str, **options: str) -> Recipe:
+    found, problems = read(lines, **options)
+    assert not problems
+    return found
+
+
+def test_unsaid_keys_have_the_documented_values() -> None:
+    found, problems = recipe.read(None)
+    assert not problems
+    assert found.data is None
+    assert found.optimizer == Choice("adamw", (("lr", 1e-3),))
+    assert (found.schedule, found.loss) == (None, Choice("cross_entropy"))
+    assert (found.epochs, found.batch, found.seed, found.val) == (10, 128, 0, 0)
+
+
+def test_every_line_is_read() -> None:
+    found = right(
+        """
+        data cifar10
+        normalize no
+        augment { crop 32 pad=4 | flip }
+        optimizer sgd lr=.1 momentum=.9
+        schedule cosine warmup=1
+        loss cross_entropy label_smoothing=.1
+        epochs 3*10
+        batch 64
+        seed 7
+        val .1
+        """
+    )
+    assert found._replace(spans=()) == Recipe(
+        data="cifar10",
+        normalize=False,
+        augment=(Choice("crop", (("size", 32), ("pad", 4))), Choice("flip")),
+        optimizer=Choice("sgd", (("lr", 0.1), ("momentum", 0.9))),
+        schedule=Choice("cosine", (("warmup", 1),)),
+        loss=Choice("cross_entropy", (("label_smoothing", 0.1),)),
+        epochs=30,
+        batch=64,
+        seed=7,
+        val=0.1,
+    )
+
+
+def test_values_may_read_parameters_of_the_file() -> None:
+    found, problems = read("epochs 2*n", {"n": 4})
+    assert (found.epochs, problems) == (8, ())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "data digits",
+        "data random\naugment { crop 8 pad=2 | flip .3 }\nval .25",
+        "optimizer adam betas=[.8 .95] lr=1e-05\nschedule multistep milestones=[2 5] gamma=.3",
+        "loss mse target=input\nnormalize auto",
+    ],
+)
+def test_a_recipe_written_out_reads_the_same(lines: str) -> None:
+    found = right(lines)
+    again, problems = recipe.read(None, options=parse_options(found.texts()))
+    assert not problems
+    assert again._replace(spans=()) == found._replace(spans=())
+
+
+def test_an_autoencoder_gets_its_images_from_0_to_1() -> None:
+    assert right("loss mse target=input").normalize is False
+    assert right("loss mse target=input\nnormalize auto").normalize is True
+
+
+class TestOptions:
+    def test_an_option_replaces_the_files_line(self) -> None:
+        found = right("epochs 3\noptimizer sgd momentum=.9", epochs="5", optimizer="adam")
+        assert (found.epochs, str(found.optimizer)) == (5, "adam lr=0.001")
+
+    def test_lr_changes_the_files_optimizer(self) -> None:
+        found = right("optimizer sgd lr=.1 momentum=.9", lr="1e-2")
+        assert str(found.optimizer) == "sgd lr=0.01 momentum=0.9"
+
+    def test_lr_changes_the_optimizer_of_the_options(self) -> None:
+        assert str(right("", lr=".5", optimizer="sgd").optimizer) == "sgd lr=0.5"
+
+    def test_a_mistake_names_the_option(self) -> None:
+        _, (problem,) = read("", optimizer="sgd momentun=.9")
+        assert (problem.file, problem.code) == ("--optimizer", "E0403")
+        assert problem.help == "did you mean `momentum`?"
+
+    @pytest.mark.parametrize("text", ["3 | batch 2", "3\nbatch 2", "{", "3 }", "3 -> x"])
+    def test_an_option_is_one_line(self, text: str) -> None:
+        with pytest.raises(ArchError, match="--epochs:"):
+            parse_options({"epochs": text})
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "place", "help"),
+    [
+        ("epoch 3", "E0401", "epoch", "did you mean `epochs`?"),
+        ("data mnst", "E0402", "mnst", "did you mean `mnist`?"),
+        ("data CIFAR", "E0402", "CIFAR", "did you mean `cifar10`?"),
+        ("optimizer Adam", "E0402", "Adam", "did you mean `adam`?"),
+        ("schedule cosin", "E0402", "cosin", "did you mean `cosine`?"),
+        ("loss crossentropy", "E0402", "crossentropy", "did you mean `cross_entropy`?"),
+        ("augment { flop }", "E0402", "flop", "did you mean `flip`?"),
+        ("optimizer adam momentum=.9", "E0403", "momentum", None),
+        (
+            "loss cross_entropy label_smooting=.1",
+            "E0403",
+            "label_smooting",
+            "did you mean `label_smoothing`?",
+        ),
+        ("epochs 2.5", "E0404", "2.5", None),
+        ("epochs 0", "E0404", "0", None),
+        ("epochs", "E0404", "epochs", None),
+        ("batch 2 3", "E0404", "3", None),
+        ("batch size=2", "E0404", "size=2", None),
+        ("seed -1", "E0404", "-1", None),
+        ("val 1", "E0404", "1", None),
+        ("data 3", "E0404", "3", None),
+        ('optimizer "adam"', "E0404", '"adam"', None),
+        ("optimizer adam .1", "E0404", ".1", None),
+        ("optimizer adam lr=yes", "E0404", "yes", None),
+        ("optimizer adam betas=[.9]", "E0404", "[.9]", None),
+        ("schedule multistep", "E0404", "schedule multistep", None),
+        ("augment crop", "E0404", "augment crop", None),
+        ("seed 1\nseed 2", "E0405", "seed", None),
+        ("optimizer adam lr=1 lr=2", "E0405", "lr=2", None),
+        ("add(epochs 3, batch 8)", "E0406", "add(epochs 3, batch 8)", None),
+        ("optimizer sgd nesterov=yes", "E0407", "optimizer sgd nesterov=yes", None),
+        ("epochs 1/0", "E0213", "1/0", None),
+        ("ema .999", "E0490", "ema .999", None),
+        ("data cifar100", "E0490", "cifar100", None),
+        ('data folder "images"', "E0490", "folder", None),
+        ("optimizer lbfgs", "E0490", "lbfgs", None),
+        ("optimizer adam no_decay=[norm]", "E0490", "no_decay=[norm]", None),
+        ("loss aux cross_entropy weight=.3", "E0490", "loss aux cross_entropy weight=.3", None),
+        ('loss python "pkg:fn"', "E0490", 'loss python "pkg:fn"', None),
+        ("augment { resize 256 }", "E0490", "resize", None),
+    ],
+)
+def test_a_wrong_line_is_one_diagnostic_at_its_place(
+    lines: str, code: str, place: str, help: str | None
+) -> None:
+    _, problems = read(lines)
+    assert [(p.code, p.span.text) for p in problems] == [(code, place)]
+    if help:
+        assert problems[0].help == help
+
+
+def test_all_mistakes_come_in_one_run_and_the_other_lines_count() -> None:
+    found, problems = read("epoch 3\nbatch 7\noptimizer adm\nval 2")
+    assert [p.code for p in problems] == ["E0401", "E0402", "E0404"]
+    assert found.batch == 7
+
+
+class TestAgainstTheNetwork:
+    def codes(
+        self, lines: str, images: Shape | None = IMAGES, output: Shape | None = CLASSES
+    ) -> list[str]:
+        return [d.code for d in recipe.check(right(lines), images, output)]
+
+    def test_what_fits_is_silent(self) -> None:
+        assert self.codes("data digits\nbatch 1") == []
+        assert self.codes("data random", feature_map(3, 5, 5), vector(7)) == []
+
+    def test_shapes_behind_a_mistake_are_not_judged(self) -> None:
+        assert self.codes("data cifar10", None, None) == []
+
+    def test_the_images_must_be_the_input(self) -> None:
+        assert self.codes("data mnist") == ["E0410"]
+
+    def test_a_vector_of_the_right_size_gets_the_right_advice(self) -> None:
+        (problem,) = recipe.check(right("data digits"), vector(64), CLASSES)
+        assert problem.help == "write `input 1x8x8` and put `flatten` in front of the first step"
+
+    @pytest.mark.parametrize("output", [vector(12), vector(1), feature_map(10, 2, 2)])
+    def test_the_output_must_be_a_value_a_class(self, output: Shape) -> None:
+        assert self.codes("data digits", output=output) == ["E0411"]
+
+    def test_a_map_is_no_output_for_random_classes_either(self) -> None:
+        assert self.codes("data random", output=feature_map(10, 2, 2)) == ["E0411"]
+
+    def test_a_batch_of_1_needs_more_than_one_value_a_channel(self) -> None:
+        found = right("data digits\nbatch 1")
+        norm = found.spans[0][1]
+        problems = recipe.check(found, IMAGES, CLASSES, single_value_norm=norm)
+        assert [(p.code, p.span.text) for p in problems] == [("E0412", "batch 1")]
+        assert not recipe.check(right("batch 2"), IMAGES, CLASSES, single_value_norm=norm)
+
+    def test_a_reconstruction_has_the_shape_of_its_input(self) -> None:
+        assert self.codes("data digits\nloss mse target=input", output=IMAGES) == []
+        assert self.codes("data digits\nloss mse target=input") == ["E0413"]
+
+    def test_a_crop_gives_images_of_the_input(self) -> None:
+        assert self.codes("data digits\naugment { crop 8 pad=1 }") == []
+        assert self.codes("data digits\naugment { crop 6 }") == ["E0414"]
+
+    def test_values_are_not_compared_with_classes(self) -> None:
+        assert self.codes("data digits\nloss mse") == ["E0415"]
+
+
+class TestTablesAreTorchs:
+    """The tables that stand in for torch say what torch says."""
+
+    @pytest.mark.parametrize("entry", OPTIMIZERS.entries, ids=lambda entry: entry.name)
+    def test_optimizers(self, entry: object) -> None:
+        import torch
+
+        made = getattr(torch.optim, entry.torch)  # type: ignore[attr-defined]
+        known = inspect.signature(made).parameters
+        for option in entry.options:  # type: ignore[attr-defined]
+            assert known[option.name].default == option.default, option.name
+
+    def test_no_optimizer_is_forgotten(self) -> None:
+        import torch
+
+        classes = {
+            name.lower()
+            for name, value in vars(torch.optim).items()
+            if inspect.isclass(value) and issubclass(value, torch.optim.Optimizer)
+        }
+        assert classes - {"optimizer"} == {*OPTIMIZERS.names, *OPTIMIZERS.later}
+
+    @pytest.mark.parametrize("entry", SCHEDULES.entries, ids=lambda entry: entry.name)
+    def test_schedules(self, entry: object) -> None:
+        from torch.optim import lr_scheduler
+
+        assert hasattr(lr_scheduler, entry.torch)  # type: ignore[attr-defined]
+
+    def test_one_cycle(self) -> None:
+        from torch.optim import lr_scheduler
+
+        known = inspect.signature(lr_scheduler.OneCycleLR).parameters
+        entry = SCHEDULES.find("onecycle")
+        assert entry is not None
+        for option in entry.options:
+            assert known[option.name].default == option.default, option.name
+
+    @pytest.mark.parametrize("entry", LOSSES.entries, ids=lambda entry: entry.name)
+    def test_losses(self, entry: object) -> None:
+        from torch.nn import functional
+
+        known = inspect.signature(getattr(functional, entry.torch)).parameters  # type: ignore[attr-defined]
+        for option in entry.options:  # type: ignore[attr-defined]
+            if option.name != "target":
+                assert known[option.name].default == option.default, option.name

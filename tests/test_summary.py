@@ -1,0 +1,281 @@
+"""Costs, measured against PyTorch itself, and the tables of `archc summary`."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+import archc
+from archc.cost import summarize, units
+from archc.cost.table import as_text
+from archc.pipeline import network
+from archc.spec import from_text
+
+NETS = {
+    "padded": ("1x45x41", "conv 2 k3 p1 | bn | relu | conv 3 k3 s2 | pool 2 | ln | conv 2 k3 p1"),
+    "uneven": ("2x61x47", "conv 2 k3x5 s2x1 d2 | avgpool 3 s2 p1 | conv 2 k3 g2 | gelu"),
+    "1d": ("2x121", "conv 4 k9 s3 d2 | glu | pool 4 s2 | bn | dropout | conv 2 k2 bias=no"),
+    "3d": ("1x9x11x12", "conv 2 k3 | conv 1 k1x2x3 s=[1 2 1] | pool 2 s1"),
+    "classifier": ("3x32x32", "conv 6 k5 | relu | pool 2 | flatten | fc 20 | relu | fc 10"),
+    "global": ("1x20x23", "conv 2 k3 p1 | pool 3 s2 | gmp | conv 3 | gap"),
+    "one window": ("1x20x20", "conv 2 k3 | conv 2 k18 | conv 2 k3 p1"),
+    "one axis": ("1x12x15", "conv 2 k3 | softmax axis=2"),
+    "joined": ("1x6x5", "conv 2 k3 | flatten from=2 | conv 2 k2 | flatten | fc 3"),
+    "vector": ("12", "fc 7 | bn | tanh | fc 3"),
+}
+
+net = pytest.mark.parametrize(("shape", "text"), NETS.values(), ids=NETS)
+
+
+def graph_of(text: str, shape: str):
+    return network(from_text(text)._replace(inputs=(shape,)))
+
+
+def sizes(shape: str) -> list[int]:
+    return [int(size) for size in shape.split("x")]
+
+
+def nested(graph, *paths: str):
+    """A graph whose parts have other names, as those in blocks have."""
+    items = zip(graph.region.items, paths, strict=True)
+    renamed = tuple(item._replace(name=path) for item, path in items)
+    return graph._replace(region=graph.region._replace(items=renamed))
+
+
+# Against PyTorch
+
+
+@net
+def test_parameters_are_those_of_the_module(shape, text):
+    counted = summarize(graph_of(text, shape)).parameters
+    assert counted == sum(p.numel() for p in archc.compile(text, input=shape).parameters())
+
+
+@net
+def test_macs_are_half_of_torchs_flops(shape, text):
+    module = archc.compile(text, input=shape).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(torch.zeros(1, *sizes(shape)))
+    summary = summarize(graph_of(text, shape))
+    assert summary.flops == counter.get_total_flops() == 2 * summary.macs
+
+
+def seen_by_the_centre(text: str, shape: str) -> tuple[int, ...]:
+    """The receptive field of the middle of the result, found by what a NaN reaches."""
+    module = archc.compile(text, input=shape).eval()
+    spans = []
+    for axis, size in enumerate(sizes(shape)[1:], start=2):
+        inputs = torch.ones(size, *sizes(shape))
+        for position in range(size):
+            inputs[position].select(axis - 1, position).fill_(torch.nan)
+        with torch.no_grad():
+            results = module(inputs)
+        middle = results[(slice(None), 0, *(side // 2 for side in results.shape[2:]))]
+        (reached,) = middle.isnan().nonzero(as_tuple=True)
+        spans.append(int(reached[-1] - reached[0] + 1))
+    return tuple(spans)
+
+
+@pytest.mark.parametrize("name", ["padded", "uneven", "1d", "3d"])
+def test_receptive_field_is_what_a_central_output_depends_on(name):
+    shape, text = NETS[name]
+    steps = text.split(" | ")
+    rows = summarize(graph_of(text, shape)).rows
+    for count, row in enumerate(rows, start=1):
+        found = seen_by_the_centre(" | ".join(steps[:count]), shape)
+        assert row.receptive_field == found, row.path
+
+
+@pytest.mark.parametrize("name", ["classifier", "global", "one window", "one axis", "joined"])
+def test_receptive_field_behind_a_window_over_everything(name):
+    shape, text = NETS[name]
+    last = summarize(graph_of(text, shape)).rows[-1]
+    assert last.receptive_field == seen_by_the_centre(text, shape)
+
+
+def test_receptive_field_is_unknown_where_dimensions_are_joined():
+    shape, text = NETS["joined"]
+    fields = [row.receptive_field for row in summarize(graph_of(text, shape)).rows]
+    assert fields == [(3, 3), None, None, (6, 5), (6, 5)]
+
+
+def test_receptive_field_of_a_vector_has_no_dimensions():
+    assert {row.receptive_field for row in summarize(graph_of("fc 3 | relu", "5")).rows} == {()}
+
+
+def test_a_field_can_be_larger_than_the_input():
+    rows = summarize(graph_of("conv 1 k7 p3 | conv 1 k7 p3", "1x10x10")).rows
+    assert [row.receptive_field for row in rows] == [(7, 7), (13, 13)]
+
+
+# Rows and totals
+
+
+def test_memory_is_the_results_of_a_batch_and_views_are_free():
+    summary = summarize(graph_of("conv 4 k3 | relu | flatten | fc 5", "1x6x6"), batch=8)
+    assert [row.memory for row in summary.rows] == [8 * 64 * 4, 8 * 64 * 4, 0, 8 * 5 * 4]
+    assert summary.memory == 8 * (64 + 64 + 5) * 4
+    assert summary.input_memory == 8 * 36 * 4
+    assert summary.parameter_memory == (4 * 9 + 4 + 64 * 5 + 5) * 4
+
+
+def test_what_builds_nothing_has_no_row():
+    rows = summarize(graph_of("id | conv 4 k3 | expect 4x6x6 | relu | id", "1x8x8")).rows
+    assert [row.path for row in rows] == ["conv1", "relu1"]
+
+
+def test_a_step_over_several_lines_is_shown_on_one():
+    rows = summarize(graph_of("conv 4 k=[3, # high\n  5]   p1", "1x8x8")).rows
+    assert rows[0].text == "conv 4 k=[3, 5] p1"
+
+
+def test_depth_folds_what_is_nested_deeper():
+    graph = graph_of("conv 4 k3 | relu | conv 4 k3 | relu | flatten | fc 5", "1x8x8")
+    graph = nested(graph, "a.0.conv1", "a.0.relu1", "a.1.conv1", "b", "c.x", "fc1")
+    whole = summarize(graph)
+    paths = {depth: [row.path for row in summarize(graph, 1, depth).rows] for depth in (1, 2, 3)}
+    assert paths == {
+        1: ["a", "b", "c.x", "fc1"],
+        2: ["a.0", "a.1.conv1", "b", "c.x", "fc1"],
+        3: [row.path for row in whole.rows],
+    }
+    folded = summarize(graph, 1, 1)
+    first = folded.rows[0]
+    assert (first.step, first.text, first.line) == ("a", "3 steps", 1)
+    assert (str(first.input), str(first.output)) == ("1x8x8", "4x4x4")
+    assert first.receptive_field == whole.rows[2].receptive_field
+    for name in ("parameters", "macs", "memory"):
+        assert getattr(first, name) == sum(getattr(row, name) for row in whole.rows[:3])
+        assert getattr(folded, name) == getattr(whole, name)
+
+
+@pytest.mark.parametrize(
+    ("number", "count", "size"),
+    [
+        (0, "0", "0 B"),
+        (999, "999", "999 B"),
+        (1000, "1.00 k", "1000 B"),
+        (1024, "1.02 k", "1.00 KiB"),
+        (62_006, "62.0 k", "60.6 KiB"),
+        (999_499, "999 k", "976 KiB"),
+        (999_500, "1.00 M", "976 KiB"),
+        (2**20 - 1, "1.05 M", "1.00 MiB"),
+        (4_089_184_256, "4.09 G", "3.81 GiB"),
+        (10**17, "100,000 T", "90,949 TiB"),
+    ],
+)
+def test_short_numbers(number, count, size):
+    assert (units.short_count(number), units.short_bytes(number)) == (count, size)
+
+
+# The command
+
+LENET = "conv 6 k5 | relu | pool 2\nconv 16 k5 | relu | pool 2 | flatten\nfc 120 | relu | fc 10"
+
+
+def test_the_table_as_text(run_archc):
+    result = run_archc("summary", "-e", LENET, "--input", "3x32x32")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "net: 3x32x32 -> 10",
+        "",
+        "part      step        output    parameters     MACs    memory  receptive field",
+        "-" * 78,
+        "conv1     conv 6 k5   6x28x28          456  352,800  18.4 KiB              5x5",
+        "relu1     relu        6x28x28            -        -  18.4 KiB              5x5",
+        "pool1     pool 2      6x14x14            -        -  4.59 KiB              6x6",
+        "conv2     conv 16 k5  16x10x10       2,416  240,000  6.25 KiB            14x14",
+        "relu2     relu        16x10x10           -        -  6.25 KiB            14x14",
+        "pool2     pool 2      16x5x5             -        -  1.56 KiB            16x16",
+        "flatten1  flatten     400                -        -         -              all",
+        "fc1       fc 120      120           48,120   48,000     480 B              all",
+        "relu3     relu        120                -        -     480 B              all",
+        "fc2       fc 10       10             1,210    1,200      40 B              all",
+        "-" * 78,
+        "total                 10            52,202  642,000  56.4 KiB",
+        "",
+        "52,202 parameters in 204 KiB, 642,000 MACs an example (1,284,000 FLOPs)",
+        "in float32 for 1 example: input 12.0 KiB, results 56.4 KiB",
+    ]
+
+
+def test_json_has_the_promised_keys(run_archc):
+    result = run_archc("summary", "lenet", "--format", "json", "--batch", "4")
+    found = json.loads(result.stdout)
+    assert (found["version"], found["batch"]) == (1, 4)
+    assert (found["input"], found["output"]) == ([3, 32, 32], [10])
+    assert (found["parameters"], found["macs"], found["flops"]) == (62_006, 651_720, 1_303_440)
+    assert found["steps"][0] == {
+        "path": "conv1",
+        "step": "conv",
+        "text": "conv 6 k5",
+        "line": 4,
+        "input": [3, 32, 32],
+        "output": [6, 28, 28],
+        "parameters": 456,
+        "macs": 352_800,
+        "memory": 4 * 4 * 6 * 28 * 28,
+        "receptive_field": [5, 5],
+    }
+    assert sum(step["parameters"] for step in found["steps"]) == 62_006
+
+
+def test_csv_has_plain_numbers(run_archc):
+    result = run_archc("summary", "lenet", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert sum(int(row["macs"]) for row in rows) == 651_720
+    assert (rows[0]["output"], rows[0]["receptive_field"]) == ("6x28x28", "5x5")
+
+
+def test_markdown_is_one_table(run_archc):
+    result = run_archc("summary", "digits", "--format", "markdown")
+    table = [line for line in result.stdout.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in table} == {8}
+    assert table[0].startswith("| part | step |")
+    assert table[-1].startswith("| total |")
+
+
+def test_a_narrow_terminal_cuts_texts_and_keeps_numbers():
+    summary = summarize(graph_of("conv 16 k3 s=[1 2] p=[1 1] bias=no mode=reflect | relu", "1x9x9"))
+    lines = as_text(summary, width=78).splitlines()[2:6]
+    assert max(map(len, lines)) == 78
+    assert "…" in lines[2]
+    assert re.search(r"\b6,480\b", lines[2])
+    assert "mode=reflect" in as_text(summary)
+
+
+def test_colour_is_asked_for(run_archc):
+    plain = run_archc("summary", "digits").stdout
+    colored = run_archc("--color", "always", "summary", "digits").stdout
+    assert "\033[" not in plain
+    assert re.sub(r"\033\[\d*m", "", colored) == plain != colored
+
+
+def test_a_mistake_is_a_diagnostic(run_archc):
+    result = run_archc("summary", "-e", "conv 8 k9", "--input", "1x4x4")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "-e:1:8: error[E0303]" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--batch", "--depth"])
+def test_wrong_numbers_are_wrong_usage(run_archc, option):
+    assert run_archc("summary", "digits", option, "0").returncode == 2
+
+
+def test_summary_needs_no_torch(run_python):
+    code = (
+        "import sys; from archc.cli.main import main; assert main(['summary', 'digits']) == 0;"
+        "assert not {'torch', 'numpy'} & sys.modules.keys()"
+    )
+    result = run_python("-c", code)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_api_shows_the_table():
+    summary = archc.summary("conv 4 k3 | relu", input="1x8x8", batch=2)
+    assert summary.rows[0].receptive_field == (3, 3)
+    assert str(summary).startswith("net: 1x8x8 -> 4x6x6\n")
