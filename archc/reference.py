@@ -50,8 +50,8 @@ def document() -> str:
     lines = [
         "# Layers",
         "",
-        "Made from the layers' own declarations by `python tools/make_docs.py`; `archc layers NAME`",
-        "shows one of these pages.",
+        "Made from the layers' own declarations by `python tools/make_docs.py`;",
+        "`archc layers NAME` shows one of these pages.",
         "",
     ]
     for title, layers in families().items():

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+Expect = Callable[[Path, str], None]
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -59,3 +60,17 @@ def run_archc(run_python: RunPython) -> RunPython:
         return run_python("-m", "archc", *arguments, **options)
 
     return run
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Expect:
+    """Compares a text with its file, or writes the file."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--refresh"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --refresh"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -5,12 +5,11 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Expect
 
 import archc
 from archc.graph import LayerItem
@@ -24,25 +23,9 @@ SHIPPED = sorted(path for path in SPECS.rglob("*.arch") if "bad" not in path.par
 BAD = sorted((SPECS / "bad").rglob("*.arch"))
 CODE = ROOT / "tests" / "corpus" / "code"
 
-Expect = Callable[[Path, str], None]
-
 
 def name_of(path: Path) -> str:
     return path.relative_to(SPECS).with_suffix("").as_posix()
-
-
-@pytest.fixture
-def expect(request: pytest.FixtureRequest) -> Expect:
-    """Compares a text with its file, or writes the file."""
-
-    def compare(path: Path, text: str) -> None:
-        if request.config.getoption("--refresh"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        assert path.exists(), f"{path} is missing: run pytest --refresh"
-        assert text == path.read_text(encoding="utf-8")
-
-    return compare
 
 
 def spec_at(path: Path) -> Spec:

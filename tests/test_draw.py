@@ -128,13 +128,14 @@ def test_a_huge_network_is_cut_and_says_so():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_dot_of_a_shipped_spec(name, request):
-    text = dot(network(from_command_line(name)))
-    path = EXPECTED / f"{name}.dot"
-    if request.config.getoption("--refresh", default=False):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+def test_dot_of_a_shipped_spec(name, expect):
+    expect(EXPECTED / f"{name}.dot", dot(network(from_command_line(name))))
+
+
+def test_the_picture_goes_on_to_the_graphviz_package():
+    pytest.importorskip("graphviz")
+    drawing = Drawing(network(from_command_line("lenet")))
+    assert drawing.source().source.strip() == drawing.dot.strip()
 
 
 def test_the_picture_says_in_words_what_it_shows():

@@ -1,6 +1,7 @@
 """A picture to look at in a notebook and to save."""
 
 import os
+from typing import TYPE_CHECKING
 
 from archc.cost.units import short_count
 from archc.diagram.dot import dot
@@ -8,6 +9,9 @@ from archc.diagram.program import FORMATS, CannotRender, render
 from archc.diagram.stages import Gap, Stage, stages
 from archc.diagram.text import plain, shape_text
 from archc.graph import Graph
+
+if TYPE_CHECKING:
+    import graphviz
 
 SUFFIXES = (*FORMATS, "dot")
 """What a picture's file name may end in."""
@@ -30,6 +34,12 @@ class Drawing:
     def svg(self) -> str:
         """The picture as SVG. Raises CannotRender without Graphviz."""
         return render(self.dot, "svg").decode()
+
+    def source(self) -> "graphviz.Source":
+        """The picture for the `graphviz` package, to lay it out or render it in other ways."""
+        import graphviz
+
+        return graphviz.Source(self.dot)
 
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Writes the picture to a file whose suffix says its format: .svg, .png, .pdf or .dot.

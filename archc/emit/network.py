@@ -40,7 +40,7 @@ def class_name(name: str) -> str:
 def _title(graph: Graph) -> str:
     shapes = f"{graph.input} -> {graph.output}, {graph.parameters:,} parameters"
     kept = "".join(c for c in graph.title if c.isprintable() and c not in '"\\')
-    title = shorten(kept, _TITLE, placeholder=" ...").rstrip(".")
+    title = shorten(kept.strip().rstrip("."), _TITLE, placeholder=" ...")
     return f"{title}: {shapes}." if title else f"{shapes}."
 
 

@@ -26,7 +26,11 @@ def render_page(page: Page) -> str:
 def render_index() -> str:
     """The reference of all codes in Markdown."""
     body = "\n".join(render_page(page).replace("# ", "## ", 1) for page in pages().values())
-    return f"# Errors and warnings\n\nMade from the code by `python tools/make_docs.py`; `archc explain CODE` shows\none of these pages.\n\n{body}"
+    head = (
+        "# Errors and warnings\n\nMade from the code by `python tools/make_docs.py`;"
+        " `archc explain CODE` shows one of these pages.\n\n"
+    )
+    return head + body
 
 
 def _block(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Batch norm and a wide linear layer on MNIST; `in=` : 1x28x28 -> 10, 3,199,298 parameters."""
+"""Batch norm and a wide linear layer on MNIST; `in=` ...: 1x28x28 -> 10, 3,199,298 parameters."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Pools take the largest value of a window, or the mean; : 8x28x28 -> 8, 0 parameters."""
+"""Pools take the largest value of a window, or the mean; ...: 8x28x28 -> 8, 0 parameters."""
 
 import torch
 import torch.nn.functional as F

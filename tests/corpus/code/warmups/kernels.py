@@ -1,4 +1,4 @@
-"""Kernels, strides and paddings with one number a : 3x32x64 -> 16x15x10, 4,768 parameters."""
+"""Kernels, strides and paddings with one number a ...: 3x32x64 -> 16x15x10, 4,768 parameters."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""What stands in the padding: zeros, or the image : 3x16x16 -> 8x6x6, 6,800 parameters."""
+"""What stands in the padding: zeros, or the image ...: 3x16x16 -> 8x6x6, 6,800 parameters."""
 
 import torch
 from torch import nn

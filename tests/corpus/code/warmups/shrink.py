@@ -1,4 +1,4 @@
-"""A kernel of 2 shrinks a map by one, a pool halves it and : 1x28x28 -> 1x13x13, 5 parameters."""
+"""A kernel of 2 shrinks a map by one, a pool halves it and ...: 1x28x28 -> 1x13x13, 5 parameters."""
 
 import torch
 import torch.nn.functional as F
