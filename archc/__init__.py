@@ -132,12 +132,15 @@ def draw(
     return Drawing(network(_spec(spec, input, settings)), theme, direction)
 
 
-def train(spec: _SpecLike, *, input: str | None = None, **options: Any) -> "Run":
+def train(spec: _SpecLike | None = None, *, input: str | None = None, **options: Any) -> "Run":
     """Trains as the spec's `train` says; every key of it is also an option, and so are those of the
-    command `archc train`. Raises ArchError."""
+    command `archc train`; `resume=DIR` goes on with a run.
+
+    Raises ArchError for a problem of the spec, `archc.training.RunError` for one of the run.
+    """
     from archc.training import train as run
 
-    return run(_spec(spec, input, {}), **options)
+    return run(None if spec is None else _spec(spec, input, {}), **options)
 
 
 def _spec(spec: _SpecLike, input: str | None, settings: Mapping[str, object]) -> "Spec":

@@ -1,5 +1,6 @@
 """`archc train`, `archc eval` and `archc.train`: folders, interruptions, refusals."""
 
+import io
 import json
 import os
 import signal
@@ -203,6 +204,29 @@ class TestInterruptions:
         assert_same_end(undisturbed, run)
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_bar_that_keeps_the_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archc.cli.progress import Bars, progress
+
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    bars = progress(quiet=False)
+    assert isinstance(bars, Bars)
+    bars.begin_epoch(2, 10, 1000, 0)
+    for _ in range(10):
+        bars.advance(100)
+    line = {"epoch": 2, "train_loss": 0.2, "test_loss": 0.1, "test_accuracy": 0.975, "seconds": 1.0}
+    bars.end_epoch(line)
+    lines = terminal.getvalue().replace("\n", "\r").split("\r")
+    assert any("50%" in line for line in lines)
+    last = "epoch  2/10  [################]  100%  test loss 0.1000, test accuracy 97.50 %"
+    assert any(line.removeprefix("\x1b[?25l").startswith(last) for line in lines)
+    assert terminal.getvalue().endswith("\x1b[?25h\n"), "the cursor is back"
+
+
 class TestFolders:
     """The Python API runs in this process, which is quicker."""
 
@@ -248,6 +272,13 @@ class TestFolders:
         best = max(run.metrics, key=lambda m: (m["val_accuracy"], -m["val_loss"]))
         assert run.result["best_epoch"] == best["epoch"]
         assert run.result["test_accuracy"] == best["test_accuracy"]
+
+    def test_a_share_too_small_for_an_image_holds_nothing_back(
+        self, spec: Path, here: Path
+    ) -> None:
+        del here
+        run = self.train(spec, val=1e-5)
+        assert "val_accuracy" not in run.result
 
     def test_the_shipped_model_is_for_reading_only(self, spec: Path, here: Path) -> None:
         run = self.train(spec, epochs=1)
@@ -299,6 +330,9 @@ class TestResuming:
     def damage_config(self, run: Path) -> None:
         (run / "config.json").write_text("{")
 
+    def cut_config(self, run: Path) -> None:
+        (run / "config.json").write_text('{"version": 1, "recipe": "adam"}')
+
     def no_run(self, run: Path) -> None:
         (run / "config.json").unlink()
 
@@ -309,6 +343,7 @@ class TestResuming:
             (another_network, "does not fit this network"),
             (newer, "was written by another version: 9.0"),
             (damage_config, "config.json is damaged"),
+            (cut_config, "config.json is damaged"),
             (no_run, "is not the folder of a run"),
         ],
     )

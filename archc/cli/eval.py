@@ -24,9 +24,10 @@ from archc.cli.context import Settings
 def command(
     settings: Settings, run: str, data_root: str | None, device: str | None, form: str
 ) -> None:
-    """Evaluate a run: the loss and accuracy of its best weights on the test data.
+    """Evaluate a run on the test data.
 
-    The network is built anew from the run's spec.arch.
+    Prints the loss and accuracy of its best weights. The network is built anew from the run's
+    spec.arch.
     """
     from archc.cli.progress import progress, scores
     from archc.training import RunError

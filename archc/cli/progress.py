@@ -43,7 +43,7 @@ class Bars(Lines):
             label=f"epoch {epoch:>{len(str(epochs))}}/{epochs}",
             item_show_func=lambda item: show(item) if item else None,
             update_min_steps=max(1, images // 200),
-            width=24,
+            width=16,
             file=sys.stderr,
         )
         self._bar.render_progress()
@@ -55,7 +55,9 @@ class Bars(Lines):
 
     def end_epoch(self, metrics: Metrics) -> None:
         if self._bar is not None:
-            self._bar.current_item = scores(metrics)
+            # The loss of training is left out: the line is to fit into 80 columns.
+            kept = {name: metrics[name] for name in metrics if name != "train_loss"}
+            self._bar.current_item = scores(kept)
             self._bar.render_progress()
             self.pause()
 

@@ -42,7 +42,7 @@ def command(
     batch: int,
     form: str,
 ) -> None:
-    """Sum up a spec: shapes, parameters, MACs, memory and receptive fields.
+    """Sum up a spec: shapes, parameters, MACs, memory.
 
     One row a step that builds something, then the totals. MACs are those of one example, memory is
     the results of a batch in float32.

@@ -66,9 +66,9 @@ def command(
     resume: str | None,
     **keys: str | None,
 ) -> None:
-    """Train a spec as its `train` block says; options replace its lines.
+    """Train a spec as its `train` block says.
 
-    Ctrl-C stops after saving; --resume goes on from there.
+    Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
     """
     if resume and (run or inputs or settings):
         raise click.UsageError(

@@ -13,8 +13,7 @@ def unknown_step(span: Span, name: str, known: tuple[str, ...], here: str | None
     for a layer are understood in the error, not in the spec: there is one name for each.
     """
     if here is not None:
-        message = f"expected a step of archc, got `{name}`: `{name}` is called `{here}` here"
-        return Draft(message, span, help=f"write `{here}`")
+        return Draft(f"`{name}` is called `{here}` here", span, help=f"write `{here}`")
     meant = nearest(name, known)
     return Draft(
         f"expected the name of a layer or block, got `{name}`",
