@@ -1,18 +1,23 @@
-"""The network after elaboration: regions of items over values, each number with its origin."""
+"""The network after elaboration: a tree of regions over values, each number with its origin.
+
+A region is a piece of text elaborated once: equal copies share one. Costs, paths and code are
+derived from the tree and never stored.
+"""
 
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from archc.layers.base import Layer
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Span
-from archc.syntax.tree import Expr
+from archc.syntax import tree
 
 
 class Value(NamedTuple):
-    """What flows between steps. `shape` is None behind a mistake; `site` made it."""
+    """What flows between steps. `shape` is None behind a mistake; `site` made it. Ids are unique
+    within the block whose text holds them."""
 
     id: int
     shape: Shape | None
@@ -23,13 +28,27 @@ class Arg(NamedTuple):
     """An argument as it counts: its value, the text it came from, and who gave it."""
 
     value: ArgumentValue
-    expr: Expr | None
+    expr: tree.Expr | None
     source: Literal["step", "with", "default", "layer"]
 
 
+class Region(NamedTuple):
+    """Items in order of execution, between the value that enters and the one that leaves.
+
+    `bindings` are the names that its text's expressions read: parameters, `let`s, loop variables.
+    """
+
+    kind: Literal["file", "block", "group", "branch", "turn", "arm", "body", "share"]
+    site: Span
+    bindings: Mapping[str, ArgumentValue]
+    items: tuple["Item", ...]
+    entry: Value
+    exit: Value
+
+
 class LayerItem(NamedTuple):
-    """A layer in its place. `name` is the part's name in code and state dict; `inputs` are by port,
-    the piped value under `x`."""
+    """A layer in its place. `name` is the part's name in its container; `inputs` are by port, the
+    piped value under `x`."""
 
     site: Span
     word: str
@@ -46,28 +65,149 @@ class LayerItem(NamedTuple):
 
     @property
     def output_shape(self) -> Shape:
+        """The shape of the result."""
         return known(self.out)
+
+    @property
+    def ports(self) -> dict[str, Shape]:
+        """The shapes of the further inputs."""
+        return {name: known(value) for name, value in self.inputs.items() if name != "x"}
 
     @property
     def parameters(self) -> int:
         """Trainable numbers."""
-        tensors = self.layer.tensors(self.input_shape)
+        tensors = self.layer.tensors(self.input_shape, **self.ports)
         return sum(prod(tensor.shape) for tensor in tensors if not tensor.buffer)
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates at batch 1."""
-        return self.layer.macs(self.input_shape, self.output_shape)
+        return self.layer.macs(self.input_shape, self.output_shape, **self.ports)
 
 
-class Region(NamedTuple):
-    """Items in order of execution, between the value that enters and the one that leaves."""
+class CallItem(NamedTuple):
+    """A block called: `values` are values of the caller that its parameters name."""
 
-    kind: Literal["file"]
     site: Span
-    items: tuple[LayerItem, ...]
+    name: str
+    block: tree.Block
+    args: Mapping[str, Arg]
+    values: Mapping[str, Value]
     entry: Value
-    exit: Value
+    region: Region
+    out: Value
+    inline: bool
+    """Whether a body stands in it: its text is written out where it is called."""
+
+
+class Absent(NamedTuple):
+    """A branch whose condition failed."""
+
+    branch: tree.Branch
+
+
+class MergeItem(NamedTuple):
+    """Branches of one value, combined."""
+
+    site: Span
+    kind: str
+    entry: Value
+    branches: tuple[Region | Absent, ...]
+    out: Value
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The branches that are there."""
+        return tuple(branch for branch in self.branches if isinstance(branch, Region))
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of `matmul`; the other merges have none."""
+        if self.kind != "matmul":
+            return 0
+        first = known(self.regions[0].exit)
+        return known(self.out).numel * first.dims[-1]
+
+
+class RepeatItem(NamedTuple):
+    """Copies in sequence: each region with how often it follows itself. `name` is the list's."""
+
+    site: Span
+    name: str
+    entry: Value
+    runs: tuple[tuple[Region, int], ...]
+    out: Value
+
+
+class LoopItem(NamedTuple):
+    """A loop's turns, unrolled. `name` is the list's."""
+
+    site: Span
+    name: str
+    loop: tree.Loop
+    entry: Value
+    turns: tuple[Region, ...]
+    out: Value
+
+
+class GroupItem(NamedTuple):
+    """Steps in braces, an `if`'s arm that is built, or a body. `name` is the label of those that
+    have names of their own."""
+
+    site: Span
+    name: str | None
+    entry: Value
+    region: Region
+    out: Value
+
+
+class ShareItem(NamedTuple):
+    """A use of shared weights; the first use of `name` builds them."""
+
+    site: Span
+    name: str
+    first: bool
+    entry: Value
+    region: Region
+    out: Value
+
+
+class TapItem(NamedTuple):
+    """The value here gets a name."""
+
+    site: Span
+    name: str
+    value: Value
+
+
+class RecallItem(NamedTuple):
+    """A named value takes the current one's place. `name` may be dotted: a name of a part."""
+
+    site: Span
+    name: str
+    out: Value
+
+
+class OutputItem(NamedTuple):
+    """The value here is also an output."""
+
+    site: Span
+    name: str
+    train: bool
+    value: Value
+
+
+Item: TypeAlias = (
+    LayerItem | CallItem | MergeItem | RepeatItem | LoopItem
+    | GroupItem | ShareItem | TapItem | RecallItem | OutputItem
+)  # fmt: skip
+
+
+class Input(NamedTuple):
+    """What enters the network; the only one may have no name."""
+
+    name: str | None
+    value: Value
 
 
 class Graph(NamedTuple):
@@ -75,29 +215,33 @@ class Graph(NamedTuple):
 
     name: str
     title: str
+    inputs: tuple[Input, ...]
     region: Region
 
     @property
     def input(self) -> Shape:
+        """The shape of what the first step gets."""
         return known(self.region.entry)
 
     @property
     def output(self) -> Shape:
+        """The shape of the final value."""
         return known(self.region.exit)
 
     @property
     def parameters(self) -> int:
         """Trainable numbers of all tensors, each built once."""
-        return sum(item.parameters for item in self.layers())
+        return _Totals().parameters(self.region)
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates of an evaluation at batch 1."""
-        return sum(item.macs for item in self.layers())
+        return _Totals().macs(self.region)
 
     def layers(self) -> Iterator[LayerItem]:
-        """Every layer in order of execution."""
-        yield from self.region.items
+        """Every layer in order of execution, its name the whole path in the state dict. Shared
+        layers come once a use."""
+        yield from _layers(self.region, "", ())
 
 
 def known(value: Value) -> Shape:
@@ -105,3 +249,85 @@ def known(value: Value) -> Shape:
     if value.shape is None:
         raise ValueError("the shape behind a mistake is not known")
     return value.shape
+
+
+def parts(item: Item) -> Iterator[tuple[str, Region]]:
+    """The regions in an item, each as often as it is built, with the path it adds."""
+    if isinstance(item, CallItem):
+        yield item.name, item.region
+    elif isinstance(item, MergeItem):
+        for region in item.regions:
+            yield "", region
+    elif isinstance(item, RepeatItem):
+        index = 0
+        for region, count in item.runs:
+            for _ in range(count):
+                yield f"{item.name}.{index}", region
+                index += 1
+    elif isinstance(item, LoopItem):
+        for index, region in enumerate(item.turns):
+            yield f"{item.name}.{index}", region
+    elif isinstance(item, GroupItem):
+        yield item.name or "", item.region
+    elif isinstance(item, ShareItem):
+        yield item.name, item.region
+
+
+def _layers(region: Region, prefix: str, outer: tuple[str, ...]) -> Iterator[LayerItem]:
+    """`outer` are the paths of the texts in which the bodies around are written."""
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield item._replace(name=joined(prefix, item.name))
+        elif isinstance(item, CallItem) and item.inline:
+            yield from _layers(item.region, joined(prefix, item.name), (*outer, prefix))
+        elif isinstance(item, GroupItem) and item.region.kind == "body":
+            yield from _layers(item.region, outer[-1], outer[:-1])
+        else:
+            for name, inner in parts(item):
+                yield from _layers(inner, joined(prefix, name), outer)
+
+
+def built_steps(region: Region) -> int:
+    """Layers built, copies counted; shared ones once a use."""
+    total = 0
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            total += 1
+        elif isinstance(item, RepeatItem):
+            total += sum(count * built_steps(inner) for inner, count in item.runs)
+        else:
+            total += sum(built_steps(inner) for _, inner in parts(item))
+    return total
+
+
+def joined(prefix: str, name: str) -> str:
+    """A path: both parts with a dot between them where both are there."""
+    return f"{prefix}.{name}" if prefix and name else prefix or name
+
+
+class _Totals:
+    """Sums over a tree, each region counted once and multiplied."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, int] = {}
+
+    def parameters(self, region: Region) -> int:
+        return self._sum(region, "parameters")
+
+    def macs(self, region: Region) -> int:
+        return self._sum(region, "macs")
+
+    def _sum(self, region: Region, what: Literal["parameters", "macs"]) -> int:
+        if id(region) not in self.known:
+            self.known[id(region)] = sum(self._of(item, what) for item in region.items)
+        return self.known[id(region)]
+
+    def _of(self, item: Item, what: Literal["parameters", "macs"]) -> int:
+        if isinstance(item, LayerItem):
+            return item.parameters if what == "parameters" else item.macs
+        if isinstance(item, RepeatItem):
+            return sum(count * self._sum(region, what) for region, count in item.runs)
+        if isinstance(item, ShareItem) and what == "parameters" and not item.first:
+            return 0
+        own = item.macs if isinstance(item, MergeItem) and what == "macs" else 0
+        return own + sum(self._sum(region, what) for _, region in parts(item))

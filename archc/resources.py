@@ -26,6 +26,11 @@ def specs_folder() -> "Path":
     return Path(_folder("specs"))
 
 
+def package_file(name: str) -> str:
+    """The path of a file that lies beside the package's modules."""
+    return os.path.join(_PACKAGE, name)
+
+
 def digits_file() -> "Path":
     """The embedded digits: an `.npz` archive, described in the README beside it."""
     from pathlib import Path

@@ -1,16 +1,29 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, TypeGuard
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.inputs import Entries, Entry, read_lines, read_option
-from archc.elaborate.walk import walk
+from archc.elaborate import calls as calls
+from archc.elaborate import composition as composition
+from archc.elaborate.blocks import File
+from archc.elaborate.evaluate import UNKNOWN, Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.files import open_file
+from archc.elaborate.frame import MAX_STEPS, Context, Frame
+from archc.elaborate.inputs import Entry, read_lines, read_option
+from archc.elaborate.numbering import number
+from archc.elaborate.scope import Scope
+from archc.elaborate.walk import Walker
+from archc.errors import composition as composed
+from archc.errors import files as file_errors
 from archc.errors import names as errors
-from archc.graph import Graph
+from archc.graph import CallItem, Graph, Input, Region, Value, built_steps
+from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
-from archc.source import Span
+from archc.source import Source, Span
 from archc.spec import Spec
 from archc.syntax import tree as t
+from archc.syntax.parse import parse
 
 
 class Elaborated(NamedTuple):
@@ -21,25 +34,142 @@ class Elaborated(NamedTuple):
 
 
 def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elaborated:
-    """The network of a file. `data_shape` is what the data set gives where nothing else says the
-    input."""
+    """The network of a file, or of the block that `spec` names. `data_shape` is what the data set
+    gives where nothing else says the input."""
+    settings, problems = _settings(spec)
+    params = {item.name.name for item in file.items if isinstance(item, t.Param)}
+    opened = open_file(
+        file, spec.folder, {name: value for name, value in settings.items() if name in params}
+    )
+    context = Context()
+    context.report(*problems, *opened.diagnostics, *_second_trains(file))
+    entries = _entries(context, file, opened.file, spec, data_shape)
+    given = {name: value for name, value in settings.items() if name not in params}
+    region = _network(context, opened.file, spec, entries, given, tuple(params))
+    _check_blocks(context, opened.file)
+    inputs = tuple(
+        Input(entry.name, Value(index, entry.shape, entry.site))
+        for index, entry in enumerate(entries)
+    )
+    graph = Graph(spec.name, _title(file), inputs, region)
+    if built_steps(region) > MAX_STEPS:
+        context.report(composed.too_many_steps(region.site, MAX_STEPS))
+    return Elaborated(graph, tuple(context.diagnostics))
+
+
+def library_networks(file: t.File) -> tuple[str, ...]:
+    """The networks of a file without steps: its blocks that are callable without arguments and that
+    no other block of it uses."""
+    if any(_is_step(item) for item in file.items):
+        return ()
+    blocks = [item for item in file.items if isinstance(item, t.Block)]
+    used = {name for block in blocks for name in _names_in(block) if name != block.name.name}
+    return tuple(
+        block.name.name
+        for block in blocks
+        if block.name.name not in used
+        and all(p.rest or p.default is not None for p in block.parameters)
+    )
+
+
+def _network(
+    context: Context,
+    file: File,
+    spec: Spec,
+    entries: list[Entry],
+    given: Mapping[str, ArgumentValue],
+    params: tuple[str, ...],
+) -> Region:
+    """The region of the file's steps, or of the block that is meant."""
+    entry = Value(0, entries[0].shape, entries[0].site)
+    steps = [item for item in file.tree.items if _is_step(item)]
+    frame = Frame(file, number(steps), entry, inputs=len(entries))
+    for index, named in enumerate(entries):
+        if named.name is not None:
+            frame.values[named.name] = Value(index, named.shape, named.site)
+    if spec.block is None:
+        for name in given:
+            context.report(file_errors.unknown_setting(file.tree.span._replace(end=0), name, params))
+        if not steps:
+            context.report(errors.no_steps(Span(file.tree.span.source, 0, 0)))
+        walker = Walker(context, frame, Scope(file.names), entry)
+        walker.steps(steps)
+        return Region(
+            "file", file.tree.span, walker.scope.names, tuple(walker.items), entry, walker.value
+        )
+    walker = Walker(context, frame, Scope(file.names), entry)
+    definition = file.find(spec.block)
+    start = Span(file.tree.span.source, 0, 0)
+    if definition is None:
+        context.report(file_errors.unknown_block(start, spec.block, file.known_names()))
+        return Region("block", start, {}, (), entry, walker.flow(None, start))
+    name = definition.block.name
+    step = t.Call(name.span, name, tuple(_argument(name.span, *pair) for pair in given.items()), None)
+    target = walker.resolve(spec.block)
+    assert target is not None
+    calls.build(walker, step, target, "")
+    last = walker.items[-1] if walker.items else None
+    if isinstance(last, CallItem):
+        return last.region
+    return Region("block", name.span, {}, tuple(walker.items), entry, walker.value)
+
+
+def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
+    known: t.Expr = Evaluated(span, value)  # type: ignore[assignment]
+    return t.Argument(span, "key", name, known)
+
+
+def _check_blocks(context: Context, file: File) -> None:
+    """Checks every block's text for names, keys and kinds, whether it is used or not."""
+    for block in file.blocks.values():
+        site = Value(0, None, block.span)
+        steps = block.body.steps if block.body else (block.alias,) if block.alias else ()
+        frame = Frame(file, number(steps), site, block.name.name)
+        names: dict[str, ArgumentValue] = {
+            **file.names,
+            **{parameter.name.name: UNKNOWN for parameter in block.parameters},
+        }
+        for parameter in block.parameters:
+            frame.values[parameter.name.name] = site
+        scope = Scope(names, file.defaults_before(block.span.start))
+        Walker(context, frame, scope, site, static=True).steps(steps)
+
+
+def _entries(
+    context: Context, file: t.File, opened: File, spec: Spec, data_shape: Shape | None
+) -> list[Entry]:
+    """What enters, by `--input`, else by the file's lines, else by its data set."""
+    lines = [item for item in file.items if isinstance(item, t.Input)]
+    found = read_option(spec.inputs) if spec.inputs else read_lines(lines, opened.names)
+    context.report(*found.diagnostics)
+    if found.entries:
+        return list(found.entries)
     start = Span(file.span.source, 0, 0)
-    diagnostics = [*_later(file), *_outside(spec, start)]
-    steps = [item for item in file.items if _is_step(item)]
-    found = _entries(file, spec.inputs)
-    diagnostics += found.diagnostics
-    entry = found.entry
-    if entry is None and data_shape is not None:
-        entry = Entry(data_shape, _train_site(file) or start)
-    if entry is None:
-        if not any(isinstance(item, t.Broken) and item.word == "input" for item in file.items):
-            diagnostics.append(errors.no_input(steps[0].span if steps else start))
-        entry = Entry(None, start)
-    walked = walk(file.span, steps, entry)
-    diagnostics += walked.diagnostics
-    if not steps and not any(isinstance(item, t.Block) for item in file.items):
-        diagnostics.append(errors.no_steps(start))
-    return Elaborated(Graph(spec.name, _title(file), walked.region), tuple(diagnostics))
+    train = next((item for item in file.items if isinstance(item, t.Train)), None)
+    if data_shape is not None:
+        return [Entry(None, data_shape, train.span if train else start)]
+    if not any(isinstance(item, t.Broken) and item.word == "input" for item in file.items):
+        first = next((item for item in file.items if _is_step(item)), None)
+        context.report(errors.no_input(first.span if first else start))
+    return [Entry(None, None, start)]
+
+
+def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
+    """The values of `--set name=value`, as the language writes them."""
+    values: dict[str, ArgumentValue] = {}
+    problems: list[Diagnostic] = []
+    for text in spec.settings:
+        parsed = parse(Source("--set", f"let {text}"))
+        problems += parsed.diagnostics
+        for item in parsed.file.items:
+            if isinstance(item, t.Let):
+                try:
+                    values[item.name.name] = evaluate(item.value, {})
+                except Fault as fault:
+                    problems.append(fault.diagnostic)
+                except Unknown:
+                    pass
+    return values, problems
 
 
 def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
@@ -48,38 +178,22 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
     return not isinstance(item, t.Input | t.Param | t.Use | t.Block | t.Train)
 
 
-def _entries(file: t.File, inputs: tuple[str, ...]) -> Entries:
-    if inputs:
-        return read_option(inputs[0])
-    return read_lines([item for item in file.items if isinstance(item, t.Input)])
-
-
-def _later(file: t.File) -> list[Diagnostic]:
-    """Declarations that are not built yet, and a second `train`."""
+def _second_trains(file: t.File) -> list[Diagnostic]:
     trains = [item for item in file.items if isinstance(item, t.Train)]
-    diagnostics = [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
-    for item in file.items:
-        if isinstance(item, t.Param | t.Use | t.Block):
-            word = {t.Param: "`param`", t.Use: "`use`", t.Block: "a block"}[type(item)]
-            place = (
-                item.span._replace(end=item.name.span.end)
-                if not isinstance(item, t.Use)
-                else item.span
-            )
-            diagnostics.append(errors.not_yet(place, word))
-    return diagnostics
+    return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
 
 
-def _outside(spec: Spec, start: Span) -> list[Diagnostic]:
-    """What is asked for from outside and not built yet."""
-    asked = [f"the block `{spec.block}`"] if spec.block else []
-    asked += ["`--set`"] if spec.settings else []
-    asked += ["a further input"] if len(spec.inputs) > 1 else []
-    return [errors.not_yet(start, what) for what in asked]
-
-
-def _train_site(file: t.File) -> Span | None:
-    return next((item.span for item in file.items if isinstance(item, t.Train)), None)
+def _names_in(node: object) -> set[str]:
+    """All names that a tree mentions."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, t.Name):
+            found.add(part.name)
+        elif isinstance(part, tuple) and not isinstance(part, Span):
+            pending.extend(part)
+    return found
 
 
 def _title(file: t.File) -> str:

@@ -1,10 +1,12 @@
 """Arguments of a step to a bound layer: who names what, and whether every value is of its kind."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.scope import Given, Rest
 from archc.errors import names as errors
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
@@ -45,6 +47,23 @@ _ELSEWHERE = {
 }
 
 
+class Slot(NamedTuple):
+    """A parameter that an argument can name."""
+
+    name: str
+    required: bool
+    doc: str
+
+
+class Matched(NamedTuple):
+    """Which argument names which parameter, and the `key=value`s for a parameter that takes all
+    further ones."""
+
+    given: Mapping[str, t.Argument]
+    rest: Mapping[str, t.Argument]
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class Bound(NamedTuple):
     """A layer with its arguments, and the place of each that the step gives. `layer` is None where
     a mistake leaves a value unknown."""
@@ -56,82 +75,154 @@ class Bound(NamedTuple):
 
 
 def bind(
-    call: t.Call, declared: type[Layer], names: Mapping[str, Value], rank: int | None
+    call: t.Call,
+    declared: type[Layer],
+    names: Mapping[str, Value],
+    rank: int | None,
+    overrides: Sequence[Given] = (),
 ) -> Bound:
-    """Binds a step's arguments to a layer's. `rank` is the number of the input's positions."""
-    given, diagnostics = match(call, declared.parameters)
-    values: dict[str, Value] = {}
+    """Binds a step's arguments to a layer's. `rank` is the number of the input's positions;
+    `overrides` are what `with` and `default` give, the strongest first."""
+    slots = [Slot(p.name, p.required, p.doc) for p in declared.parameters]
+    matched = match(call, slots, names, overrides, is_layer=True)
+    diagnostics = list(matched.diagnostics)
+    args: dict[str, Arg] = {}
     complete = not diagnostics
     for parameter in declared.parameters:
-        argument = given.get(parameter.name)
-        if argument is None:
-            continue
         try:
-            value = evaluate(argument.value, names)
-            parameter.kind.read(value, rank)
-            values[parameter.name] = value
+            arg = find(parameter.name, matched.given, names, overrides)
+            if arg is not None:
+                parameter.kind.read(arg.value, rank)
+                args[parameter.name] = arg
         except Fault as fault:
             diagnostics.append(fault.diagnostic)
         except Unknown:
             complete = False
         except Unfit as unfit:
-            diagnostics.append(_unfit(call, parameter, argument, value, unfit))
+            argument = matched.given.get(parameter.name)
+            place = argument.value.span if argument else call.name.span
+            assert arg is not None
+            diagnostics.append(_unfit(call, parameter, place, arg.value, unfit))
+    values = {name: arg.value for name, arg in args.items()}
     layer = _make(declared, values, rank) if complete and not diagnostics else None
-    args = _args(declared.parameters, values, given)
-    places = {name: argument.span for name, argument in given.items()}
-    return Bound(layer, args, places, tuple(diagnostics))
+    places = {name: argument.span for name, argument in matched.given.items()}
+    return Bound(layer, _with_defaults(declared.parameters, args), places, tuple(diagnostics))
+
+
+def find(
+    name: str,
+    given: Mapping[str, t.Argument],
+    names: Mapping[str, Value],
+    overrides: Sequence[Given],
+) -> Arg | None:
+    """An argument from the step itself, else from the strongest override. Raises Fault, Unknown."""
+    if name in given:
+        return _arg(given[name].value, names, "step")
+    for override in overrides:
+        if name in override.arguments:
+            inner = ChainMap(dict(override.names), names)  # type: ignore[arg-type]
+            return _arg(override.arguments[name].value, inner, override.source)
+    return None
+
+
+def _arg(
+    expr: t.Expr | Evaluated,
+    names: Mapping[str, Value],
+    source: Literal["step", "with", "default"],
+) -> Arg:
+    if isinstance(expr, Evaluated):
+        return Arg(expr.value, None, source)
+    return Arg(evaluate(expr, names), expr, source)
 
 
 def match(
-    call: t.Call, parameters: Iterable[Parameter]
-) -> tuple[dict[str, t.Argument], list[Diagnostic]]:
+    call: t.Call,
+    slots: Sequence[Slot],
+    names: Mapping[str, Value],
+    overrides: Sequence[Given] = (),
+    *,
+    takes_rest: bool = False,
+    is_layer: bool = False,
+) -> Matched:
     """Which argument of the text names which parameter; values follow in the parameters' order."""
-    order = [parameter.name for parameter in parameters]
+    order = [slot.name for slot in slots]
     free = iter(order)
     given: dict[str, t.Argument] = {}
+    rest: dict[str, t.Argument] = {}
     diagnostics: list[Diagnostic] = []
-    arguments = list(call.arguments)
+    arguments = list(_spread(call.arguments, names))
     while arguments:
         argument = arguments.pop(0)
-        if argument.form == "rest":
-            diagnostics.append(errors.not_yet(argument.span, "a rest of arguments"))
-            continue
-        slip = _slip(call, argument, arguments)
+        slip = _slip(call, argument, arguments, names, is_layer)
         if slip is not None:
             # What follows belongs to the slip: one mistake, one diagnostic.
-            return given, [*diagnostics, slip]
+            return Matched(given, rest, (*diagnostics, slip))
         name = argument.name or next(free, None)
         if name is None:
-            diagnostics.append(errors.too_many_values(argument.span, call.name.name, len(order)))
-        elif name not in order:
-            diagnostics.append(_unknown(call, argument, name, order))
-        elif name in given:
-            before = given[name].span
+            diagnostics.append(_one_too_many(call, argument, len(order)))
+        elif name in given or name in rest:
+            before = (given.get(name) or rest[name]).span
             diagnostics.append(errors.given_twice(argument.span, call.name.name, name, before))
-        else:
+        elif name in order:
             given[name] = argument
-    missing = [p for p in parameters if p.required and p.name not in given]
+        elif takes_rest:
+            rest[name] = argument
+        else:
+            diagnostics.append(_unknown(call, argument, name, order))
+    said = given.keys() | {name for override in overrides for name in override.arguments}
+    missing = [slot for slot in slots if slot.required and slot.name not in said]
     if missing and not diagnostics:
         first = missing[0]
-        example = LAYERS[call.name.name].examples[0][0] if call.name.name in LAYERS else ""
+        example = LAYERS[call.name.name].examples[0][0] if call.name.name in LAYERS else None
         diagnostics.append(
             errors.missing_argument(call.span, call.name.name, first.name, first.doc, example)
         )
-    return given, diagnostics
+    return Matched(given, rest, tuple(diagnostics))
 
 
-def _slip(call: t.Call, argument: t.Argument, rest: list[t.Argument]) -> Diagnostic | None:
+def _spread(
+    arguments: Iterable[t.Argument], names: Mapping[str, Value]
+) -> Iterator[t.Argument]:
+    """The arguments with `..rest` written out; what the step says itself comes first."""
+    said = {argument.name for argument in arguments}
+    for argument in arguments:
+        if argument.form != "rest":
+            yield argument
+            continue
+        passed = names.get(argument.name or "")
+        for name, value in passed.items if isinstance(passed, Rest) else ():
+            if name not in said:
+                inner: Any = Evaluated(argument.span, value)
+                yield t.Argument(argument.span, "key", name, inner)
+
+
+def _slip(
+    call: t.Call,
+    argument: t.Argument,
+    rest: list[t.Argument],
+    names: Mapping[str, Value],
+    is_layer: bool,
+) -> Diagnostic | None:
     """A missing `|`, or `k 3` for `k3`."""
     if argument.form != "place" or not isinstance(argument.value, t.Name):
         return None
     name = argument.value.name
+    if name in names:
+        return None
     follows = rest[0] if rest and rest[0].form == "place" else None
     if len(name) == 1 and name in "kspdg" and follows and isinstance(follows.value, t.Literal):
         place = argument.span.to(follows.span)
         return errors.spaced_short(place, name, follows.span.text)
-    if name in LAYERS or name.lower() in ALIASES:
+    if is_layer and (name in LAYERS or name.lower() in ALIASES):
         return errors.missing_pipe(argument.span, call.name.name, name)
     return None
+
+
+def _one_too_many(call: t.Call, argument: t.Argument, most: int) -> Diagnostic:
+    value = argument.value
+    if isinstance(value, t.Name) and (value.name in LAYERS or value.name.lower() in ALIASES):
+        return errors.missing_pipe(argument.span, call.name.name, value.name)
+    return errors.too_many_values(argument.span, call.name.name, most)
 
 
 def _unknown(call: t.Call, argument: t.Argument, name: str, order: list[str]) -> Diagnostic:
@@ -145,11 +236,10 @@ def _unknown(call: t.Call, argument: t.Argument, name: str, order: list[str]) ->
 
 
 def _unfit(
-    call: t.Call, parameter: Parameter, argument: t.Argument, value: Value, unfit: Unfit
+    call: t.Call, parameter: Parameter, place: Span, value: Value, unfit: Unfit
 ) -> Diagnostic:
-    word, place = call.name.name, argument.value.span
     make = errors.out_of_range if unfit.out_of_range else errors.wrong_kind
-    return make(place, word, parameter.name, unfit.expected, kind_of(value))
+    return make(place, call.name.name, parameter.name, unfit.expected, kind_of(value))
 
 
 def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) -> Layer:
@@ -167,17 +257,13 @@ def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) 
     return declared(**read)
 
 
-def _args(
-    parameters: Iterable[Parameter],
-    values: Mapping[str, Value],
-    given: Mapping[str, t.Argument],
-) -> dict[str, Arg]:
+def _with_defaults(parameters: Iterable[Parameter], given: Mapping[str, Arg]) -> dict[str, Arg]:
     """Every argument in the parameters' order, with who gave it."""
     args: dict[str, Arg] = {}
     for parameter in parameters:
         source = parameter.default_from
-        if parameter.name in values:
-            args[parameter.name] = Arg(values[parameter.name], given[parameter.name].value, "step")
+        if parameter.name in given:
+            args[parameter.name] = given[parameter.name]
         elif source is not None and source in args:
             args[parameter.name] = args[source]._replace(source="layer")
         else:

@@ -3,13 +3,13 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.errors import names as errors
 from archc.errors.syntax import number_too_large
 from archc.layers.initial import INITIALISATIONS
-from archc.layers.values import OPEN, Init, Value, Word
+from archc.layers.values import OPEN, Init, Ref, Value, Word
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -19,6 +19,13 @@ SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 UNKNOWN = Word("unknown")
 """Stands in `names` for a value that a mistake made unknown (compared by identity)."""
+
+
+class Evaluated(NamedTuple):
+    """Stands where an expression does, for a value that is known already."""
+
+    span: Span
+    value: Value
 
 
 class Fault(Exception):
@@ -66,7 +73,16 @@ def _name(expr: t.Name, names: Mapping[str, Value]) -> Value:
 
 
 def _at(expr: t.At, names: Mapping[str, Value]) -> Value:
-    raise Fault(errors.not_yet(expr.span, f"the named value `@{expr.name}`"))
+    value, _, size = expr.name.rpartition(".")
+    if not value or size not in SIZES:
+        return Ref(expr.name)
+    try:
+        found = names[f"@{expr.name}"]
+    except KeyError:
+        raise Fault(errors.unknown_value(expr.span, value)) from None
+    if found is UNKNOWN:
+        raise Unknown
+    return found
 
 
 def _unary(expr: t.Unary, names: Mapping[str, Value]) -> Value:

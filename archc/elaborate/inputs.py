@@ -1,12 +1,12 @@
 """What enters the network: `input` lines and `--input`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.errors import names as errors
-from archc.layers.values import OPEN
+from archc.layers.values import OPEN, Value
 from archc.shape import Shape
 from archc.source import Source, Span
 from archc.syntax import tree as t
@@ -16,54 +16,59 @@ from archc.syntax.parse import parse
 class Entry(NamedTuple):
     """An input and the place that says it. `shape` is None where the line is mistaken."""
 
+    name: str | None
     shape: Shape | None
     site: Span
 
 
 class Entries(NamedTuple):
-    """The input of a network, None if nothing says it."""
+    """The inputs of a network in order, none if nothing says them."""
 
-    entry: Entry | None
+    entries: tuple[Entry, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_option(text: str) -> Entries:
-    """An `--input` such as `3x32x32`, `image=3x32x32` or `256 int`."""
-    name, _, shape = text.rpartition("=")
-    parsed = parse(Source("--input", f"input {name} {shape}"))
-    lines = [item for item in parsed.file.items if isinstance(item, t.Input)]
-    entries = read_lines(lines)
-    return Entries(entries.entry, (*parsed.diagnostics, *entries.diagnostics))
+def read_option(texts: Sequence[str]) -> Entries:
+    """`--input`s such as `3x32x32`, `image=3x32x32` or `256 int`."""
+    lines: list[t.Input] = []
+    problems: list[Diagnostic] = []
+    for text in texts:
+        name, _, shape = text.rpartition("=")
+        parsed = parse(Source("--input", f"input {name} {shape}"))
+        problems += parsed.diagnostics
+        lines += [item for item in parsed.file.items if isinstance(item, t.Input)]
+    found = read_lines(lines, {})
+    return Entries(found.entries, (*problems, *found.diagnostics))
 
 
-def read_lines(lines: Sequence[t.Input]) -> Entries:
-    """The `input` lines of a file."""
-    if not lines:
-        return Entries(None, ())
-    first, *others = lines
-    diagnostics = [_extra(line, first) for line in others]
-    try:
-        shape = _shape(first)
-    except Fault as fault:
-        diagnostics.append(fault.diagnostic)
-        shape = None
-    return Entries(Entry(shape, first.span), tuple(diagnostics))
+def read_lines(lines: Sequence[t.Input], names: Mapping[str, Value]) -> Entries:
+    """The `input` lines of a file; `names` are its parameters."""
+    entries: list[Entry] = []
+    problems: list[Diagnostic] = []
+    for line in lines:
+        if entries and (line.name is None or entries[0].name is None):
+            problems.append(errors.second_input(line.span, lines[0].span))
+            continue
+        name = line.name.name if line.name else None
+        try:
+            shape = _shape(line, names)
+        except Fault as fault:
+            problems.append(fault.diagnostic)
+            shape = None
+        except Unknown:
+            shape = None
+        entries.append(Entry(name, shape, line.span))
+    return Entries(tuple(entries), tuple(problems))
 
 
-def _extra(line: t.Input, first: t.Input) -> Diagnostic:
-    if line.name is None:
-        return errors.second_input(line.span, first.span)
-    return errors.not_yet(line.span, "a further input")
-
-
-def _shape(line: t.Input) -> Shape:
-    value = evaluate(line.shape, {})
+def _shape(line: t.Input, names: Mapping[str, Value]) -> Shape:
+    value = evaluate(line.shape, names)
     dims = value if type(value) is tuple else (value,)
     if OPEN in dims:
         raise Fault(errors.not_yet(line.shape.span, "an open size `?`"))
-    if line.ids:
-        raise Fault(errors.not_yet(line.span, "an input of token ids"))
     sizes = tuple(size for size in dims if isinstance(size, int) and size >= 1)
-    if len(sizes) != len(dims) or not 1 <= len(sizes) <= 4:
+    if len(sizes) != len(dims) or not 1 <= len(sizes) <= 4 or (line.ids and len(sizes) > 1):
         raise Fault(errors.bad_input(line.shape.span, f"`{line.shape.span.text}`"))
+    if line.ids:
+        return Shape(sizes, "ids")
     return Shape(sizes, "vector" if len(sizes) == 1 else "first")

@@ -1,171 +1,318 @@
-"""The one walk over a file's steps: names, arguments and shapes together, since `C` may stand in an
-argument."""
+"""The one walk over a text's steps: names, arguments and shapes together, since `C` may decide an
+`if` or a count. Here are the single steps; composition.py has those that hold others."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.arguments import Bound, bind
-from archc.elaborate.evaluate import UNKNOWN
-from archc.elaborate.inputs import Entry
+from archc.elaborate.blocks import BlockRef, Target, layer_target
+from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.frame import Change, Context, Frame
+from archc.elaborate.numbering import key
+from archc.elaborate.scope import Given, Names, Scope
 from archc.elaborate.trail import trail
+from archc.errors import composition as composed
 from archc.errors import names as errors
-from archc.graph import LayerItem, Region, Value
+from archc.graph import (
+    GroupItem,
+    Item,
+    LayerItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    TapItem,
+    Value,
+)
 from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer, Mismatch
+from archc.layers.values import Ref, Word
 from archc.layers.values import Value as ArgumentValue
-from archc.layers.values import Word
-from archc.shape import Shape, describe
+from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
 
-
-class Walked(NamedTuple):
-    """A region and what is wrong in it."""
-
-    region: Region
-    diagnostics: tuple[Diagnostic, ...]
+Handler = Callable[["Walker", Any], None]
+HANDLERS: dict[type, Handler] = {}
+"""What does which kind of step; filled by the modules that define them."""
 
 
-def walk(site: Span, steps: Sequence[t.Step | t.Broken], entry: Entry) -> Walked:
-    """Elaborates a file's steps. Behind a mistake shapes are unknown and not spoken of."""
-    walker = _Walker(entry)
-    for step in steps:
-        walker.step(step)
-    region = Region("file", site, tuple(walker.items), walker.entry, walker.value)
-    return Walked(region, tuple(walker.diagnostics))
+def handles(kind: type) -> Callable[[Handler], Handler]:
+    """Registers a function for a kind of step."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
 
 
-class _Walker:
-    """What the walk has seen so far."""
+class Walker:
+    """A walk along the steps of one region. Behind a mistake the value's shape is unknown and not
+    spoken of; with `static` nothing is built and names, keys and kinds alone are checked."""
 
-    def __init__(self, entry: Entry) -> None:
-        self.entry = Value(0, entry.shape, entry.site)
-        self.value = self.entry
-        self.items: list[LayerItem] = []
-        self.diagnostics: list[Diagnostic] = []
-        self.words: Counter[str] = Counter()
+    def __init__(
+        self, context: Context, frame: Frame, scope: Scope, entry: Value, static: bool = False
+    ) -> None:
+        self.context = context
+        self.frame = frame
+        self.scope = scope
+        self.entry = entry
+        self.value = entry
+        self.static = static
+        self.items: list[Item] = []
 
-    def step(self, step: t.Step | t.Broken) -> None:
-        if isinstance(step, t.Call):
-            self.call(step)
-        elif isinstance(step, t.Broken):
-            self.flow(None, step.span)
-        else:
-            self.diagnostics.append(errors.not_yet(_head(step), _CONSTRUCTS[type(step)]))
-            self.flow(None, step.span)
+    @property
+    def x(self) -> Shape | None:
+        """The current value's shape."""
+        return None if self.static else self.value.shape
 
-    def call(self, call: t.Call) -> None:
-        word = call.name.name
-        self.words[word] += 1
-        declared = LAYERS.get(word)
-        if declared is None:
-            self.diagnostics.append(_unknown_step(call))
-            self.flow(None, call.span)
-            return
+    @property
+    def names(self) -> Names:
+        """What expressions can read here."""
+        frame = self.frame
+        return Names(self.scope.names, self.x, frame.entry.shape, frame.values, self.block)
+
+    def block(self, name: str) -> BlockRef | None:
+        """A block of this text's file as a value."""
+        return self.frame.file.value(name, self.frame.own)
+
+    def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
+        """Walks along steps."""
+        for step in steps:
+            HANDLERS[type(step)](self, step)
+
+    def region(
+        self,
+        kind: Any,
+        steps: Sequence[t.Step],
+        *,
+        scope: Scope | None = None,
+        entry: Value | None = None,
+        static: bool = False,
+    ) -> Region:
+        """Walks along a region that stands here; its named values are those of this text."""
+        walker = Walker(
+            self.context,
+            self.frame.unbuilt() if static else self.frame,
+            scope or self.scope,
+            entry or self.value,
+            self.static or static,
+        )
+        before = len(self.frame.changes)
+        walker.steps(steps)
+        if kind == "branch":
+            del self.frame.changes[before:]
+        site = steps[0].span.to(steps[-1].span) if steps else self.value.site
+        return Region(
+            kind, site, walker.scope.names, tuple(walker.items), walker.entry, walker.value
+        )
+
+    def check_only(self, steps: Sequence[t.Step], scope: Scope | None = None) -> None:
+        """Checks what is not built for names, keys and kinds."""
+        self.region("group", steps, scope=scope, static=True)
+
+    def flow(self, shape: Shape | None, site: Span) -> Value:
+        """Lets a new value flow on."""
+        before = self.value.shape
+        self.value = self.frame.value(None if self.static else shape, site)
+        if before is not None and self.value.shape not in (None, before):
+            assert self.value.shape is not None
+            self.frame.changes.append(Change(site, before, self.value.shape))
+        return self.value
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Adds a diagnostic, with the calls that led here."""
+        labels = (*diagnostic.labels, *self.frame.calls)
+        self.context.report(diagnostic._replace(labels=labels))
+
+    def refuse(self, site: Span, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
+        """Reports what a rule refuses."""
+        labels = trail(self.frame.entry, self.frame.changes) if mismatch.trail else ()
+        place = places.get(mismatch.about or "", site)
+        self.report(
+            Diagnostic(
+                mismatch.code, "error", mismatch.message, place, labels, mismatch.help, mismatch.note
+            )
+        )
+
+    def evaluate(self, expr: t.Expr) -> ArgumentValue:
+        """An expression's value, UNKNOWN behind a mistake, which is reported here if it is one of
+        the expression itself."""
+        try:
+            return evaluate(expr, self.names)
+        except Fault as fault:
+            self.report(fault.diagnostic)
+        except Unknown:
+            pass
+        return UNKNOWN
+
+    def name_of(self, step: t.Step) -> str:
+        """The part's name in its container."""
+        return self.frame.numbers[key(step)]
+
+    # --- layers ---
+
+    def resolve(self, word: str) -> Target | None:
+        """What a word stands for here; None for an unknown one."""
+        value = self.scope.names.get(word)
+        if isinstance(value, BlockRef):
+            return Target(None, value.definition)
+        if isinstance(value, Word) and value is not UNKNOWN:
+            definition = self.frame.file.find(value)
+            return Target(None, definition) if definition else layer_target(value)
+        definition = self.frame.file.find(word) if word != self.frame.own else None
+        return Target(None, definition) if definition else layer_target(word)
+
+    def layer(self, call: t.Call, declared: type[Layer], name: str) -> None:
+        """A layer in the pipe."""
+        x = self.x
         if call.body is not None:
-            self.diagnostics.append(errors.no_body(call.body.span, word))
-        x = self.value.shape
+            self.report(errors.no_body(call.body.span, call.name.name))
         if x is not None:
             try:
                 declared.accept(x)
             except Mismatch as mismatch:
-                self.refuse(call, mismatch, {})
+                self.refuse(call.span, mismatch, {})
                 # Its arguments are still checked for names and kinds.
                 self.bound(call, declared, None)
                 self.flow(mismatch.result, call.span)
                 return
         bound = self.bound(call, declared, x)
-        if x is None or bound.layer is None:
+        inputs = self.ports(bound)
+        if x is None or bound.layer is None or inputs is None:
             self.flow(None, call.span)
             return
-        self.apply(call, bound, bound.layer, x)
-
-    def bound(self, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
-        names = sizes(x, self.entry.shape)
-        bound = bind(call, declared, names, None if x is None else x.rank)
-        self.diagnostics += bound.diagnostics
-        return bound
-
-    def apply(self, call: t.Call, bound: Bound, layer: Layer, x: Shape) -> None:
+        shapes = {port: value.shape for port, value in inputs.items()}
         try:
-            shape = layer.shape(x)
+            shape = bound.layer.shape(x, **shapes)
         except Mismatch as mismatch:
-            self.refuse(call, mismatch, bound.places)
+            self.refuse(call.span, mismatch, bound.places)
             self.flow(mismatch.result, call.span)
             return
-        before = self.value
-        self.flow(shape, call.span)
-        name = f"{call.name.name}{self.words[call.name.name]}"
+        inputs = {"x": self.value, **inputs}
+        out = self.flow(shape, call.span)
         self.items.append(
-            LayerItem(call.span, call.name.name, name, layer, bound.args, {"x": before}, self.value)
+            LayerItem(call.span, declared.word, name, bound.layer, bound.args, inputs, out)
         )
 
-    def flow(self, shape: Shape | None, site: Span) -> None:
-        self.value = Value(self.value.id + 1, shape, site)
+    def bound(self, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
+        """The layer of a step's arguments."""
+        rank = None if x is None else x.rank
+        overrides = self.scope.overrides(declared.word)
+        bound = bind(call, declared, self.names, rank, overrides)
+        for diagnostic in bound.diagnostics:
+            self.report(diagnostic)
+        return bound
 
-    def refuse(self, call: t.Call, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
-        labels = trail(self.entry, self.items) if mismatch.trail else ()
-        self.diagnostics.append(
-            Diagnostic(
-                mismatch.code,
-                "error",
-                mismatch.message,
-                places.get(mismatch.about or "", call.span),
-                labels,
-                mismatch.help,
-                mismatch.note,
-            )
-        )
+    def ports(self, bound: Bound) -> dict[str, Value] | None:
+        """The values that a layer's arguments name; None where one is not there or not known."""
+        found: dict[str, Value] = {}
+        for port, arg in bound.args.items():
+            if not isinstance(arg.value, Ref):
+                continue
+            value = self.frame.find(arg.value.name)
+            if value is None:
+                self.report(composed.unknown_value(bound.places[port], arg.value.name))
+            if value is None or value.shape is None:
+                return None
+            found[port] = value
+        return found
 
-
-def sizes(x: Shape | None, entry: Shape | None) -> dict[str, ArgumentValue]:
-    """`C`, `H`, `W`, `D`, `L` of a value, and `Cin`; under the empty name what the value is."""
-    if x is None:
-        return dict.fromkeys(("C", "Cin", "H", "W", "D", "L"), UNKNOWN)
-    names: dict[str, ArgumentValue] = {"": Word(describe(x))}
-    if x.layout != "ids":
-        names["C"] = x.channels
-    names.update(zip({0: "", 1: "L", 2: "HW", 3: "DHW"}.get(x.rank, ""), x.positions, strict=False))
-    names["Cin"] = UNKNOWN if entry is None else entry.channels
-    return names
-
-
-def _unknown_step(call: t.Call) -> Diagnostic:
-    word = call.name.name
-    if word in _LATER or word.startswith("nn."):
-        return errors.not_yet(call.name.span, f"the step `{word}`")
-    here = ALIASES.get(word.lower()) or (word.lower() if word.lower() in LAYERS else None)
-    return errors.unknown_step(call.name.span, word, (*LAYERS, *_LATER), here)
+    def unknown_step(self, call: t.Call) -> Diagnostic:
+        """What to say of a word that stands for nothing."""
+        word = call.name.name
+        if word.startswith("nn.") or word in LATER:
+            return errors.not_yet(call.name.span, f"the step `{word}`")
+        lowered = word.lower()
+        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
+        known = (*LAYERS, *self.frame.file.known_names(), *LATER)
+        return errors.unknown_step(call.name.span, word, known, here)
 
 
-def _head(step: t.Step) -> Span:
-    """The place to point at in a step of several lines: its first one."""
-    line, _, _ = step.span.text.partition("\n")
-    return step.span._replace(end=step.span.start + len(line))
+LATER = ("windows",)
+"""Steps of the language that this version does not build."""
 
 
-_CONSTRUCTS: dict[type, str] = {
-    t.Group: "a group `{ ... }`",
-    t.Merge: "branches",
-    t.Repeat: "a repeat",
-    t.Loop: "a loop",
-    t.Condition: "a condition",
-    t.Recall: "a named value",
-    t.Labelled: "a label",
-    t.With: "`with`",
-    t.Tap: "a named value",
-    t.Let: "`let`",
-    t.Output: "`output`",
-    t.Default: "`default`",
-    t.Share: "`share`",
-}
+@handles(t.Broken)
+def broken(walker: Walker, step: t.Broken) -> None:
+    """An item that could not be read: what flows behind it is unknown."""
+    walker.flow(None, step.span)
 
-_LATER = (
-    "deconv", "unpool", "instnorm", "gn", "rms", "lrn", "droppath", "reshape", "permute", "hwc",
-    "chw", "tokens", "map", "transpose", "take", "mean", "sum", "slice", "pad", "up", "shuffle",
-    "pixelshuffle", "pixelunshuffle", "s2d", "embed", "pos", "cls", "mha", "windows", "attn",
-    "lstm", "gru", "rnn", "scale", "sample", "cbr", "se", "mlp", "residual", "body",
-)  # fmt: skip
-"""Steps of the language that have no layer yet."""
+
+@handles(t.Let)
+def let(walker: Walker, step: t.Let) -> None:
+    """A name for the rest of the scope."""
+    walker.scope = walker.scope.bind({step.name.name: walker.evaluate(step.value)})
+
+
+@handles(t.Default)
+def default(walker: Walker, step: t.Default) -> None:
+    """Arguments for the steps of a word that are written below."""
+    given = arguments_for(walker, step.name.name, step.arguments, "default")
+    walker.scope = walker.scope._replace(defaults=(*walker.scope.defaults, given))
+
+
+def arguments_for(
+    walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any
+) -> Given:
+    """The arguments that a `default` or `with` gives, by name."""
+    named: dict[str, t.Argument] = {}
+    for argument in arguments:
+        if argument.name is None:
+            walker.report(composed.unnamed(argument.span))
+        else:
+            named[argument.name] = argument
+    return Given(source, word, named, dict(walker.scope.names))
+
+
+@handles(t.Tap)
+def tap(walker: Walker, step: t.Tap) -> None:
+    """A name for the value here."""
+    if step.step is not None:
+        walker.steps([step.step])
+    name = step.name.name
+    walker.frame.values[name] = walker.value
+    walker.frame.named[name] = step.name.span
+    walker.items.append(TapItem(step.span, name, walker.value))
+
+
+@handles(t.Recall)
+def recall(walker: Walker, step: t.Recall) -> None:
+    """Takes up a named value in place of the current one."""
+    name = step.name
+    bound = walker.scope.names.get(name)
+    value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
+    if value is None:
+        walker.report(composed.unknown_value(step.span, name))
+        walker.flow(None, step.span)
+        return
+    walker.value = value
+    walker.items.append(RecallItem(step.span, name, value))
+
+
+@handles(t.Output)
+def output(walker: Walker, step: t.Output) -> None:
+    """The value here is an output too."""
+    walker.items.append(OutputItem(step.span, step.name.name, step.train, walker.value))
+
+
+@handles(t.Group)
+def group(walker: Walker, step: t.Group) -> None:
+    """Steps in braces."""
+    append_group(walker, step, "group", None)
+
+
+def content(step: t.Step) -> tuple[t.Step, ...]:
+    """The steps in a group; any other step is the only one."""
+    return step.steps if isinstance(step, t.Group) else (step,)
+
+
+def append_group(walker: Walker, step: t.Step, kind: Any, name: str | None) -> None:
+    """A group whose value flows on."""
+    entry = walker.value
+    region = walker.region(kind, content(step))
+    walker.value = region.exit
+    walker.items.append(GroupItem(step.span, name, entry, region, region.exit))
+
+

@@ -21,7 +21,13 @@ class Init(NamedTuple):
     keywords: tuple[tuple[str, "Value"], ...] = ()
 
 
-Value: TypeAlias = "int | float | bool | str | Init | tuple[Value, ...] | None"
+class Ref(NamedTuple):
+    """Another value of the network, written `@name`."""
+
+    name: str
+
+
+Value: TypeAlias = "int | float | bool | str | Init | Ref | tuple[Value, ...] | None"
 
 
 def written(value: Value) -> str:
@@ -34,6 +40,8 @@ def written(value: Value) -> str:
         return value
     if isinstance(value, str):
         return f'"{value}"'
+    if isinstance(value, Ref):
+        return f"@{value.name}"
     if isinstance(value, Init):
         inner = [written(v) for v in value.values]
         inner += [f"{name}={written(v)}" for name, v in value.keywords]
@@ -51,6 +59,8 @@ def kind_of(value: Value) -> str:
         return f"the word `{value}`"
     if isinstance(value, str):
         return f"the text {written(value)}"
+    if isinstance(value, Ref):
+        return f"the value `{written(value)}`"
     if isinstance(value, Init):
         return f"the initialisation `{written(value)}`"
     if isinstance(value, tuple):

@@ -1,0 +1,323 @@
+"""Calls: layers, blocks with their parameters, aliases, bodies and shares."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from archc.diagnostic import Label
+from archc.elaborate.arguments import Slot, find, match
+from archc.elaborate.blocks import Definition, Target
+from archc.elaborate.composition import use_share
+from archc.elaborate.evaluate import UNKNOWN, Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.numbering import number
+from archc.elaborate.scope import Closure, Names, Rest, Scope
+from archc.elaborate.walk import Walker, content, handles
+from archc.errors import composition as errors
+from archc.graph import Arg, CallItem, GroupItem, Region, Value
+from archc.layers.values import Ref
+from archc.layers.values import Value as ArgumentValue
+from archc.shape import Shape
+from archc.syntax import tree as t
+
+
+@handles(t.Call)
+def call(walker: Walker, step: t.Call) -> None:
+    """A step by its word."""
+    word = step.name.name
+    if word == "body":
+        body(walker, step)
+    elif word in walker.frame.shares and word not in walker.scope.names:
+        use_share(walker, step, walker.frame.shares[word])
+    elif walker.scope.names.get(word) is UNKNOWN:
+        walker.flow(None, step.span)
+    else:
+        target = walker.resolve(word)
+        if target is None:
+            walker.report(walker.unknown_step(step))
+            walker.flow(None, step.span)
+        else:
+            build(walker, step, target, walker.name_of(step))
+
+
+def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
+    """A layer or a block, called."""
+    if target.layer is not None:
+        walker.layer(step, target.layer, name)
+        return
+    assert target.definition is not None
+    alias = target.definition.block.alias
+    if isinstance(alias, t.Call) and not target.definition.block.parameters:
+        through_alias(walker, step, target.definition, alias, name)
+    else:
+        call_block(walker, step, target.definition, name)
+
+
+def through_alias(
+    walker: Walker, step: t.Call, definition: Definition, alias: t.Call, name: str
+) -> None:
+    """`block a = step`: the step's own arguments, then those of the call for what they leave unset."""
+    place = Walker(
+        walker.context,
+        Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),
+        Scope(definition.file.names, definition.file.defaults_before(definition.block.span.start)),
+        walker.value,
+        walker.static,
+    )
+    target = place.resolve(alias.name.name)
+    if target is None:
+        walker.report(place.unknown_step(alias))
+        walker.flow(None, step.span)
+        return
+    slots = _slots(target, place)
+    own = match(alias, slots, place.names, takes_rest=True)
+    for diagnostic in own.diagnostics:
+        if diagnostic.code != "E0204":  # the call may give what is missing
+            walker.report(diagnostic)
+    preset = {
+        arg: _evaluated(argument, place.names)
+        for arg, argument in {**own.given, **own.rest}.items()
+    }
+    left = [slot for slot in slots if slot.name not in preset]
+    given = match(step, left, walker.names, takes_rest=True)
+    arguments = {**preset, **given.given, **given.rest}
+    for diagnostic in given.diagnostics:
+        walker.report(diagnostic)
+    merged = step._replace(name=alias.name, arguments=tuple(_keys(arguments)), body=step.body or alias.body)
+    build(walker, merged, target, name)
+
+
+def _slots(target: Target, place: Walker) -> list[Slot]:
+    """The parameters that a call of the target can name by place."""
+    if target.layer is not None:
+        return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+    assert target.definition is not None
+    block = target.definition.block
+    if isinstance(block.alias, t.Call) and not block.parameters:
+        inner = Walker(
+            place.context,
+            Frame(target.definition.file, {}, place.frame.entry, block.name.name),
+            Scope(target.definition.file.names),
+            place.value,
+            True,
+        )
+        further = inner.resolve(block.alias.name.name)
+        if further is None:
+            return []
+        slots = _slots(further, inner)
+        own = match(block.alias, slots, inner.names, takes_rest=True)
+        return [slot for slot in slots if slot.name not in own.given]
+    return block_slots(block)
+
+
+def block_slots(block: t.Block) -> list[Slot]:
+    """A block's parameters, `..rest` apart."""
+    return [
+        Slot(p.name.name, p.default is None, "a parameter of the block")
+        for p in block.parameters
+        if not p.rest
+    ]
+
+
+def _evaluated(argument: t.Argument, names: Mapping[str, ArgumentValue]) -> t.Argument:
+    inner: Any = argument.value
+    if not isinstance(inner, Evaluated):
+        try:
+            inner = Evaluated(argument.span, evaluate(argument.value, names))
+        except (Fault, Unknown):
+            return argument
+    return argument._replace(value=inner)
+
+
+def _keys(arguments: Mapping[str, t.Argument]) -> list[t.Argument]:
+    return [argument._replace(form="key", name=name) for name, argument in arguments.items()]
+
+
+def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:
+    """A block with parameters and a body of its own."""
+    args, rest = block_arguments(walker, step, definition.block)
+    if args is None or walker.x is None:
+        if step.body is not None:
+            walker.check_only(step.body.steps)
+        walker.flow(None, step.span)
+        return
+    label = Label(step.name.span, f"`{definition.block.name.name}` is called here")
+    if len(walker.frame.calls) >= MAX_DEPTH:
+        walker.context.report(errors.too_deep(step.span, MAX_DEPTH))
+        walker.flow(None, step.span)
+        return
+    values = _passed_values(walker, args)
+    if values is None:
+        walker.flow(None, step.span)
+        return
+    region, inner = _region(walker, step, definition, args, rest, values, label)
+    if name:
+        walker.frame.inner[name] = inner
+    entry = walker.value
+    out = walker.flow(region.exit.shape, step.span)
+    walker.items.append(
+        CallItem(
+            step.span, name, definition.block, args, values, entry, region, out,
+            step.body is not None,
+        )
+    )  # fmt: skip
+
+
+def block_arguments(
+    walker: Walker, step: t.Call, block: t.Block
+) -> tuple[dict[str, Arg] | None, Rest]:
+    """The arguments of a block by its parameters; None where one is mistaken or unknown."""
+    slots = block_slots(block)
+    overrides = walker.scope.overrides(block.name.name)
+    takes_rest = any(parameter.rest for parameter in block.parameters)
+    matched = match(step, slots, walker.names, overrides, takes_rest=takes_rest)
+    for diagnostic in matched.diagnostics:
+        walker.report(diagnostic)
+    args: dict[str, Arg] = {}
+    complete = not matched.diagnostics
+    rest: list[tuple[str, ArgumentValue]] = []
+    for slot in (*(slot.name for slot in slots), *matched.rest):
+        given = {**matched.given, **matched.rest}
+        try:
+            arg = find(slot, given, walker.names, overrides)
+        except Fault as fault:
+            walker.report(fault.diagnostic)
+            complete = False
+            continue
+        except Unknown:
+            complete = False
+            continue
+        if arg is not None and slot in matched.rest:
+            rest.append((slot, arg.value))
+        elif arg is not None:
+            args[slot] = arg
+    return (args if complete else None), Rest(tuple(rest))
+
+
+def _passed_values(walker: Walker, args: Mapping[str, Arg]) -> dict[str, Value] | None:
+    """The caller's values that arguments name."""
+    found: dict[str, Value] = {}
+    for name, arg in args.items():
+        if isinstance(arg.value, Ref):
+            value = walker.frame.find(arg.value.name)
+            if value is None:
+                place = arg.expr.span if arg.expr else walker.value.site
+                walker.report(errors.unknown_value(place, arg.value.name))
+            if value is None or value.shape is None:
+                return None
+            found[name] = value
+    return found
+
+
+def _region(
+    walker: Walker,
+    step: t.Call,
+    definition: Definition,
+    args: dict[str, Arg],
+    rest: Rest,
+    values: Mapping[str, Value],
+    label: Label,
+) -> tuple[Region, dict[str, Value]]:
+    """The block's region for these arguments, elaborated once for equal calls."""
+    withs = walker.scope.withs
+    known = (
+        id(definition.block),
+        tuple((name, arg.value) for name, arg in args.items()),
+        rest.items,
+        walker.x,
+        tuple((name, value.shape) for name, value in values.items()),
+        tuple(id(given) for given in withs),
+    )
+    regions = walker.context.regions
+    if step.body is None and known in regions:
+        return regions[known]
+    steps = definition.block.body.steps if definition.block.body else _alias(definition)
+    frame = Frame(
+        definition.file,
+        number(steps),
+        # A body's values and those around it stand in one text: they are numbered together.
+        Value(0, walker.x, step.span) if step.body is None else walker.value,
+        definition.block.name.name,
+        (*walker.frame.calls, label),
+        walker.frame.ids if step.body is not None else None,
+    )
+    frame.changes = list(walker.frame.changes)
+    scope = _scope(walker, step, definition, args, rest, frame)
+    for name, value in values.items():
+        frame.values[name] = frame.value(value.shape, value.site)
+    inner = Walker(walker.context, frame, scope, frame.entry, walker.static)
+    inner.steps(steps)
+    region = Region(
+        "block",
+        definition.block.span,
+        inner.scope.names,
+        tuple(inner.items),
+        inner.entry,
+        inner.value,
+    )
+    if step.body is None:
+        regions[known] = region, frame.values
+    return region, frame.values
+
+
+def _alias(definition: Definition) -> tuple[t.Step, ...]:
+    assert definition.block.alias is not None
+    return content(definition.block.alias)
+
+
+def _scope(
+    walker: Walker,
+    step: t.Call,
+    definition: Definition,
+    args: dict[str, Arg],
+    rest: Rest,
+    frame: Frame,
+) -> Scope:
+    """The names in a block: its file's, then its parameters; defaults may read `C` and earlier
+    parameters. The defaults that count are added to `args`."""
+    block = definition.block
+    names: dict[str, ArgumentValue] = dict(definition.file.names)
+    for parameter in block.parameters:
+        name = parameter.name.name
+        if parameter.rest:
+            names[name] = rest
+        elif name in args:
+            value = args[name].value
+            names[name] = Ref(name) if isinstance(value, Ref) else value
+        elif parameter.default is not None:
+            shape: Shape | None = walker.x
+            place = Names(names, shape, shape, {}, definition.file.value)
+            try:
+                value = evaluate(parameter.default, place)
+                args[name] = Arg(value, parameter.default, "layer")
+            except Fault as fault:
+                walker.report(fault.diagnostic)
+                value = UNKNOWN
+            except Unknown:
+                value = UNKNOWN
+            names[name] = value
+    closure = Closure(step.body, walker.scope, walker.frame) if step.body is not None else None
+    defaults = definition.file.defaults_before(block.span.start)
+    return Scope(names, defaults, walker.scope.withs, closure)
+
+
+def body(walker: Walker, step: t.Call) -> None:
+    """`body`: the steps in braces behind the call, with the names of the place where they stand."""
+    closure = walker.scope.body
+    if closure is None:
+        if not walker.static:
+            walker.report(errors.no_body_given(step.span))
+        walker.flow(None, step.span)
+        return
+    frame = closure.frame
+    assert isinstance(frame, Frame)
+    entry = walker.value
+    scope = closure.scope._replace(withs=walker.scope.withs)
+    inner = Walker(walker.context, frame, scope, entry, walker.static)
+    inner.steps(closure.group.steps)
+    region = Region(
+        "body", closure.group.span, inner.scope.names, tuple(inner.items), entry, inner.value
+    )
+    walker.value = region.exit
+    walker.items.append(GroupItem(step.span, None, entry, region, region.exit))
+
+

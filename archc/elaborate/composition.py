@@ -1,0 +1,222 @@
+"""Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
+
+from archc.elaborate import merges
+from archc.elaborate.evaluate import UNKNOWN, Fault, bind_names
+from archc.elaborate.frame import MAX_STEPS, Shared
+from archc.elaborate.scope import Scope
+from archc.elaborate.walk import (
+    Walker,
+    append_group,
+    arguments_for,
+    content,
+    handles,
+)
+from archc.errors import composition as errors
+from archc.graph import Absent, LoopItem, MergeItem, Region, RepeatItem, ShareItem
+from archc.layers.base import Mismatch
+from archc.layers.values import Value as ArgumentValue
+from archc.shape import Shape
+from archc.syntax import tree as t
+from archc.syntax.parse import MERGES
+
+
+@handles(t.Merge)
+def merge(walker: Walker, step: t.Merge) -> None:
+    """Branches of one value, combined."""
+    kind = step.kind.name
+    if kind not in MERGES:
+        walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
+        for branch in step.branches:
+            walker.check_only(branch.steps)
+        walker.flow(None, step.span)
+        return
+    entry = walker.value
+    start = entry
+    if kind == "split" and walker.x is not None:
+        try:
+            start = walker.frame.value(merges.split(walker.x, len(step.branches)), step.kind.span)
+        except Mismatch as mismatch:
+            walker.refuse(step.span, mismatch, {})
+            start = walker.frame.value(None, step.span)
+    branches = tuple(_branch(walker, branch, start) for branch in step.branches)
+    built = [branch for branch in branches if isinstance(branch, Region)]
+    if not built:
+        walker.value = entry
+        return
+    shape = _merged(walker, step, built)
+    walker.value = entry
+    out = walker.flow(shape, step.span)
+    walker.items.append(MergeItem(step.span, kind, start, branches, out))
+
+
+def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region | Absent:
+    inner = walker.region  # a branch's own scope
+    before, walker.value = walker.value, start  # type: ignore[assignment]
+    try:
+        if branch.test is not None:
+            test = walker.evaluate(branch.test)
+            if test is UNKNOWN:
+                walker.check_only(branch.steps)
+                return walker.region("branch", (), entry=walker.frame.value(None, branch.span))
+            if not test:
+                walker.check_only(branch.steps)
+                return Absent(branch)
+        return inner("branch", branch.steps)
+    finally:
+        walker.value = before
+
+
+def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
+    shapes = [region.exit.shape for region in built]
+    known = [shape for shape in shapes if shape is not None]
+    if walker.static or len(known) < len(shapes):
+        return None
+    if len(known) == 1:
+        return known[0]
+    try:
+        return merges.merged(step.kind.name, known)
+    except Mismatch as mismatch:
+        walker.report(errors.unequal(step, mismatch, list(zip(built, known, strict=True))))
+        return None
+
+
+@handles(t.Repeat)
+def repeat(walker: Walker, step: t.Repeat) -> None:
+    """Copies in sequence, each with its own weights."""
+    count = walker.evaluate(step.times)
+    steps = content(step.step)
+    if count is UNKNOWN or walker.static:
+        walker.check_only(steps)
+        walker.flow(None, step.span)
+        return
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        walker.report(errors.bad_count(step.times.span, count))
+        walker.check_only(steps)
+        walker.flow(None, step.span)
+        return
+    if count > MAX_STEPS:
+        walker.report(errors.too_many_steps(step.times.span, MAX_STEPS))
+        walker.flow(None, step.span)
+        return
+    if count == 0:
+        walker.check_only(steps)
+        return
+    entry = walker.value
+    runs: list[tuple[Region, int]] = []
+    built = 0
+    while built < count:
+        before = _state(walker)
+        region = walker.region("turn", steps)
+        walker.value = region.exit
+        same = count - built if _state(walker) == before else 1
+        runs.append((region, same))
+        built += same
+        if region.exit.shape is None:
+            break
+    out = walker.value
+    walker.items.append(RepeatItem(step.span, walker.name_of(step), entry, tuple(runs), out))
+
+
+def _state(walker: Walker) -> tuple[object, ...]:
+    """All that a further copy could depend on: after a copy that changes nothing of it, the others
+    are equal."""
+    values = walker.frame.values
+    return walker.value.shape, tuple((name, value.shape) for name, value in values.items())
+
+
+@handles(t.Loop)
+def loop(walker: Walker, step: t.Loop) -> None:
+    """A loop, unrolled."""
+    rows = walker.evaluate(step.rows)
+    if rows is UNKNOWN or walker.static:
+        names: dict[str, ArgumentValue] = {name.name: UNKNOWN for name in step.names}
+        walker.check_only(step.body.steps, walker.scope.bind(names))
+        walker.flow(None, step.span)
+        return
+    if type(rows) is not tuple:
+        walker.report(errors.not_rows(step.rows.span))
+        walker.flow(None, step.span)
+        return
+    entry = walker.value
+    turns: list[Region] = []
+    for row in rows:
+        scope = _turn(walker, step, row)
+        if scope is None:
+            walker.flow(None, step.span)
+            return
+        turns.append(walker.region("turn", step.body.steps, scope=scope))
+        walker.value = turns[-1].exit
+    if not rows:
+        names = {name.name: UNKNOWN for name in step.names}
+        walker.check_only(step.body.steps, walker.scope.bind(names))
+        return
+    walker.items.append(
+        LoopItem(step.span, walker.name_of(step), step, entry, tuple(turns), walker.value)
+    )
+
+
+def _turn(walker: Walker, step: t.Loop, row: ArgumentValue) -> Scope | None:
+    try:
+        return walker.scope.bind(bind_names(step.names, row, step.rows.span))
+    except Fault as fault:
+        walker.report(fault.diagnostic)
+        return None
+
+
+@handles(t.Condition)
+def condition(walker: Walker, step: t.Condition) -> None:
+    """The arm that is built is a group; the others are checked only."""
+    test = walker.evaluate(step.test)
+    otherwise = step.otherwise
+    if test is UNKNOWN or walker.static:
+        walker.check_only(step.then.steps)
+        if otherwise is not None:
+            walker.check_only([otherwise])
+        walker.flow(None, step.span)
+    elif test:
+        append_group(walker, step.then, "arm", None)
+        if otherwise is not None:
+            walker.check_only([otherwise])
+    else:
+        walker.check_only(step.then.steps)
+        if otherwise is not None:
+            append_group(walker, otherwise, "arm", None)
+
+
+@handles(t.Labelled)
+def labelled(walker: Walker, step: t.Labelled) -> None:
+    """A part with a name: groups have names of their own in it."""
+    if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
+        append_group(walker, step.step, "group", step.label.name)
+    else:
+        walker.steps([step.step])
+
+
+@handles(t.With)
+def with_(walker: Walker, step: t.With) -> None:
+    """Arguments for all that is built inside, called blocks included."""
+    given = arguments_for(walker, step.name.name, step.arguments, "with")
+    scope = walker.scope
+    walker.scope = scope._replace(withs=(*scope.withs, given))
+    append_group(walker, step.body, "group", None)
+    walker.scope = scope
+
+
+@handles(t.Share)
+def share(walker: Walker, step: t.Share) -> None:
+    """Declares shared weights; the first use builds them."""
+    walker.frame.shares[step.name.name] = Shared(step, walker.scope)
+
+
+def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
+    """A use of shared weights."""
+    name = shared.share.name.name
+    if call.arguments:
+        walker.report(errors.share_with_arguments(call.span, name))
+    entry = walker.value
+    scope = shared.scope._replace(withs=walker.scope.withs)
+    region = walker.region("share", content(shared.share.step), scope=scope)
+    first = name not in walker.frame.used_shares
+    walker.frame.used_shares.add(name)
+    walker.value = region.exit
+    walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))

@@ -1,0 +1,147 @@
+"""A file's declarations: its blocks, the files it uses, its parameters and top-level names."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from archc.diagnostic import Diagnostic
+from archc.elaborate.blocks import File
+from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.scope import Given, Names
+from archc.errors import files as errors
+from archc.layers.values import Value
+from archc.resources import package_file, specs_folder
+from archc.source import Source
+from archc.syntax import tree as t
+from archc.syntax.parse import MAX_SIZE, parse
+
+MAX_FILES = 64
+
+
+class Opened(NamedTuple):
+    """A file and what is wrong with its declarations."""
+
+    file: File
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def open_file(tree: t.File, folder: str, settings: Mapping[str, Value]) -> Opened:
+    """The declarations of a network's file. `settings` are parameters given from outside; `folder`
+    is where paths start."""
+    opener = _Opener(os.path.abspath(folder))
+    return Opened(opener.open(tree, settings, opener.folder, ()), tuple(opener.diagnostics))
+
+
+class _Opener:
+    """Opens files, each once."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.root = _project(folder)
+        self.diagnostics: list[Diagnostic] = []
+        self.opened: dict[str, File] = {}
+
+    def open(
+        self, tree: t.File, settings: Mapping[str, Value], folder: str, path: tuple[str, ...]
+    ) -> File:
+        """A parsed file with all that it uses."""
+        file = File(tree)
+        for item in tree.items:
+            if isinstance(item, t.Use):
+                self.use(file, item, folder, path)
+        self.name(file, settings)
+        return file
+
+    def use(self, file: File, use: t.Use, folder: str, path: tuple[str, ...]) -> None:
+        """A used file, under its alias or merged."""
+        if use.python:
+            self.diagnostics.append(errors.python_later(use.span))
+            return
+        place = self.locate(use, folder)
+        if place is None:
+            return
+        if place in path:
+            self.diagnostics.append(errors.cycle(use.target.span))
+            return
+        used = self.opened.get(place)
+        if used is None:
+            if len(self.opened) >= MAX_FILES:
+                self.diagnostics.append(errors.too_many_files(use.span, MAX_FILES))
+                return
+            text = self.read(use, place)
+            if text is None:
+                return
+            parsed = parse(text)
+            self.diagnostics += parsed.diagnostics
+            used = self.open(parsed.file, {}, os.path.dirname(place), (*path, place))
+            self.opened[place] = used
+        if use.alias is not None:
+            file.used[use.alias.name] = used
+        else:
+            file.merged.append(used)
+
+    def locate(self, use: t.Use, folder: str) -> str | None:
+        """The path of a used file; None where it may not be read."""
+        if isinstance(use.target, t.Name):
+            name = use.target.name
+            if name == "std":
+                return package_file("std.arch")
+            return str(specs_folder() / (name.replace(".", "/") + ".arch"))
+        target = str(use.target.value)
+        place = os.path.realpath(os.path.join(folder, target))
+        if os.path.isabs(target) or not _inside(place, self.root):
+            self.diagnostics.append(errors.outside(use.target.span))
+            return None
+        return place
+
+    def read(self, use: t.Use, place: str) -> Source | None:
+        """The text of a used file."""
+        try:
+            with open(place, "rb") as file:
+                text = file.read(4 * MAX_SIZE + 1).decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            self.diagnostics.append(errors.unreadable(use.target.span))
+            return None
+        return Source(_shown(place, self.folder), text)
+
+    def name(self, file: File, settings: Mapping[str, Value]) -> None:
+        """Parameters and top-level `let`s that need no sizes, and top-level `default`s."""
+        for item in file.tree.items:
+            if isinstance(item, t.Param | t.Let):
+                name = item.name.name
+                file.names[name] = _value(item.value, file)
+                if isinstance(item, t.Param) and name in settings:
+                    file.names[name] = settings[name]
+            elif isinstance(item, t.Default):
+                named = {a.name: a for a in item.arguments if a.name is not None}
+                given = Given("default", item.name.name, named, dict(file.names))
+                file.defaults.append((item.span.start, given))
+
+
+def _value(expr: t.Expr, file: File) -> Value:
+    try:
+        return evaluate(expr, Names(file.names, None, None, {}, file.value))
+    except (Fault, Unknown):
+        # What needs sizes is evaluated, and reported, where the steps are walked along.
+        return UNKNOWN
+
+
+def _project(folder: str) -> str:
+    """The nearest parent that holds a project, else the folder itself."""
+    place = folder
+    while True:
+        if any(os.path.exists(os.path.join(place, mark)) for mark in ("pyproject.toml", ".git")):
+            return os.path.realpath(place)
+        parent = os.path.dirname(place)
+        if parent == place:
+            return os.path.realpath(folder)
+        place = parent
+
+
+def _inside(path: str, folder: str) -> bool:
+    return os.path.commonpath([path, folder]) == folder
+
+
+def _shown(place: str, folder: str) -> str:
+    inside = os.path.relpath(place, os.getcwd())
+    return place if inside.startswith("..") and not _inside(place, folder) else inside

@@ -1,0 +1,93 @@
+"""What an elaboration knows as a whole, and what one instance of a block's text knows."""
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any, NamedTuple
+
+from archc.diagnostic import Diagnostic, Label
+from archc.elaborate.blocks import File
+from archc.elaborate.numbering import Key
+from archc.elaborate.scope import Scope
+from archc.graph import Region, Value
+from archc.shape import Shape
+from archc.source import Span
+from archc.syntax import tree as t
+
+MAX_STEPS = 200_000
+MAX_DEPTH = 64
+
+
+class Context:
+    """What all frames of one elaboration share."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.regions: dict[Any, tuple[Region, dict[str, Value]]] = {}
+        self.steps: dict[int, int] = {}
+        self.outputs: list[Span] = []
+
+    def report(self, *diagnostics: Diagnostic) -> None:
+        """Adds what is wrong."""
+        self.diagnostics += diagnostics
+
+
+class Shared(NamedTuple):
+    """A `share` and the scope that it stands in."""
+
+    share: t.Share
+    scope: Scope
+
+
+class Change(NamedTuple):
+    """A step that changed the shape, for the trail of a diagnostic."""
+
+    site: Span
+    before: Shape
+    after: Shape
+
+
+class Frame:
+    """One instance of a block's text, or of a file's: its named values, parts and shares."""
+
+    def __init__(
+        self,
+        file: File,
+        numbers: Mapping[Key, str],
+        entry: Value,
+        own: str | None = None,
+        calls: tuple[Label, ...] = (),
+        ids: Iterator[int] | None = None,
+        inputs: int = 1,
+    ) -> None:
+        self.file = file
+        self.numbers = numbers
+        self.entry = entry
+        self.own = own
+        self.calls = calls
+        self.values: dict[str, Value] = {}
+        self.inner: dict[str, dict[str, Value]] = {}
+        self.shares: dict[str, Shared] = {}
+        self.used_shares: set[str] = set()
+        self.named: dict[str, Span] = {}
+        self.taken: set[str] = set()
+        self.changes: list[Change] = []
+        self.ids = ids or count(entry.id + inputs)
+
+    def value(self, shape: Shape | None, site: Span) -> Value:
+        """A new value of this text."""
+        return Value(next(self.ids), shape, site)
+
+    def find(self, name: str) -> Value | None:
+        """A named value, or one of a labelled block: `@backbone.c4`."""
+        if name in self.values:
+            self.taken.add(name)
+            return self.values[name]
+        part, _, inner = name.partition(".")
+        return self.inner.get(part, {}).get(inner)
+
+    def unbuilt(self) -> "Frame":
+        """A copy for text that is checked and not built: what it names stays in it."""
+        copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
+        copy.values, copy.inner, copy.shares = dict(self.values), self.inner, dict(self.shares)
+        copy.used_shares, copy.taken, copy.changes = self.used_shares, self.taken, []
+        return copy

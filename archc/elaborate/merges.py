@@ -1,0 +1,119 @@
+"""The shapes of merges: what their branches must agree in."""
+
+from collections.abc import Sequence
+
+from archc.layers.base import Mismatch
+from archc.shape import Shape, describe
+
+PAIRS = ("sub", "matmul")
+
+
+def merged(kind: str, shapes: Sequence[Shape]) -> Shape:
+    """The shape behind a merge of at least two branches. Raises Mismatch."""
+    if kind in PAIRS and len(shapes) != 2:
+        raise Mismatch("E0314", f"`{kind}` takes two branches, got {len(shapes)}")
+    if kind in ("add", "sub"):
+        return _equal(kind, shapes)
+    if kind == "mul":
+        return _broadcast(shapes)
+    if kind in ("concat", "split", "join"):
+        return _joined(kind, shapes)
+    if kind == "stack":
+        return _stacked(shapes)
+    return _product(shapes)
+
+
+def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
+    for other in shapes[1:]:
+        if other != shapes[0]:
+            raise Mismatch(
+                "E0312",
+                f"`{kind}` needs branches of one shape, got {listed(shapes)}",
+                help=_equal_help(shapes[0], other),
+            )
+    return shapes[0]
+
+
+def _equal_help(first: Shape, other: Shape) -> str | None:
+    if first.layout != other.layout or first.rank != other.rank:
+        return None
+    if first.positions == other.positions:
+        step = "conv" if first.layout == "first" else "fc"
+        return f"end the other branch with `{step} {first.channels}`"
+    if first.channels == other.channels:
+        return "give both branches the same strides and paddings"
+    return None
+
+
+def _broadcast(shapes: Sequence[Shape]) -> Shape:
+    first = shapes[0]
+    fits = all(
+        len(shape.dims) == len(first.dims) and shape.layout == first.layout for shape in shapes
+    )
+    sizes = [{*column} - {1} for column in zip(*(s.dims for s in shapes), strict=False)]
+    if not fits or any(len(column) > 1 for column in sizes):
+        raise Mismatch(
+            "E0312",
+            f"`mul` needs branches of one shape, sizes of 1 aside, got {listed(shapes)}",
+        )
+    return Shape(tuple(max(column, default=1) for column in sizes), first.layout)
+
+
+def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
+    first = shapes[0]
+    axis = axis_of(kind, first)
+    for other in shapes:
+        rest = other.dims[:axis] + other.dims[axis + 1 :]
+        if other.layout != first.layout or rest != first.dims[:axis] + first.dims[axis + 1 :]:
+            what = "lengths" if kind == "join" else "channels"
+            raise Mismatch(
+                "E0313",
+                f"`{kind}` needs branches that differ in {what} alone, got {listed(shapes)}",
+            )
+    total = sum(shape.dims[axis] for shape in shapes)
+    return Shape((*first.dims[:axis], total, *first.dims[axis + 1 :]), first.layout)
+
+
+def axis_of(kind: str, shape: Shape) -> int:
+    """The place in `dims` of the axis that `concat` and `split` (channels) or `join` joins. Raises
+    Mismatch."""
+    if kind != "join":
+        if shape.layout == "ids":
+            raise Mismatch("E0313", f"`{kind}` joins channels, got {describe(shape)}")
+        return shape.channel_axis - 1
+    if shape.rank != 1:
+        raise Mismatch("E0313", f"`join` takes tokens or sequences, got {describe(shape)}")
+    return 1 if shape.layout == "first" else 0
+
+
+def _stacked(shapes: Sequence[Shape]) -> Shape:
+    first = _equal("stack", shapes)
+    return Shape((len(shapes), *first.dims), "last" if first.rank == 0 else first.layout)
+
+
+def _product(shapes: Sequence[Shape]) -> Shape:
+    """As torch: the last size of the first against the last but one of the second."""
+    first, second = shapes
+    ranks = len(first.dims) == len(second.dims) >= 2
+    if not ranks or first.dims[-1] != second.dims[-2] or first.dims[:-2] != second.dims[:-2]:
+        raise Mismatch("E0314", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
+    return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
+
+
+def split(shape: Shape, branches: int) -> Shape:
+    """A branch's share of the channels. Raises Mismatch."""
+    if shape.layout == "ids" or shape.channels % branches:
+        raise Mismatch(
+            "E0315",
+            f"`split` into {branches} needs a multiple of {branches} channels,"
+            f" got {describe(shape)}",
+        )
+    return shape.replace_channels(shape.channels // branches)
+
+
+def listed(shapes: Sequence[Shape]) -> str:
+    """`8x4x4 and 16x4x4`."""
+    *most, last = map(str, shapes)
+    return f"{', '.join(most)} and {last}" if most else last
+
+

@@ -1,0 +1,181 @@
+"""E023: how steps are put together: named values, merges, repeats, blocks and files; W: warnings."""
+
+from collections.abc import Sequence
+
+from archc.diagnostic import Label
+from archc.errors.base import Draft, declare, listed, nearest, page
+from archc.graph import Region
+from archc.layers.base import Mismatch
+from archc.shape import Shape
+from archc.source import Span
+from archc.syntax import tree as t
+from archc.diagnostic import Diagnostic
+
+
+@declare("E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu")
+def unknown_value(span: Span, name: str) -> Draft:
+    """A named value is not there.
+
+    `-> x` names a value, and `@x` takes it up further down in the same text.
+    """
+    return Draft(
+        f"expected a value that is named above, got `@{name}`",
+        span,
+        help=f"name it where it is made: `... -> {name.partition('.')[0]}`",
+    )
+
+
+@declare("E0231", wrong="input 1x8x8\nplus(id, relu)", right="input 1x8x8\nadd(id, relu)")
+def unknown_merge(span: Span, name: str, known: tuple[str, ...]) -> Draft:
+    """A way to combine branches is not known.
+
+    Branches in parentheses are combined by `add`, `sub`, `mul`, `concat`, `join`, `stack`,
+    `matmul` or `split`.
+    """
+    meant = nearest(name, known)
+    return Draft(
+        f"expected a way to combine branches, got `{name}`",
+        span,
+        help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
+    )
+
+
+@declare("E0232", wrong="input 1x8x8\n(0-2) * relu", right="input 1x8x8\n2 * relu")
+def bad_count(span: Span, found: object) -> Draft:
+    """A repeat's count is not a count.
+
+    Copies are counted by whole numbers from 0 on.
+    """
+    return Draft(f"expected a whole number of copies, got `{found}`", span)
+
+
+@declare("E0233", wrong="input 1x8x8\n900000 * relu", right="input 1x8x8\n9 * relu")
+def too_many_steps(span: Span, limit: int) -> Draft:
+    """A network has too many steps.
+
+    A network may build 200,000 steps.
+    """
+    return Draft(f"expected a network of at most {limit:,} steps, got more", span)
+
+
+@declare("E0234", wrong="input 1x8x8\nfor c in 3 { relu }", right="input 1x8x8\nfor c in 0..3 { relu }")
+def not_rows(span: Span) -> Draft:
+    """A loop does not run over a list.
+
+    A loop takes one element or row of a list a turn; `0..n` counts.
+    """
+    return Draft(f"expected a list to run over, got `{span.text}`", span)
+
+
+@declare(
+    "E0235",
+    wrong="input 1x8x8\nblock a { a }\na",
+    right="input 1x8x8\nblock a(n) { relu | if n > 0 { a (n - 1) } }\na 3",
+)
+def too_deep(span: Span, limit: int) -> Draft:
+    """Blocks call each other without end.
+
+    A block may call itself as long as that ends: at most 64 calls deep.
+    """
+    return Draft(
+        f"expected calls at most {limit} deep, got more",
+        span,
+        help="let a condition end the recursion: `if n > 0 { ... }`",
+    )
+
+
+@declare(
+    "E0236",
+    wrong="input 1x8x8\nblock twice { body | body }\ntwice",
+    right="input 1x8x8\nblock twice { body | body }\ntwice { relu }",
+)
+def no_body_given(span: Span) -> Draft:
+    """A block with a body is called without one.
+
+    Where a block's text says `body`, its calls end in steps in braces.
+    """
+    return Draft(
+        "expected a body behind the call, got none",
+        span,
+        help="write the steps in braces behind the call: `name { ... }`",
+    )
+
+
+@declare(
+    "E0237",
+    wrong="input 1x8x8\nshare head = conv 8\nhead 4",
+    right="input 1x8x8\nshare head = conv 8\nhead",
+)
+def share_with_arguments(span: Span, name: str) -> Draft:
+    """A share is used with arguments.
+
+    Every use of a share is the same part.
+    """
+    return Draft(f"expected `{name}` without arguments, got some", span, help="leave them out")
+
+
+@declare(
+    "E0238",
+    wrong="input 1x8x8\ndefault conv 8\nconv 8",
+    right="input 1x8x8\ndefault conv bias=no\nconv 8",
+)
+def unnamed(span: Span) -> Draft:
+    """`default` and `with` take arguments by name.
+
+    They give `key=value`s or short ones (`k3`) to all steps of a word.
+    """
+    return Draft(f"expected `key=value`, got `{span.text}`", span)
+
+
+page(
+    "E0312",
+    """Branches of different shapes are added.
+
+    `add` and `sub` want equal shapes; `mul` also takes sizes of 1. Nothing is broadcast in silence.
+    """,
+    wrong="input 8x8x8\nadd(id, conv 16 k3 p1)",
+    right="input 8x8x8\nadd(id, conv 8 k3 p1)",
+)
+page(
+    "E0313",
+    """Branches cannot be joined.
+
+    `concat` joins channels, `join` tokens or lengths; all other sizes must agree.
+    """,
+    wrong="input 8x8x8\nconcat(id, conv 8 k3)",
+    right="input 8x8x8\nconcat(id, conv 8 k3 p1)",
+)
+page(
+    "E0314",
+    """Branches cannot be multiplied or subtracted.
+
+    `sub` and `matmul` take two branches; `matmul` multiplies AxB with BxC.
+    """,
+    wrong="input 4x8\nmatmul(id, id)",
+    right="input 8x8\nmatmul(id, id)",
+)
+page(
+    "E0315",
+    """The channels cannot be split.
+
+    `split` gives every branch an equal share of the channels.
+    """,
+    wrong="input 3x8x8\nsplit(id, relu)",
+    right="input 4x8x8\nsplit(id, relu)",
+)
+
+
+def unequal(
+    merge: t.Merge, mismatch: Mismatch, built: Sequence[tuple[Region, Shape]]
+) -> Diagnostic:
+    """A merge's refusal, with the shape of each branch beside it."""
+    labels = tuple(Label(region.site, f"this branch gives {shape}") for region, shape in built)
+    return Diagnostic(
+        mismatch.code,
+        "error",
+        mismatch.message,
+        merge.kind.span,
+        labels,
+        mismatch.help,
+        mismatch.note,
+    )
