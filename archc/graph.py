@@ -241,7 +241,7 @@ class Graph(NamedTuple):
     def layers(self) -> Iterator[LayerItem]:
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
-        yield from _layers(self.region, "", ())
+        yield from _layers(self.region, "", "", ())
 
 
 def known(value: Value) -> Shape:
@@ -273,18 +273,25 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
         yield item.name, item.region
 
 
-def _layers(region: Region, prefix: str, outer: tuple[str, ...]) -> Iterator[LayerItem]:
-    """`outer` are the paths of the texts in which the bodies around are written."""
+def _layers(
+    region: Region, prefix: str, home: str, outer: tuple[tuple[str, str], ...]
+) -> Iterator[LayerItem]:
+    """`home` is the path of the block whose text this is, where its shares are; `outer` are prefix
+    and home of the texts in which the bodies around are written."""
     for item in region.items:
         if isinstance(item, LayerItem):
             yield item._replace(name=joined(prefix, item.name))
-        elif isinstance(item, CallItem) and item.inline:
-            yield from _layers(item.region, joined(prefix, item.name), (*outer, prefix))
         elif isinstance(item, GroupItem) and item.region.kind == "body":
-            yield from _layers(item.region, outer[-1], outer[:-1])
+            yield from _layers(item.region, *outer[-1], outer[:-1])
+        elif isinstance(item, ShareItem):
+            yield from _layers(item.region, joined(home, item.name), home, outer)
+        elif isinstance(item, CallItem):
+            path = joined(prefix, item.name)
+            around = (*outer, (prefix, home)) if item.inline else outer
+            yield from _layers(item.region, path, path, around)
         else:
             for name, inner in parts(item):
-                yield from _layers(inner, joined(prefix, name), outer)
+                yield from _layers(inner, joined(prefix, name), home, outer)
 
 
 def built_steps(region: Region) -> int:

@@ -9,6 +9,7 @@ from archc.elaborate.blocks import File
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
 from archc.graph import Region, Value
+from archc.layers import LAYERS
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -62,7 +63,8 @@ class Frame:
         self.file = file
         self.numbers = numbers
         self.entry = entry
-        self.own = own
+        # In the text of a block named like a layer, the name means the layer.
+        self.own = own if own in LAYERS else None
         self.calls = calls
         self.values: dict[str, Value] = {}
         self.inner: dict[str, dict[str, Value]] = {}

@@ -1,5 +1,6 @@
 """Graph to PyTorch source."""
 
-from archc.emit.network import class_name, network_source
+from archc.emit.names import class_name
+from archc.emit.network import network_source
 
 __all__ = ["class_name", "network_source"]

@@ -1,74 +1,372 @@
 """The lines of `forward`: calls nested as a person would write them, with the shapes they reach."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from archc.emit.merges import merge_text
+from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH, call_text
-from archc.graph import LayerItem, Region
+from archc.graph import (
+    Arg,
+    CallItem,
+    GroupItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    MergeItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    TapItem,
+)
+from archc.layers.values import Ref
 from archc.shape import Shape
 
-_WIDTH = WIDTH - 8  # behind the indentation of a method
+_BRANCH_NAMES = ("y", "z", "u", "v")
 
 
-class _Statement(NamedTuple):
-    """An expression over `x`, the shapes before and behind it, and how many calls are nested."""
+class Home(NamedTuple):
+    """Where the parts of a text are: of the current container, and of the block's class."""
+
+    here: str
+    block: str
+
+
+class Forward:
+    """Writes statements for regions. `x` is the variable that the pipe is in; the value may be an
+    expression over it that is not assigned yet."""
+
+    def __init__(self, depth: int = 0, bodies: tuple[Home, ...] = ()) -> None:
+        self.lines: list[str] = []
+        self.helpers: dict[str, str] = {}
+        self.depth = depth
+        self.bodies = bodies
+
+    # --- statements ---
+
+    def put(self, line: str) -> None:
+        self.lines.append(line)
+
+    def assign(self, variable: str, value: "Pending") -> None:
+        """Assigns a pending value, with the shape that it has reached."""
+        if value.text == variable:
+            return
+        line = f"{variable} = {value.text}"
+        comment = f"  # {value.shape}" if value.shape != value.before and value.shape else ""
+        room = WIDTH - 12
+        if comment and len(line + comment) <= room:
+            self.put(line + comment)
+            return
+        if comment:
+            self.put(comment.strip())
+        for part in wrapped(line, room):
+            self.put(part)
+
+    def region(self, region: Region, value: "Pending", x: str, home: Home) -> "Pending":
+        """The value behind a region; statements assign to `x`."""
+        for item in region.items:
+            value = self.item(item, value, x, home)
+        return value
+
+    def settle(self, value: "Pending", x: str) -> "Pending":
+        """The value in a variable: a plain name, so that it can be read twice."""
+        if value.is_name:
+            return value
+        self.assign(x, value)
+        return Pending(x, value.shape, value.shape)
+
+    def item(self, item: Item, value: "Pending", x: str, home: Home) -> "Pending":
+        if isinstance(item, LayerItem):
+            return self.layer(item, value, x, home)
+        if isinstance(item, MergeItem):
+            return self.merge(item, value, x, home)
+        if isinstance(item, CallItem):
+            return self.call(item, value, x, home)
+        if isinstance(item, RepeatItem):
+            return self.repeat(item, value, x, home)
+        if isinstance(item, LoopItem):
+            return self.loop(item, value, x, home)
+        if isinstance(item, GroupItem):
+            return self.group(item, value, x, home)
+        if isinstance(item, ShareItem):
+            inner = Home(f"{home.block}.{item.name}", home.block)
+            return self.region(item.region, value, x, inner)
+        if isinstance(item, TapItem):
+            return self.tap(item, value)
+        if isinstance(item, RecallItem):
+            name = self.variable(item.name)
+            return Pending(name, item.out.shape, item.out.shape)
+        return self.output(item, value)
+
+    def group(self, item: GroupItem, value: "Pending", x: str, home: Home) -> "Pending":
+        if item.region.kind != "body":
+            here = f"{home.here}.{item.name}" if item.name else home.here
+            return self.region(item.region, value, x, Home(here, home.block))
+        *outer, around = bodies = self.bodies
+        self.bodies = tuple(outer)
+        value = self.region(item.region, value, x, around)
+        self.bodies = bodies
+        return value
+
+    def variable(self, name: str) -> str:
+        """The variable of a named value."""
+        return identifier(name.replace(".", "_"), RESERVED)
+
+    # --- items ---
+
+    def layer(self, item: LayerItem, value: "Pending", x: str, home: Home) -> "Pending":
+        code = item.layer.code(item.input_shape, **item.ports)
+        self.helpers.update(code.helpers)
+        shape = item.output_shape
+        if code.init is None and code.call is None:
+            return value
+        if (item.macs or item.layer.view or value.views) and not value.is_name:
+            value = self.settle(value, x)
+        text = self.layer_text(item, value.text, home)
+        if len(text) > WIDTH - 30 and not value.is_name:
+            value = self.settle(value, x)
+            text = self.layer_text(item, value.text, home)
+        return Pending(text, value.before, shape, item.layer.view)
+
+    def layer_text(self, item: LayerItem, x: str, home: Home) -> str:
+        code = item.layer.code(item.input_shape, **item.ports)
+        module = f"{home.here}.{item.name}" if item.name else home.here
+        if code.call is None:
+            return f"{module}({x})"
+        ports = {
+            port: self.variable(arg.value.name)
+            for port, arg in item.args.items()
+            if isinstance(arg.value, Ref)
+        }
+        if code.init is not None:
+            return call_text(code.call, x, names={"self": module, **ports})
+        return call_text(code.call, x, names=ports) if ports else call_text(code.call, x)
+
+    def merge(self, item: MergeItem, value: "Pending", x: str, home: Home) -> "Pending":
+        before = value.before
+        value = self.settle(value, x)
+        entry = value.text
+        if item.kind == "split":
+            return self.split(item, value, x, home)
+        texts: list[str] = []
+        depth = self.depth
+        for region in item.regions:
+            variable = self.fresh()
+            self.depth += 1
+            start = Pending(entry, value.shape, value.shape)
+            result = self.region(region, start, variable, home)
+            if self.unsafe(result, texts):
+                result = self.settle(result, variable)
+            texts.append(result.text)
+            # A variable that the result reads is held until the branches are combined.
+            if not re.search(rf"\b{variable}\b", result.text):
+                self.depth -= 1
+        self.depth = depth
+        shape = item.out.shape
+        if len(texts) == 1:
+            return Pending(texts[0], before, shape)
+        return Pending(merge_text(item, texts), before, shape)
+
+    def unsafe(self, result: "Pending", texts: list[str]) -> bool:
+        """Whether an expression is too long to stand inside another one."""
+        return len(result.text) > 40 or sum(map(len, texts)) + len(result.text) > 60
+
+    def split(self, item: MergeItem, value: "Pending", x: str, home: Home) -> "Pending":
+        names = [self.fresh(index) for index in range(len(item.branches))]
+        dim = -1 if value.shape and value.shape.layout == "last" else 1
+        count = len(item.branches)
+        self.put(f"{', '.join(names)} = torch.chunk({value.text}, {count}, {dim})")
+        self.depth += count
+        texts = []
+        for name, region in zip(names, item.regions, strict=True):
+            start = Pending(name, region.entry.shape, region.entry.shape)
+            texts.append(self.settle(self.region(region, start, name, home), name).text)
+        self.depth -= count
+        return Pending(merge_text(item, texts), value.shape, item.out.shape)
+
+    def fresh(self, ahead: int = 0) -> str:
+        """A variable for a branch."""
+        place = self.depth + ahead
+        name = _BRANCH_NAMES[place] if place < len(_BRANCH_NAMES) else f"y{place}"
+        return name
+
+    def call(self, item: CallItem, value: "Pending", x: str, home: Home) -> "Pending":
+        path = f"{home.here}.{item.name}" if item.name else home.here
+        if is_identity(item.region):
+            return value
+        if item.inline:
+            value = self.settle(value, x)
+            return self.inline(item, value, x, path, home)
+        value = self.settle(value, x)
+        arguments = [value.text, *(self.passed(arg) for arg in item.args.values() if passes(arg))]
+        return Pending(f"{path}({', '.join(arguments)})", value.shape, item.out.shape)
+
+    def inline(
+        self, item: CallItem, value: "Pending", x: str, path: str, home: Home
+    ) -> "Pending":
+        """A block around a body is written out in place: the body's parts are the caller's."""
+        bodies = self.bodies
+        self.bodies = (*bodies, home)
+        result = self.region(item.region, value, x, Home(path, path))
+        self.bodies = bodies
+        return result
+
+    def passed(self, arg: Arg) -> str:
+        """The variable of a value that a call passes on."""
+        assert isinstance(arg.value, Ref)
+        return self.variable(arg.value.name)
+
+    def repeat(self, item: RepeatItem, value: "Pending", x: str, home: Home) -> "Pending":
+        path = f"{home.here}.{item.name}"
+        copies = [region for region, count in item.runs for _ in range(min(count, 2))]
+        if is_sequential(item):
+            value = self.settle(value, x)
+            return Pending(f"{path}({value.text})", value.shape, item.out.shape)
+        return self.over_list(item.runs, copies, value, x, path, home)
+
+    def loop(self, item: LoopItem, value: "Pending", x: str, home: Home) -> "Pending":
+        path = f"{home.here}.{item.name}"
+        runs = tuple((region, 1) for region in item.turns)
+        return self.over_list(runs, list(item.turns), value, x, path, home)
+
+    def over_list(
+        self,
+        runs: tuple[tuple[Region, int], ...],
+        regions: list[Region],
+        value: "Pending",
+        x: str,
+        path: str,
+        home: Home,
+    ) -> "Pending":
+        """A `for` over the parts where every turn reads the same, else turn by turn."""
+        value = self.settle(value, x)
+        if value.text != x:
+            self.assign(x, value._replace(before=value.shape))
+            value = value._replace(text=x)
+        name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
+        bodies = {tuple(self.body_lines(region, value, x, name, home)) for region in regions}
+        exit_ = regions[-1].exit.shape
+        total = sum(count for _, count in runs)
+        if len(bodies) == 1 and total > 1:
+            (body,) = bodies
+            has_parts = any(f"{name}." in line or f"{name}(" in line for line in body)
+            source = path if has_parts else f"range({total})"
+            self.put(f"for {name if has_parts else '_'} in {source}:")
+            for line in body:
+                self.put("    " + line)
+            return Pending(x, value.shape, exit_)
+        index = 0
+        for region, count in runs:
+            for _ in range(count):
+                inner = Home(f"{path}[{index}]", home.block)
+                value = self.region(region, Pending(x, value.shape, value.shape), x, inner)
+                value = self.settle(value, x)
+                index += 1
+        return value
+
+    def body_lines(
+        self, region: Region, value: "Pending", x: str, name: str, home: Home
+    ) -> list[str]:
+        """The statements of a turn, without comments on shapes, which change from turn to turn."""
+        inner = Forward(self.depth, self.bodies)
+        start = Pending(x, None, None)
+        result = inner.region(region, start, x, Home(name, home.block))
+        inner.assign(x, result)
+        self.helpers.update(inner.helpers)
+        return without_comments(inner.lines)
+
+    def tap(self, item: TapItem, value: "Pending") -> "Pending":
+        name = self.variable(item.name)
+        self.assign(name, value)
+        return Pending(name, item.value.shape, item.value.shape)
+
+    def output(self, item: OutputItem, value: "Pending") -> "Pending":
+        name = self.variable(item.name)
+        self.assign(name, value)
+        return Pending(name, item.value.shape, item.value.shape)
+
+
+class Pending(NamedTuple):
+    """An expression that no statement holds yet. `before` is the shape at the last statement."""
 
     text: str
-    before: Shape
-    behind: Shape
+    before: Shape | None
+    shape: Shape | None
+    views: bool = False
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it can be read twice at no cost."""
+        return self.text.isidentifier()
 
 
-def forward_lines(region: Region) -> Iterator[str]:
-    """The statements of a chain, the last one a `return`."""
-    statements = _statements(region)
-    for statement in statements[:-1]:
-        yield from _lines("x = ", statement)
-    if statements:
-        yield from _lines("return ", statements[-1])
-    else:
-        yield "return x"
+def without_comments(lines: list[str]) -> list[str]:
+    """The lines without the shapes that they reach."""
+    return [line.partition("  # ")[0] for line in lines if not line.lstrip().startswith("# ")]
 
 
-def _statements(region: Region) -> list[_Statement]:
-    statements: list[_Statement] = []
-    start_anew = True
-    for item in region.items:
-        if _text(item, "x") == "x":
-            continue
-        longer = None if start_anew else _longer(statements[-1], item)
-        if longer is None:
-            statements.append(_Statement(_text(item, "x"), item.input_shape, item.output_shape))
-        else:
-            statements[-1] = longer
-        start_anew = item.layer.view
-    return statements
+def is_identity(region: Region) -> bool:
+    """Whether a region builds nothing and passes its value on."""
+    return region.exit == region.entry and not region.items
 
 
-def _longer(statement: _Statement, item: LayerItem) -> _Statement | None:
-    """The statement with one more call around it, if it still reads well: what multiplies begins a
-    line of its own, and so does what only reshapes."""
-    if item.macs or item.layer.view:
-        return None
-    longer = _Statement(_text(item, statement.text), statement.before, item.output_shape)
-    return longer if len(_line("return ", longer)) <= _WIDTH else None
+def passes(arg: Arg) -> bool:
+    """Whether an argument is a value of the network."""
+    return isinstance(arg.value, Ref)
 
 
-def _text(item: LayerItem, x: str) -> str:
-    code = item.layer.code(item.input_shape)
-    if code.init is not None:
-        return f"self.{item.name}({x})"
-    return x if code.call is None else call_text(code.call, x)
+def is_sequential(item: RepeatItem) -> bool:
+    """Whether the copies are modules that `nn.Sequential` can run."""
+    for region, _ in item.runs:
+        if len(region.items) != 1:
+            return False
+        inner = region.items[0]
+        if isinstance(inner, LayerItem):
+            code = inner.layer.code(inner.input_shape, **inner.ports)
+            if code.init is None or code.call is not None or inner.name:
+                return False
+        elif not isinstance(inner, CallItem) or inner.inline or inner.values:
+            return False
+    return True
 
 
-def _line(start: str, statement: _Statement) -> str:
-    comment = f"  # {statement.behind}" if statement.behind != statement.before else ""
-    return f"{start}{statement.text}{comment}"
-
-
-def _lines(start: str, statement: _Statement) -> Iterator[str]:
-    line = _line(start, statement)
-    if len(line) <= _WIDTH or statement.behind == statement.before:
+def wrapped(line: str, room: int) -> Iterator[str]:
+    """A statement that is too long, with its outermost call's arguments one a line."""
+    if len(line) <= room or "(" not in line:
         yield line
-    else:
-        yield f"# {statement.behind}"
-        yield start + statement.text
+        return
+    head, _, rest = line.partition("(")
+    inner = rest[:-1]
+    parts = list(_arguments(inner))
+    if not rest.endswith(")") or not _balanced(inner):
+        variable, _, value = line.partition(" = ")
+        yield f"{variable} = ("
+        yield f"    {value}"
+        yield ")"
+        return
+    yield head + "("
+    for part in parts:
+        yield f"    {part},"
+    yield ")"
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _arguments(text: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for index, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            yield text[start:index].strip()
+            start = index + 1
+    yield text[start:].strip()

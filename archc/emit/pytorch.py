@@ -1,6 +1,6 @@
 """Values and calls as PyTorch source text, as `ruff format` leaves it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 
 from archc.layers.base import Call, Term
@@ -34,7 +34,12 @@ def term_literal(term: Term) -> str:
     return literal(term.value)
 
 
-def call_text(call: Call, x: str | None = None, name: Callable[[Term], str] = term_literal) -> str:
+def call_text(
+    call: Call,
+    x: str | None = None,
+    name: Callable[[Term], str] = term_literal,
+    names: Mapping[str, str] = {},
+) -> str:
     """A call as Python source.
 
     `x` is the text of the value that it is a function of, its first argument; a formula needs one.
@@ -42,7 +47,8 @@ def call_text(call: Call, x: str | None = None, name: Callable[[Term], str] = te
     """
     if "{" in call.target:
         operand = x if x is None or _binds_tightest(x) else f"({x})"
-        return call.target.format(operand, *(name(term) for term in call.terms))
+        terms = (name(term) for term in call.terms)
+        return call.target.format(operand, *terms, **names)
     return f"{call.target}({', '.join(_arguments(call, x, name))})"
 
 
@@ -59,7 +65,7 @@ def call_lines(
 
 
 def _arguments(call: Call, x: str | None, name: Callable[[Term], str]) -> list[str]:
-    keywords = [f"{key}={name(term)}" for key, term in call.keywords]
+    keywords = [f"{key}={name(term)}" for key, term in call.keywords if not term.is_default]
     return [*([x] if x is not None else []), *(name(term) for term in call.terms), *keywords]
 
 

@@ -5,6 +5,7 @@ against PyTorch, completion. Subclassing `Layer` registers it under its `word`; 
 lacks something is refused when the class is made.
 """
 
+from collections.abc import Mapping
 from math import isqrt
 from typing import ClassVar, NamedTuple, NoReturn
 
@@ -20,6 +21,9 @@ LAYERS: dict[str, type["Layer"]] = {}
 
 ALIASES: dict[str, str] = {}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""
+
+
+_NO_DEFAULT = object()
 
 
 class Mismatch(Exception):
@@ -69,10 +73,17 @@ class Window(NamedTuple):
 
 class Term(NamedTuple):
     """An argument in PyTorch text: its value, and where it comes from: the layer's argument of
-    that name, a size of the input (`C`), or nothing (a constant of the layer)."""
+    that name, a size of the input (`C`), or nothing (a constant of the layer). One that equals
+    torch's `default` is not written."""
 
     value: object
     origin: str = ""
+    default: object = _NO_DEFAULT
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it can be left out; an initialisation follows in a line of its own."""
+        return self.value == self.default or isinstance(self.value, Init)
 
 
 class Call(NamedTuple):
@@ -115,6 +126,8 @@ class Layer:
     aliases: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """(step, input, output), e.g. ("pool 2", "64x30x30", "64x15x15")."""
+    initials: ClassVar[Mapping[str, tuple[str, ...]]] = {"w": ("weight",), "bias": ("bias",)}
+    """The tensors that each argument of an initialisation starts."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
 
@@ -171,13 +184,10 @@ class Layer:
         return Term(_collapsed(getattr(self, attribute(name))), name)
 
     def options(self, **names: tuple[str, object]) -> tuple[tuple[str, Term], ...]:
-        """Keywords of a PyTorch call, `torch_name=(argument, torch's default)`; those at torch's
-        default are left out."""
-        terms = ((key, self.term(name), default) for key, (name, default) in names.items())
+        """Keywords of a PyTorch call, `torch_name=(argument, torch's default)`."""
         return tuple(
-            (key, term)
-            for key, term, default in terms
-            if term.value != _collapsed(default) and not isinstance(term.value, Init)
+            (key, self.term(name)._replace(default=_collapsed(default)))
+            for key, (name, default) in names.items()
         )
 
 

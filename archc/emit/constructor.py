@@ -1,0 +1,184 @@
+"""The parts that a class makes in `__init__`, as expressions with holes, in the order of the text."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from archc.emit.expression import Copies, Expression, Hole, Keyed, Make, Sequence, of_call, of_init
+from archc.emit.forward import is_identity, is_sequential
+from archc.graph import (
+    CallItem,
+    GroupItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    MergeItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+)
+from archc.layers.values import Init
+
+Part = tuple[str, Expression]
+OfCall = Callable[[CallItem], Make]
+"""The expression that makes a called block's module."""
+
+
+class Parts:
+    """Collects the parts of one class. `home` holds those at the class's own level: shares and what
+    bodies make belong there, wherever they are used."""
+
+    def __init__(self, of_block: OfCall) -> None:
+        self.of_block = of_block
+
+    def of_class(self, region: Region) -> list[Part]:
+        """All parts of a class, by name."""
+        home: list[Part] = []
+        self.region(region, home, home, ())
+        return home
+
+    def region(
+        self, region: Region, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        """Adds a region's parts to its container."""
+        for item in region.items:
+            self.item(item, here, home, outer)
+
+    def item(
+        self, item: Item, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        if isinstance(item, LayerItem):
+            init = item.layer.code(item.input_shape, **item.ports).init
+            if init is not None:
+                here.append((item.name, of_call(init)))
+        elif isinstance(item, MergeItem):
+            for region in item.regions:
+                self.region(region, here, home, outer)
+        elif isinstance(item, CallItem):
+            self.call(item, here, home, outer)
+        elif isinstance(item, GroupItem):
+            self.group(item, here, home, outer)
+        elif isinstance(item, RepeatItem):
+            self.repeat(item, here, home, outer)
+        elif isinstance(item, LoopItem):
+            turns = [self.element(region, home, outer) for region in item.turns]
+            if any(turn is not None for turn in turns):
+                listed = tuple(turn or Keyed(()) for turn in turns)
+                here.append((item.name, Sequence("nn.ModuleList", listed)))
+        elif isinstance(item, ShareItem) and item.first:
+            made = self.element(item.region, home, outer)
+            if made is not None:
+                home.append((item.name, made))
+
+    def call(
+        self, item: CallItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        if is_identity(item.region):
+            return
+        if not item.inline:
+            here.append((item.name, self.of_block(item)))
+            return
+        own: list[Part] = []
+        self.region(item.region, own, own, (*outer, here))
+        if own:
+            here.append((item.name, Keyed(tuple(own))))
+
+    def group(
+        self, item: GroupItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        if item.region.kind == "body":
+            self.region(item.region, outer[-1], outer[-1], outer[:-1])
+        elif item.name is None:
+            self.region(item.region, here, home, outer)
+        else:
+            own: list[Part] = []
+            self.region(item.region, own, home, outer)
+            if own:
+                here.append((item.name, Keyed(tuple(own))))
+
+    def repeat(
+        self, item: RepeatItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        made = [(self.element(region, home, outer), count) for region, count in item.runs]
+        elements = [(element, count) for element, count in made if element is not None]
+        if not elements:
+            return
+        if is_sequential(item):
+            starred = tuple(("", _copies("*", *pair)) for pair in elements)
+            here.append((item.name, Make("nn.Sequential", starred)))
+        elif len(elements) == 1:
+            here.append((item.name, _copies("nn.ModuleList", *elements[0])))
+        else:
+            listed = tuple(_copies("*", *pair) for pair in elements)
+            here.append((item.name, Sequence("nn.ModuleList", listed)))
+
+    def element(
+        self, region: Region, home: list[Part], outer: tuple[list[Part], ...]
+    ) -> Expression | None:
+        """What a list holds for one copy: the module of a single step, else parts by their names."""
+        own: list[Part] = []
+        self.region(region, own, home, outer)
+        if len(own) == 1 and not own[0][0]:
+            return own[0][1]
+        return Keyed(tuple(own)) if own else None
+
+
+def _copies(target: str, element: Expression, count: int) -> Expression:
+    if count == 1:
+        return element if target == "*" else Sequence(target, (element,))
+    return Copies(target, element, Hole(count, "count"))
+
+
+class Start(NamedTuple):
+    """A tensor's initialisation: the call on the tensor's path below `self`."""
+
+    path: str
+    make: Make
+
+
+def initialisations(region: Region, prefix: str) -> Iterator[Start]:
+    """What a class does behind all its layers: torch's own initial values come first, so that one
+    seed gives the same ones with and without a spec's own initialisation."""
+    yield from _starts(region, prefix, prefix, ())
+
+
+def _starts(
+    region: Region, here: str, home: str, outer: tuple[tuple[str, str], ...]
+) -> Iterator[Start]:
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield from _layer_starts(item, _below(here, item.name))
+        elif isinstance(item, MergeItem):
+            for inner in item.regions:
+                yield from _starts(inner, here, home, outer)
+        elif isinstance(item, GroupItem) and item.region.kind == "body":
+            yield from _starts(item.region, *outer[-1], outer[:-1])
+        elif isinstance(item, GroupItem):
+            yield from _starts(item.region, _below(here, item.name or ""), home, outer)
+        elif isinstance(item, CallItem) and item.inline:
+            path = _below(here, item.name)
+            yield from _starts(item.region, path, path, (*outer, (here, home)))
+        elif isinstance(item, RepeatItem):
+            index = 0
+            for inner, count in item.runs:
+                for _ in range(count):
+                    path = f"{_below(here, item.name)}[{index}]"
+                    yield from _starts(inner, path, home, outer)
+                    index += 1
+        elif isinstance(item, LoopItem):
+            for index, inner in enumerate(item.turns):
+                yield from _starts(inner, f"{_below(here, item.name)}[{index}]", home, outer)
+        elif isinstance(item, ShareItem) and item.first:
+            yield from _starts(item.region, _below(home, item.name), home, outer)
+
+
+def _layer_starts(item: LayerItem, path: str) -> Iterator[Start]:
+    for argument, tensors in item.layer.initials.items():
+        value = getattr(item.layer, argument, None)
+        if isinstance(value, Init):
+            for tensor in tensors:
+                full = f"{path}.{tensor}"
+                yield Start(full, of_init(value, full))
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if name else path
