@@ -238,10 +238,37 @@ class Graph(NamedTuple):
         """Multiply-accumulates of an evaluation at batch 1."""
         return _Totals().macs(self.region)
 
+    @property
+    def outputs(self) -> dict[str, Shape]:
+        """What an evaluation returns, by name; the final value is `out` unless it is named."""
+        return {name: known(value) for name, value, train in self._outputs() if not train}
+
+    @property
+    def train_outputs(self) -> dict[str, Shape]:
+        """What training returns besides."""
+        return {name: known(value) for name, value, train in self._outputs() if train}
+
+    def _outputs(self) -> list[tuple[str, Value, bool]]:
+        items = list(outputs(self.region))
+        named = items and items[-1] is self.region.items[-1] and not items[-1].train
+        final = items.pop().name if named else "out"
+        further = [(item.name, item.value, item.train) for item in items]
+        return [(final, self.region.exit, False), *further]
+
     def layers(self) -> Iterator[LayerItem]:
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
         yield from _layers(self.region, "", "", ())
+
+
+def outputs(region: Region) -> Iterator[OutputItem]:
+    """The outputs of a text, those in its groups, branches and loops too."""
+    for item in region.items:
+        if isinstance(item, OutputItem):
+            yield item
+        elif not isinstance(item, CallItem) or item.inline:
+            for _, inner in parts(item):
+                yield from outputs(inner)
 
 
 def known(value: Value) -> Shape:

@@ -1,6 +1,6 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeGuard
 
 from archc.diagnostic import Diagnostic
@@ -17,7 +17,17 @@ from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
 from archc.errors import files as file_errors
 from archc.errors import names as errors
-from archc.graph import CallItem, Graph, Input, Region, Value, built_steps
+from archc.graph import (
+    CallItem,
+    Graph,
+    Input,
+    OutputItem,
+    Region,
+    Value,
+    built_steps,
+    outputs,
+    parts,
+)
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Source, Span
@@ -46,6 +56,8 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     entries = _entries(context, file, opened.file, spec, data_shape)
     given = {name: value for name, value in settings.items() if name not in params}
     region = _network(context, opened.file, spec, entries, given, tuple(params))
+    for item in _inner_outputs(region):
+        context.report(errors.not_yet(item.site, "an output inside of a called block"))
     _check_blocks(context, opened.file)
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
@@ -188,6 +200,14 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
 def _second_trains(file: t.File) -> list[Diagnostic]:
     trains = [item for item in file.items if isinstance(item, t.Train)]
     return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
+
+
+def _inner_outputs(region: Region) -> Iterator[OutputItem]:
+    for item in region.items:
+        for _, inner in parts(item):
+            if isinstance(item, CallItem) and not item.inline:
+                yield from outputs(inner)
+            yield from _inner_outputs(inner)
 
 
 def _names_in(node: object) -> set[str]:

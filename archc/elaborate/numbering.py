@@ -74,7 +74,9 @@ class _Numbering:
         """A container's content counts anew; a single step in it has the container's own name."""
         inner = _Numbering(self.names)
         inner.step(step)
-        if not isinstance(step, t.Group | t.Merge | t.Condition):
+        # Steps in braces bring names of their own, those of a body too: nothing to lend them to.
+        braces = isinstance(step, t.Call) and step.body is not None
+        if not isinstance(step, t.Group | t.Merge | t.Condition) and not braces:
             self.names[key(step)] = ""
 
     def labelled(self, step: t.Labelled) -> None:

@@ -14,10 +14,11 @@ from archc.emit.forward import (
     passes,
     without_comments,
 )
+from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, class_name, identifier
 from archc.emit.pytorch import WIDTH, literal
 from archc.graph import CallItem, Graph, GroupItem, LayerItem, LoopItem, MergeItem, Region
-from archc.graph import OutputItem, RepeatItem, ShareItem, parts
+from archc.graph import OutputItem, RepeatItem, ShareItem, outputs, parts
 
 _INDENT = " " * 8
 
@@ -177,15 +178,15 @@ class Classes:
 
     def _forward(self, use: Use) -> tuple[list[str], list[str]]:
         """The lines of `forward` and the names of its inputs."""
-        writer = Forward()
         region = use.region
+        writer = Forward(train_only=train_only(region) if use.call is None else frozenset())
         inputs = _inputs(self.graph, use, writer)
         shape = region.entry.shape
         value = writer.region(region, Pending(inputs[0], shape, shape), "x", Home("self", "self"))
-        outputs = [item for item in _outputs(region)] if use.call is None else []
+        found = list(outputs(region)) if use.call is None else []
         self.helpers.update(writer.helpers)
-        if outputs:
-            _return_outputs(writer, value, outputs)
+        if found:
+            _return_outputs(writer, writer.settle(value, "x"), found)
         else:
             writer.assign("return", value)
             writer.lines = [line.replace("return = ", "return ", 1) for line in writer.lines]
@@ -239,15 +240,6 @@ def _distinct(item: object) -> Iterator[tuple[str, Region]]:
         yield from parts(item)
 
 
-def _outputs(region: Region) -> Iterator[OutputItem]:
-    for item in region.items:
-        if isinstance(item, OutputItem):
-            yield item
-        elif not isinstance(item, LayerItem | CallItem):
-            for _, inner in _distinct(item):
-                yield from _outputs(inner)
-
-
 def _inputs(graph: Graph, use: Use, writer: Forward) -> list[str]:
     if use.call is None:
         return [writer.variable(put.name) if put.name else "x" for put in graph.inputs]
@@ -255,12 +247,11 @@ def _inputs(graph: Graph, use: Use, writer: Forward) -> list[str]:
     return ["x", *map(writer.variable, names)]
 
 
-def _return_outputs(writer: Forward, value: Pending, outputs: list[OutputItem]) -> None:
+def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem]) -> None:
     """One value is returned bare, several as a dict; training may return more."""
-    last_is_named = value.text == writer.variable(outputs[-1].name)
-    name = outputs[-1].name if last_is_named else "out"
-    final = (name, value.text)
-    others = [o for o in outputs if not (last_is_named and o is outputs[-1])]
+    named = writer.variable(found[-1].name) == value.text and not found[-1].train
+    final = (found[-1].name if named else "out", value.text)
+    others = found[:-1] if named else found
     kept = [(o.name, writer.variable(o.name)) for o in others if not o.train]
     train = [(o.name, writer.variable(o.name)) for o in others if o.train]
     if train:

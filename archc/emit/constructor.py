@@ -78,9 +78,11 @@ class Parts:
             here.append((item.name, self.of_block(item)))
             return
         own: list[Part] = []
+        place = len(here)
         self.region(item.region, own, own, (*outer, here))
         if own:
-            here.append((item.name, Keyed(tuple(own))))
+            # The block's word stands before its body in the text.
+            here.insert(place, (item.name, Keyed(tuple(own))))
 
     def group(
         self, item: GroupItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]

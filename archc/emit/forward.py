@@ -39,16 +39,23 @@ class Forward:
     """Writes statements for regions. `x` is the variable that the pipe is in; the value may be an
     expression over it that is not assigned yet."""
 
-    def __init__(self, depth: int = 0, bodies: tuple[Home, ...] = ()) -> None:
+    def __init__(
+        self,
+        depth: int = 0,
+        bodies: tuple[Home, ...] = (),
+        train_only: frozenset[int] = frozenset(),
+    ) -> None:
         self.lines: list[str] = []
+        self.train_only = train_only
         self.helpers: dict[str, str] = {}
         self.depth = depth
         self.bodies = bodies
+        self.indent = ""
 
     # --- statements ---
 
     def put(self, line: str) -> None:
-        self.lines.append(line)
+        self.lines.append(self.indent + line)
 
     def assign(self, variable: str, value: "Pending") -> None:
         """Assigns a pending value, with the shape that it has reached."""
@@ -67,7 +74,14 @@ class Forward:
 
     def region(self, region: Region, value: "Pending", x: str, home: Home) -> "Pending":
         """The value behind a region; statements assign to `x`."""
-        for item in region.items:
+        train_only, self.train_only = self.train_only, frozenset()
+        for place, item in enumerate(region.items):
+            if place in train_only and place - 1 not in train_only:
+                value = self.settle(value, x)
+                self.put("if self.training:")
+                self.indent = "    "
+            elif place not in train_only and not isinstance(item, OutputItem):
+                self.indent = ""
             value = self.item(item, value, x, home)
         return value
 
