@@ -7,7 +7,7 @@ their names. Problems of a spec raise ArchError, but `check` returns them.
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from archc.diagnostic import ArchError, Diagnostic
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archc.cost import Summary
     from archc.diagram import Drawing
+    from archc.pipeline import Report
     from archc.spec import Spec
     from archc.training import Run
 
@@ -25,7 +26,6 @@ __version__ = "0.1.0"
 __all__ = [
     "ArchError",
     "Diagnostic",
-    "Report",
     "build",
     "check",
     "compile",
@@ -38,30 +38,11 @@ __all__ = [
 _SpecLike = str | os.PathLike[str]
 
 
-class Report(NamedTuple):
-    """What `check` finds. `input` and `output` are shapes without the batch, None behind a mistake,
-    as are `parameters`."""
-
-    ok: bool
-    input: tuple[int, ...] | None
-    output: tuple[int, ...] | None
-    parameters: int | None
-    diagnostics: tuple[Diagnostic, ...]
-
-
-def check(spec: _SpecLike, *, input: str | None = None, **settings: object) -> Report:
+def check(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Report":
     """Proves the shapes of a spec or explains its mistakes; needs no torch."""
     from archc.pipeline import analyse
 
-    found = analyse(_spec(spec, input, settings))
-    entry, graph = found.graph.region.entry.shape, found.graph
-    return Report(
-        found.ok,
-        entry.dims if entry else None,
-        graph.output.dims if found.ok else None,
-        graph.parameters if found.ok else None,
-        found.diagnostics,
-    )
+    return analyse(_spec(spec, input, settings)).report()
 
 
 def build(

@@ -9,23 +9,56 @@ from typing import NamedTuple
 
 from archc import datasets, recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
-from archc.elaborate import elaborate
+from archc.elaborate import elaborate, library_networks
 from archc.graph import Graph
 from archc.recipe import Recipe
+from archc.shape import Shape
 from archc.source import Source, Span
 from archc.spec import Spec
 from archc.syntax import tree
 from archc.syntax.parse import parse
 
 
+Dims = tuple[int, ...]
+
+
+class Report(NamedTuple):
+    """What a check finds. `input` and `output` are shapes without the batch, by name where there
+    are several; None behind a mistake, as are `parameters`. `train_outputs` are returned in training
+    besides."""
+
+    ok: bool
+    input: Dims | dict[str, Dims | None] | None
+    output: Dims | dict[str, Dims] | None
+    train_outputs: dict[str, Dims]
+    parameters: int | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class Analysis(NamedTuple):
     """What a spec means. The graph's shapes behind a mistake are unknown."""
 
     source: Source
+    block: str | None
     file: tree.File
     graph: Graph
     recipe: Recipe
     diagnostics: tuple[Diagnostic, ...]
+
+    def report(self) -> "Report":
+        """What the check says, for programs."""
+        inputs = {put.name or "x": _dims(put.value.shape) for put in self.graph.inputs}
+        several = len(inputs) > 1
+        outputs = {name: shape.dims for name, shape in self.graph.outputs.items()} if self.ok else {}
+        train = self.graph.train_outputs if self.ok else {}
+        return Report(
+            self.ok,
+            inputs if several else next(iter(inputs.values())),
+            outputs if len(outputs) > 1 else next(iter(outputs.values()), None),
+            {name: shape.dims for name, shape in train.items()},
+            self.graph.parameters if self.ok else None,
+            self.diagnostics,
+        )
 
     @property
     def ok(self) -> bool:
@@ -50,7 +83,16 @@ def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
         single_value_norm=_single_value_norm(made.graph),
     )
     diagnostics = tuple(in_order(problems))
-    return Analysis(spec.source, parsed.file, made.graph, settings, diagnostics)
+    return Analysis(spec.source, spec.block, parsed.file, made.graph, settings, diagnostics)
+
+
+def analyse_each(spec: Spec) -> tuple[Analysis, ...]:
+    """Checks each network of a spec: a file without steps may have several."""
+    if spec.block is None:
+        blocks = library_networks(parse(spec.source).file)
+        if blocks:
+            return tuple(analyse(spec._replace(block=name, name=name)) for name in blocks)
+    return (analyse(spec),)
 
 
 def network(spec: Spec) -> Graph:
@@ -59,6 +101,10 @@ def network(spec: Spec) -> Graph:
     if not analysis.ok:
         raise ArchError(analysis.diagnostics)
     return analysis.graph
+
+
+def _dims(shape: Shape | None) -> Dims | None:
+    return None if shape is None else shape.dims
 
 
 def _single_value_norm(graph: Graph) -> Span | None:

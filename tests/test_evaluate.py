@@ -93,7 +93,7 @@ def test_values(text: str, expected: Any) -> None:
         ("0..9007199254740992", "E0213"),
         ("range(9007199254740992)", "E0106"),
         ("1.0..3", "E0213"),
-        ("@e1", "E0901"),
+        ("@e1.C", "E0230"),
     ],
 )
 def test_faults(text: str, code: str) -> None:

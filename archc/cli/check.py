@@ -34,9 +34,10 @@ def command(
 
     Prints the diagnostics of each SPEC, or one line with its shapes and parameters.
     """
-    from archc.pipeline import analyse
+    from archc.pipeline import analyse_each
 
-    analyses = [analyse(spec) for spec in find_specs(specs, text, inputs, settings)]
+    found = find_specs(specs, text, inputs, settings)
+    analyses = [analysis for spec in found for analysis in analyse_each(spec)]
     if form == "json":
         import json
 
@@ -50,27 +51,45 @@ def _print_text(analyses: "list[Analysis]", settings: Settings) -> None:
     from archc.render import render_text, visible
 
     color = use_color(sys.stdout, settings.color)
+    shown: set[str] = set()
     for analysis in analyses:
-        if analysis.diagnostics:
-            print(render_text(analysis.diagnostics, color), end="\n\n")
+        # Networks of one file share the mistakes of its blocks.
+        text = render_text(analysis.diagnostics, color)
+        if text and text not in shown:
+            print(text, end="\n\n")
+        shown.add(text)
         name = visible(analysis.source.name)
+        if analysis.block is not None:
+            name += f":{analysis.block}"
         if not analysis.ok:
             errors = sum(d.severity == "error" for d in analysis.diagnostics)
             print(f"{name}: {errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
             continue
-        graph = analysis.graph
-        print(f"{name}: ok, {graph.input} -> {graph.output}, {graph.parameters:,} parameters")
+        print(f"{name}: ok, {_shapes(analysis)}, {analysis.graph.parameters:,} parameters")
+
+
+def _shapes(analysis: "Analysis") -> str:
+    """`3x32x32 -> 10`, with names where there are several inputs or outputs."""
+    graph = analysis.graph
+    inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
+    outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
+    before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
+    behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
+    return f"{before} -> {behind}"
 
 
 def _entry(analysis: "Analysis") -> dict[str, Any]:
     from archc.render import as_json
 
-    entry, graph = analysis.graph.region.entry.shape, analysis.graph
-    return {
+    report = analysis.report()
+    entry = {
         "file": analysis.source.name,
+        **({"block": analysis.block} if analysis.block is not None else {}),
         "ok": analysis.ok,
-        "input": list(entry.dims) if entry else None,
-        "output": list(graph.output.dims) if analysis.ok else None,
-        "parameters": graph.parameters if analysis.ok else None,
+        "input": report.input,
+        "output": report.output,
+        **({"train_outputs": report.train_outputs} if report.train_outputs else {}),
+        "parameters": report.parameters,
         "diagnostics": [as_json(diagnostic) for diagnostic in analysis.diagnostics],
     }
+    return entry

@@ -72,10 +72,10 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
 def library_networks(file: t.File) -> tuple[str, ...]:
     """The networks of a file without steps: its blocks that are callable without arguments and that
     no other block of it uses."""
-    if any(_is_step(item) for item in file.items):
+    if any(_builds(item) for item in file.items):
         return ()
     blocks = [item for item in file.items if isinstance(item, t.Block)]
-    used = {name for block in blocks for name in _names_in(block) if name != block.name.name}
+    used = {name for block in blocks for name in t.names_in(block) if name != block.name.name}
     return tuple(
         block.name.name
         for block in blocks
@@ -102,7 +102,7 @@ def _network(
     if spec.block is None:
         for name in given:
             context.report(file_errors.unknown_setting(file.tree.span._replace(end=0), name, params))
-        if not steps:
+        if not any(map(_builds, steps)):
             context.report(errors.no_steps(Span(file.tree.span.source, 0, 0)))
         walker = Walker(context, frame, Scope(file.names), entry)
         walker.steps(steps)
@@ -197,6 +197,10 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
     return not isinstance(item, t.Input | t.Param | t.Use | t.Block | t.Train)
 
 
+def _builds(item: t.Item) -> bool:
+    return _is_step(item) and not isinstance(item, t.Let | t.Default | t.Share)
+
+
 def _second_trains(file: t.File) -> list[Diagnostic]:
     trains = [item for item in file.items if isinstance(item, t.Train)]
     return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
@@ -208,19 +212,6 @@ def _inner_outputs(region: Region) -> Iterator[OutputItem]:
             if isinstance(item, CallItem) and not item.inline:
                 yield from outputs(inner)
             yield from _inner_outputs(inner)
-
-
-def _names_in(node: object) -> set[str]:
-    """All names that a tree mentions."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, t.Name):
-            found.add(part.name)
-        elif isinstance(part, tuple) and not isinstance(part, Span):
-            pending.extend(part)
-    return found
 
 
 def _title(file: t.File) -> str:

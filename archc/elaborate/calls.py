@@ -13,6 +13,7 @@ from archc.elaborate.numbering import number
 from archc.elaborate.scope import Closure, Names, Rest, Scope
 from archc.elaborate.walk import Walker, content, handles
 from archc.errors import composition as errors
+from archc.errors import names as name_errors
 from archc.graph import Arg, CallItem, GroupItem, Region, Value
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
@@ -134,6 +135,7 @@ def _keys(arguments: Mapping[str, t.Argument]) -> list[t.Argument]:
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:
     """A block with parameters and a body of its own."""
+    _check_body(walker, step, definition.block)
     args, rest = block_arguments(walker, step, definition.block)
     if args is None or walker.x is None:
         if step.body is not None:
@@ -160,6 +162,15 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
             step.body is not None,
         )
     )  # fmt: skip
+
+
+def _check_body(walker: Walker, step: t.Call, block: t.Block) -> None:
+    """A call ends in a body where the block's text says `body`, and only there."""
+    wants = "body" in t.names_in(block.body or block.alias)
+    if wants and step.body is None:
+        walker.report(errors.no_body_given(step.span))
+    elif step.body is not None and not wants:
+        walker.report(name_errors.no_body(step.body.span, step.name.name))
 
 
 def block_arguments(
@@ -304,8 +315,7 @@ def body(walker: Walker, step: t.Call) -> None:
     """`body`: the steps in braces behind the call, with the names of the place where they stand."""
     closure = walker.scope.body
     if closure is None:
-        if not walker.static:
-            walker.report(errors.no_body_given(step.span))
+        # Said where the block is called.
         walker.flow(None, step.span)
         return
     frame = closure.frame

@@ -1,5 +1,6 @@
 """Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
 
+from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.evaluate import UNKNOWN, Fault, bind_names
 from archc.elaborate.frame import MAX_STEPS, Shared
@@ -76,7 +77,15 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
     try:
         return merges.merged(step.kind.name, known)
     except Mismatch as mismatch:
-        walker.report(errors.unequal(step, mismatch, list(zip(built, known, strict=True))))
+        labels = tuple(
+            Label(region.site, f"this branch gives {shape}")
+            for region, shape in zip(built, known, strict=True)
+        )
+        walker.report(
+            Diagnostic(
+                mismatch.code, "error", mismatch.message, step.kind.span, labels, mismatch.help
+            )
+        )
         return None
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.errors import names as errors
+from archc.errors.composition import unknown_value
 from archc.errors.syntax import number_too_large
 from archc.layers.initial import INITIALISATIONS
 from archc.layers.values import OPEN, Init, Ref, Value, Word
@@ -79,7 +80,7 @@ def _at(expr: t.At, names: Mapping[str, Value]) -> Value:
     try:
         found = names[f"@{expr.name}"]
     except KeyError:
-        raise Fault(errors.unknown_value(expr.span, value)) from None
+        raise Fault(unknown_value(expr.span, value)) from None
     if found is UNKNOWN:
         raise Unknown
     return found

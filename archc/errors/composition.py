@@ -1,15 +1,7 @@
 """E023: how steps are put together: named values, merges, repeats, blocks and files; W: warnings."""
 
-from collections.abc import Sequence
-
-from archc.diagnostic import Label
 from archc.errors.base import Draft, declare, listed, nearest, page
-from archc.graph import Region
-from archc.layers.base import Mismatch
-from archc.shape import Shape
 from archc.source import Span
-from archc.syntax import tree as t
-from archc.diagnostic import Diagnostic
 
 
 @declare("E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu")
@@ -163,19 +155,3 @@ page(
     wrong="input 3x8x8\nsplit(id, relu)",
     right="input 4x8x8\nsplit(id, relu)",
 )
-
-
-def unequal(
-    merge: t.Merge, mismatch: Mismatch, built: Sequence[tuple[Region, Shape]]
-) -> Diagnostic:
-    """A merge's refusal, with the shape of each branch beside it."""
-    labels = tuple(Label(region.site, f"this branch gives {shape}") for region, shape in built)
-    return Diagnostic(
-        mismatch.code,
-        "error",
-        mismatch.message,
-        merge.kind.span,
-        labels,
-        mismatch.help,
-        mismatch.note,
-    )

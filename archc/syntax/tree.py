@@ -325,3 +325,16 @@ class File(NamedTuple):
 
     span: Span
     items: tuple[Item, ...]
+
+
+def names_in(node: object) -> set[str]:
+    """All names that a tree mentions."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name):
+            found.add(part.name)
+        elif isinstance(part, tuple) and not isinstance(part, Span):
+            pending.extend(part)
+    return found
