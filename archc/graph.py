@@ -4,7 +4,7 @@ A region is a piece of text elaborated once: equal copies share one. Costs, path
 derived from the tree and never stored.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -255,6 +255,10 @@ class Graph(NamedTuple):
         further = [(item.name, item.value, item.train) for item in items]
         return [(final, self.region.exit, False), *further]
 
+    def distinct_layers(self) -> Iterator[LayerItem]:
+        """Every layer once for equal copies, with its name in its own container."""
+        yield from _distinct_layers(self.region, set())
+
     def layers(self) -> Iterator[LayerItem]:
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
@@ -267,8 +271,19 @@ def outputs(region: Region) -> Iterator[OutputItem]:
         if isinstance(item, OutputItem):
             yield item
         elif not isinstance(item, CallItem) or item.inline:
-            for _, inner in parts(item):
+            for inner in inner_regions(item):
                 yield from outputs(inner)
+
+
+def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield item
+            continue
+        for inner in inner_regions(item):
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                yield from _distinct_layers(inner, seen)
 
 
 def known(value: Value) -> Shape:
@@ -323,15 +338,15 @@ def _layers(
 
 def built_steps(region: Region) -> int:
     """Layers built, copies counted; shared ones once a use."""
-    total = 0
-    for item in region.items:
-        if isinstance(item, LayerItem):
-            total += 1
-        elif isinstance(item, RepeatItem):
-            total += sum(count * built_steps(inner) for inner, count in item.runs)
-        else:
-            total += sum(built_steps(inner) for _, inner in parts(item))
-    return total
+    return _Totals().steps(region)
+
+
+def inner_regions(item: Item) -> Iterator[Region]:
+    """The regions in an item, equal copies once."""
+    if isinstance(item, RepeatItem):
+        yield from (region for region, _ in item.runs)
+    else:
+        yield from (region for _, region in parts(item))
 
 
 def joined(prefix: str, name: str) -> str:
@@ -340,28 +355,36 @@ def joined(prefix: str, name: str) -> str:
 
 
 class _Totals:
-    """Sums over a tree, each region counted once and multiplied."""
+    """Sums over a tree: each region is counted once, and multiplied."""
 
     def __init__(self) -> None:
-        self.known: dict[int, int] = {}
+        self._known: dict[int, int] = {}
 
     def parameters(self, region: Region) -> int:
-        return self._sum(region, "parameters")
+        return self._sum(region, _parameters)
 
     def macs(self, region: Region) -> int:
-        return self._sum(region, "macs")
+        return self._sum(region, _macs)
 
-    def _sum(self, region: Region, what: Literal["parameters", "macs"]) -> int:
-        if id(region) not in self.known:
-            self.known[id(region)] = sum(self._of(item, what) for item in region.items)
-        return self.known[id(region)]
+    def steps(self, region: Region) -> int:
+        return self._sum(region, lambda item: int(isinstance(item, LayerItem)))
 
-    def _of(self, item: Item, what: Literal["parameters", "macs"]) -> int:
-        if isinstance(item, LayerItem):
-            return item.parameters if what == "parameters" else item.macs
+    def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
+        if id(region) not in self._known:
+            self._known[id(region)] = sum(self._of(item, of) for item in region.items)
+        return self._known[id(region)]
+
+    def _of(self, item: Item, of: Callable[[Item], int]) -> int:
         if isinstance(item, RepeatItem):
-            return sum(count * self._sum(region, what) for region, count in item.runs)
-        if isinstance(item, ShareItem) and what == "parameters" and not item.first:
+            return sum(count * self._sum(region, of) for region, count in item.runs)
+        if isinstance(item, ShareItem) and of is _parameters and not item.first:
             return 0
-        own = item.macs if isinstance(item, MergeItem) and what == "macs" else 0
-        return own + sum(self._sum(region, what) for _, region in parts(item))
+        return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
+
+
+def _parameters(item: Item) -> int:
+    return item.parameters if isinstance(item, LayerItem) else 0
+
+
+def _macs(item: Item) -> int:
+    return item.macs if isinstance(item, LayerItem | MergeItem) else 0

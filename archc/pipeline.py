@@ -109,7 +109,7 @@ def _dims(shape: Shape | None) -> Dims | None:
 
 def _single_value_norm(graph: Graph) -> Span | None:
     """The first batch norm that sees one value a channel and example."""
-    for item in graph.layers():
+    for item in graph.distinct_layers():
         if item.word == "bn" and prod(item.input_shape.positions) == 1:
             return item.site
     return None

@@ -1,6 +1,7 @@
 """What a network costs: parameters, MACs, memory, receptive fields. docs/conventions.md defines
 them."""
 
-from archc.cost.summary import Row, Summary, built, short_path, summarize
+from archc.cost.summary import Row, Summary, built, summarize
+from archc.cost.walk import evaluated
 
-__all__ = ["Row", "Summary", "built", "short_path", "summarize"]
+__all__ = ["Row", "Summary", "built", "evaluated", "summarize"]

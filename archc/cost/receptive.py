@@ -1,10 +1,13 @@
-"""Receptive fields: how far along the input a result can see."""
+"""Receptive fields: how far along an input a result can see."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from archc.graph import Graph, LayerItem
+from archc.graph import LayerItem
 from archc.shape import Shape
+
+_SIZES_ALONE = ("like",)
+"""Ports whose values are not read."""
 
 
 class Seen(NamedTuple):
@@ -15,37 +18,88 @@ class Seen(NamedTuple):
     stride: int
 
 
-Field = tuple[Seen, ...] | None
-"""One a dimension of the input; None where the dimensions cannot be told apart any more."""
+class Field(NamedTuple):
+    """What is seen of an input, one a dimension of its positions; `sides` is None where the
+    dimensions or strides cannot be told apart any more."""
+
+    input: Shape
+    sides: tuple[Seen, ...] | None
+
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The extent along each dimension."""
+        return None if self.sides is None else tuple(seen.size for seen in self.sides)
 
 
-def receptive_fields(graph: Graph) -> Mapping[int, Field]:
-    """The field of each value by its id.
+Branch = tuple[Field, Shape]
+"""What a value sees, and the value's shape."""
+
+
+def entering(shape: Shape) -> Field:
+    """The field of an input's own values."""
+    return Field(shape, tuple(Seen(1, 1) for _ in shape.positions))
+
+
+def behind(item: LayerItem, field: Field, ports: Sequence[tuple[str, Field]]) -> Field:
+    """The field behind a layer, given that of its piped value and those of its ports.
 
     Each window of extent e adds (e - 1) * stride positions to what its input sees, where stride is
     the product of all strides before it (Araujo, Norris, Sim: Computing Receptive Fields of
     Convolutional Neural Networks, Distill 2019). Padding counts as positions.
     """
-    start = tuple(Seen(1, 1) for _ in graph.input.positions)
-    fields: dict[int, Field] = {graph.region.entry.id: start}
-    for item in graph.layers():
-        fields[item.out.id] = _behind(fields[item.inputs["x"].id], item, graph.input)
-    return fields
+    passed = _through_windows(item, field)
+    read = [(other, item.ports[port]) for port, other in ports if port not in _SIZES_ALONE]
+    if not read:
+        return passed
+    return merged([(passed, item.output_shape), *read], item.output_shape)
 
 
-def _behind(field: Field, item: LayerItem, entry: Shape) -> Field:
-    x, out = item.input_shape, item.output_shape
+def merged(branches: Sequence[Branch], out: Shape) -> Field:
+    """The field of values combined: along each dimension the largest, unknown where the branches
+    step along the input at different strides. A branch of one position is seen from all others.
+    """
+    spread = [branch for branch in branches if branch[0].input.rank] or list(branches)
+    entry = spread[0][0].input
+    sides = [field.sides for field, _ in spread if field.input is entry]
+    known = [side for side in sides if side is not None]
+    if len(known) < len(spread) or any(
+        shape.rank not in (0, out.rank if out.rank else shape.rank) for _, shape in spread
+    ):
+        return Field(entry, None)
+    if out.rank not in (0, entry.rank):
+        return Field(entry, None)
+    shapes = [shape for _, shape in spread]
+    found = [_largest(axis, known, shapes) for axis in range(entry.rank)]
+    if any(seen is None for seen in found):
+        return Field(entry, None)
+    return Field(entry, tuple(seen for seen in found if seen is not None))
+
+
+def _largest(
+    axis: int, sides: Sequence[tuple[Seen, ...]], shapes: Sequence[Shape]
+) -> Seen | None:
+    seen = [side[axis] for side in sides]
+    strides = {
+        one.stride
+        for one, shape in zip(seen, shapes, strict=True)
+        if shape.rank and shape.positions[axis] > 1
+    } or {max(one.stride for one in seen)}
+    return Seen(max(one.size for one in seen), strides.pop()) if len(strides) == 1 else None
+
+
+def _through_windows(item: LayerItem, field: Field) -> Field:
+    x, out, entry = item.input_shape, item.output_shape, field.input
     if x.rank == 0:
-        return field
+        return field if out.rank == 0 else Field(entry, None)
     if out.rank == 0:
-        return tuple(Seen(size, size) for size in entry.positions)
-    if field is None or out.rank != x.rank:
-        return None
+        return Field(entry, tuple(Seen(size, size) for size in entry.positions))
+    if field.sides is None or out.rank != x.rank:
+        return Field(entry, None)
     window = item.layer.window(x)
     if window is None:
         return field
-    sides = zip(field, x.positions, entry.positions, *window, strict=True)
-    return tuple(_through(*side) for side in sides)
+    sides = zip(field.sides, x.positions, entry.positions, *window, strict=True)
+    return Field(entry, tuple(_through(*side) for side in sides))
 
 
 def _through(

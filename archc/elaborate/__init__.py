@@ -25,8 +25,8 @@ from archc.graph import (
     Region,
     Value,
     built_steps,
+    inner_regions,
     outputs,
-    parts,
 )
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -56,14 +56,17 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     entries = _entries(context, file, opened.file, spec, data_shape)
     given = {name: value for name, value in settings.items() if name not in params}
     region = _network(context, opened.file, spec, entries, given, tuple(params))
-    for item in _inner_outputs(region):
+    for item in _inner_outputs(region, set()):
         context.report(errors.not_yet(item.site, "an output inside of a called block"))
     _check_blocks(context, opened.file)
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
         for index, entry in enumerate(entries)
     )
-    graph = Graph(spec.name, _title(file), inputs, region)
+    title = _title(file)
+    if spec.block is not None:
+        title = f"{spec.block} ({title})" if title else spec.block
+    graph = Graph(spec.name, title, inputs, region)
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(region.site, MAX_STEPS))
     return Elaborated(graph, tuple(context.diagnostics))
@@ -206,12 +209,15 @@ def _second_trains(file: t.File) -> list[Diagnostic]:
     return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
 
 
-def _inner_outputs(region: Region) -> Iterator[OutputItem]:
+def _inner_outputs(region: Region, seen: set[int]) -> Iterator[OutputItem]:
     for item in region.items:
-        for _, inner in parts(item):
+        for inner in inner_regions(item):
+            if id(inner) in seen:
+                continue
+            seen.add(id(inner))
             if isinstance(item, CallItem) and not item.inline:
                 yield from outputs(inner)
-            yield from _inner_outputs(inner)
+            yield from _inner_outputs(inner, seen)
 
 
 def _title(file: t.File) -> str:

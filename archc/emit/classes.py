@@ -14,11 +14,11 @@ from archc.emit.forward import (
     passes,
     without_comments,
 )
+from archc.emit.initial import Start, alike, loop_lines
 from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, class_name, identifier
 from archc.emit.pytorch import WIDTH, literal
-from archc.graph import CallItem, Graph, GroupItem, LayerItem, LoopItem, MergeItem, Region
-from archc.graph import OutputItem, RepeatItem, ShareItem, outputs, parts
+from archc.graph import CallItem, Graph, OutputItem, Region, inner_regions, outputs
 
 _INDENT = " " * 8
 
@@ -67,6 +67,7 @@ class Classes:
         self.classes: list[BlockClass] = []
         self.of_region: dict[int, BlockClass] = {}
         self.helpers: dict[str, str] = {}
+        self.alike = alike(graph)
         self._keys: dict[object, BlockClass] = {}
         self._names: set[str] = set()
 
@@ -82,7 +83,7 @@ class Classes:
     def _add(self, use: Use, name: str) -> None:
         forward, inputs = self._forward(use)
         found = Parts(self._of_block).of_class(use.region)
-        starts: list[Expression] = [s.make for s in initialisations(use.region, "self")]
+        starts = initialisations(use.region, self.alike)
         key = (
             use.call.block.span if use.call else None,
             tuple(without_comments(forward)),
@@ -199,7 +200,8 @@ class Classes:
     def source(self) -> Iterator[list[str]]:
         """The lines of each class."""
         for made in self.classes:
-            yield list(_class_lines(made))
+            ways = self.alike if made is self.classes[-1] else {}
+            yield list(_class_lines(made, ways))
 
 
 class _Nested(NamedTuple):
@@ -222,7 +224,7 @@ def _same(a: object, b: object) -> bool:
 def _uses(region: Region, seen: dict[int, bool]) -> Iterator[Use]:
     """Every called region once, inner ones first."""
     for item in region.items:
-        for _, inner in _distinct(item):
+        for inner in inner_regions(item):
             if id(inner) in seen:
                 continue
             if isinstance(item, CallItem) and not item.inline and not is_identity(inner):
@@ -231,13 +233,6 @@ def _uses(region: Region, seen: dict[int, bool]) -> Iterator[Use]:
                 yield Use(inner, item)
             else:
                 yield from _uses(inner, seen)
-
-
-def _distinct(item: object) -> Iterator[tuple[str, Region]]:
-    if isinstance(item, RepeatItem):
-        yield from ((item.name, region) for region, _ in item.runs)
-    elif isinstance(item, LoopItem | MergeItem | GroupItem | CallItem | ShareItem):
-        yield from parts(item)
 
 
 def _inputs(graph: Graph, use: Use, writer: Forward) -> list[str]:
@@ -264,7 +259,7 @@ def _dict(pairs: list[tuple[str, str]]) -> str:
     return "{" + ", ".join(f"{literal(name)}: {text}" for name, text in pairs) + "}"
 
 
-def _class_lines(made: BlockClass) -> Iterator[str]:
+def _class_lines(made: BlockClass, ways: dict[str, tuple[Start, ...]]) -> Iterator[str]:
     names = {values: name for name, values in made.parameters}
     columns = list(
         zip(*([*_values(f, s)] for f, s in zip(made.parts, made.starts, strict=True)), strict=True)
@@ -298,6 +293,9 @@ def _class_lines(made: BlockClass) -> Iterator[str]:
             yield from lines(f"{_INDENT}self.{name} = ", expression, write)
         for start in made.starts[0]:
             yield from lines(_INDENT, start, write)
+        for depth, line in loop_lines(ways) if ways else ():
+            margin = _INDENT + "    " * depth
+            yield from [margin + line] if isinstance(line, str) else lines(margin, line, plain)
         yield ""
     several = any("return {" in line for line in made.forward)
     inputs = ", ".join(f"{name}: torch.Tensor" for name in made.inputs)
@@ -306,6 +304,11 @@ def _class_lines(made: BlockClass) -> Iterator[str]:
         result = "torch.Tensor | dict[str, torch.Tensor]"
     yield f"    def forward(self, {inputs}) -> {result}:"
     yield from (_INDENT + line for line in made.forward)
+
+
+def plain(hole: Hole) -> str:
+    """A value as it is."""
+    return "" if hole.is_default else literal(hole.value)
 
 
 def _type(values: tuple[object, ...]) -> str:

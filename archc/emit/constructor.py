@@ -1,10 +1,10 @@
 """The parts that a class makes in `__init__`, as expressions with holes, in the order of the text."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Container, Iterator
 
 from archc.emit.expression import Copies, Expression, Hole, Keyed, Make, Sequence, of_call, of_init
 from archc.emit.forward import is_identity, is_sequential
+from archc.emit.initial import module_of, starts_of
 from archc.graph import (
     CallItem,
     GroupItem,
@@ -15,9 +15,8 @@ from archc.graph import (
     Region,
     RepeatItem,
     ShareItem,
+    parts,
 )
-from archc.layers.values import Init
-
 Part = tuple[str, Expression]
 OfCall = Callable[[CallItem], Make]
 """The expression that makes a called block's module."""
@@ -130,56 +129,43 @@ def _copies(target: str, element: Expression, count: int) -> Expression:
     return Copies(target, element, Hole(count, "count"))
 
 
-class Start(NamedTuple):
-    """A tensor's initialisation: the call on the tensor's path below `self`."""
-
-    path: str
-    make: Make
-
-
-def initialisations(region: Region, prefix: str) -> Iterator[Start]:
-    """What a class does behind all its layers: torch's own initial values come first, so that one
-    seed gives the same ones with and without a spec's own initialisation."""
-    yield from _starts(region, prefix, prefix, ())
+def initialisations(region: Region, alike: Container[str]) -> list[Expression]:
+    """What a class does behind all its layers to start its own tensors, apart from modules of the
+    kinds that a loop starts."""
+    return list(_starts(region, "self", "self", (), alike))
 
 
 def _starts(
-    region: Region, here: str, home: str, outer: tuple[tuple[str, str], ...]
-) -> Iterator[Start]:
+    region: Region,
+    here: str,
+    home: str,
+    outer: tuple[tuple[str, str], ...],
+    alike: Container[str],
+) -> Iterator[Expression]:
     for item in region.items:
         if isinstance(item, LayerItem):
-            yield from _layer_starts(item, _below(here, item.name))
-        elif isinstance(item, MergeItem):
-            for inner in item.regions:
-                yield from _starts(inner, here, home, outer)
-        elif isinstance(item, GroupItem) and item.region.kind == "body":
-            yield from _starts(item.region, *outer[-1], outer[:-1])
-        elif isinstance(item, GroupItem):
-            yield from _starts(item.region, _below(here, item.name or ""), home, outer)
-        elif isinstance(item, CallItem) and item.inline:
             path = _below(here, item.name)
-            yield from _starts(item.region, path, path, (*outer, (here, home)))
-        elif isinstance(item, RepeatItem):
-            index = 0
-            for inner, count in item.runs:
-                for _ in range(count):
-                    path = f"{_below(here, item.name)}[{index}]"
-                    yield from _starts(inner, path, home, outer)
-                    index += 1
-        elif isinstance(item, LoopItem):
-            for index, inner in enumerate(item.turns):
-                yield from _starts(inner, f"{_below(here, item.name)}[{index}]", home, outer)
-        elif isinstance(item, ShareItem) and item.first:
-            yield from _starts(item.region, _below(home, item.name), home, outer)
+            if module_of(item) not in alike:
+                for start in starts_of(item):
+                    yield of_init(start.init, f"{path}.{start.tensor}")
+        elif isinstance(item, GroupItem) and item.region.kind == "body":
+            yield from _starts(item.region, *outer[-1], outer[:-1], alike)
+        elif isinstance(item, CallItem):
+            if item.inline:
+                path = _below(here, item.name)
+                yield from _starts(item.region, path, path, (*outer, (here, home)), alike)
+        elif isinstance(item, ShareItem):
+            if item.first:
+                yield from _starts(item.region, _below(home, item.name), home, outer, alike)
+        elif isinstance(item, RepeatItem | LoopItem | MergeItem | GroupItem):
+            for path, inner in parts(item):
+                yield from _starts(inner, _indexed(here, path), home, outer, alike)
 
 
-def _layer_starts(item: LayerItem, path: str) -> Iterator[Start]:
-    for argument, tensors in item.layer.initials.items():
-        value = getattr(item.layer, argument, None)
-        if isinstance(value, Init):
-            for tensor in tensors:
-                full = f"{path}.{tensor}"
-                yield Start(full, of_init(value, full))
+def _indexed(here: str, path: str) -> str:
+    """`loop1.0` as an expression: `self.loop1[0]`."""
+    name, dot, index = path.rpartition(".")
+    return f"{_below(here, name)}[{index}]" if dot and index.isdigit() else _below(here, path)
 
 
 def _below(path: str, name: str) -> str:

@@ -51,6 +51,7 @@ class Forward:
         self.depth = depth
         self.bodies = bodies
         self.indent = ""
+        self.training_end = -1
 
     # --- statements ---
 
@@ -76,12 +77,15 @@ class Forward:
         """The value behind a region; statements assign to `x`."""
         train_only, self.train_only = self.train_only, frozenset()
         for place, item in enumerate(region.items):
-            if place in train_only and place - 1 not in train_only:
+            if place in train_only and not self.indent:
                 value = self.settle(value, x)
-                self.put("if self.training:")
+                # Neighbouring steps of training alone share one `if`.
+                if self.training_end != len(self.lines):
+                    self.put("if self.training:")
                 self.indent = "    "
-            elif place not in train_only and not isinstance(item, OutputItem):
+            elif place not in train_only and not isinstance(item, OutputItem) and self.indent:
                 self.indent = ""
+                self.training_end = len(self.lines)
             value = self.item(item, value, x, home)
         return value
 

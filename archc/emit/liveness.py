@@ -2,8 +2,17 @@
 
 from collections.abc import Iterator
 
-from archc.graph import CallItem, Item, LayerItem, OutputItem, RecallItem, Region, TapItem
-from archc.graph import outputs, parts
+from archc.graph import (
+    CallItem,
+    Item,
+    LayerItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    TapItem,
+    inner_regions,
+    outputs,
+)
 
 
 def train_only(region: Region) -> frozenset[int]:
@@ -30,7 +39,7 @@ def _made(item: Item) -> Iterator[int]:
     if not isinstance(item, TapItem | OutputItem):
         yield item.out.id
     if not isinstance(item, CallItem) or item.inline:
-        for _, inner in parts(item):
+        for inner in inner_regions(item):
             for further in inner.items:
                 yield from _made(further)
 
@@ -45,6 +54,6 @@ def _read(item: Item) -> Iterator[int]:
     if isinstance(item, CallItem):
         yield from (value.id for value in item.values.values())
     if not isinstance(item, CallItem) or item.inline:
-        for _, inner in parts(item):
+        for inner in inner_regions(item):
             for further in inner.items:
                 yield from _read(further)
