@@ -304,11 +304,11 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
         index = 0
         for region, count in item.runs:
             for _ in range(count):
-                yield f"{item.name}.{index}", region
+                yield joined(item.name, str(index)), region
                 index += 1
     elif isinstance(item, LoopItem):
         for index, region in enumerate(item.turns):
-            yield f"{item.name}.{index}", region
+            yield joined(item.name, str(index)), region
     elif isinstance(item, GroupItem):
         yield item.name or "", item.region
     elif isinstance(item, ShareItem):

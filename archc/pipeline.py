@@ -18,7 +18,6 @@ from archc.spec import Spec
 from archc.syntax import tree
 from archc.syntax.parse import parse
 
-
 Dims = tuple[int, ...]
 
 
@@ -49,7 +48,9 @@ class Analysis(NamedTuple):
         """What the check says, for programs."""
         inputs = {put.name or "x": _dims(put.value.shape) for put in self.graph.inputs}
         several = len(inputs) > 1
-        outputs = {name: shape.dims for name, shape in self.graph.outputs.items()} if self.ok else {}
+        outputs = (
+            {name: shape.dims for name, shape in self.graph.outputs.items()} if self.ok else {}
+        )
         train = self.graph.train_outputs if self.ok else {}
         return Report(
             self.ok,

@@ -1,204 +1,349 @@
-"""Graph to stages: what a picture shows as one node.
+"""Graph to units: what a picture shows, and in which order.
 
-A stage is a layer with the norms, activations and dropouts behind it. Equal stages in a row are one
-with a number; parts that are nested too deep are one stage as well.
+A stage is a layer with the norms, activations and dropouts behind it. Calls of blocks are nodes, in
+tables where they follow each other; what a block holds is drawn aside, once for all its uses that
+look the same. The builder goes along all those uses at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Sequence
 
-from archc.cost import built, short_path
-from archc.diagram.text import by
-from archc.graph import Graph, LayerItem
-from archc.layers.values import written
-from archc.shape import Shape
+from archc.diagram.describe import argument_text, describe, family
+from archc.diagram.structures import FOLLOWERS, Structures, kept
+from archc.diagram.tables import joined_calls
+from archc.diagram.units import Alias, Calls, Fork, Group, Output, Recall, Row, Stage, Tap, Unit
+from archc.graph import (
+    Arg,
+    CallItem,
+    Graph,
+    GroupItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    MergeItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    TapItem,
+    built_steps,
+    known,
+)
+from archc.layers.values import Ref
 
-Family = Literal["conv", "pool", "fc", "norm", "activation", "view", "part", "other"]
-
-MAX_STAGES = 100
-"""Pictures with more are neither laid out nor read in reasonable time."""
-
-# The families of layers, by the file that holds them.
-_FAMILIES: dict[str, Family] = {
-    "conv": "conv",
-    "pools": "pool",
-    "linear": "fc",
-    "norms": "norm",
-    "activations": "activation",
-    "axes": "activation",
-    "dropout": "activation",
-}
-_FOLLOWERS = ("norm", "activation")
-# How a layer starts and keeps its numbers is not part of the picture.
-_HIDDEN = ("w", "bias", "in", "eps", "momentum")
-
-
-class Stage(NamedTuple):
-    """A node: a head such as `conv 5x5, 6` and what is fused behind it, such as `relu`.
-
-    `copies` equal stages follow each other. `parameters` and `macs` are those of all of them.
-    """
-
-    family: Family
-    head: str
-    behind: tuple[str, ...]
-    input: Shape
-    output: Shape
-    parameters: int
-    macs: int
-    copies: int = 1
+_LONGEST = 14
+"""Letters of an argument in a table."""
 
 
-class Gap(NamedTuple):
-    """The `stages` that a picture has no room for."""
+class Builder:
+    """Makes units of regions that look the same. With `whole` they are the network's own, with all
+    their numbers; else one of a block's structures."""
 
-    stages: int
-    input: Shape
-    output: Shape
-    parameters: int
-    macs: int
+    def __init__(self, graph: Graph, structures: Structures, depth: int | None) -> None:
+        self.graph = graph
+        self.structures = structures
+        self.depth = depth
+        self.whole = True
+        self._costs: dict[int, tuple[int, int]] = {}
+        self._held: dict[tuple[int, int], Calls | None] = {}
 
+    def units(self, regions: Sequence[Region], level: int, whole: bool) -> tuple[Unit, ...]:
+        """The units of a text in all its uses; its own parts are at nesting `level`."""
+        self.whole = whole
+        return self.region(regions, level, ())
 
-def stages(graph: Graph, depth: int | None = None) -> tuple[Stage | Gap, ...]:
-    """The nodes of a network in order. Parts nested deeper than `depth` are folded."""
-    items = [item for item in graph.layers() if built(item)]
-    return tuple(_shortened(list(_counted(_fused(items, depth)))))
+    def region(
+        self, regions: Sequence[Region], level: int, scopes: tuple[str, ...]
+    ) -> tuple[Unit, ...]:
+        found: list[Unit] = []
+        for items in zip(*map(kept, regions), strict=True):
+            self.item(items, found, level, scopes)
+        return joined_calls(found, self.whole)
 
+    def item(
+        self, items: Sequence[Item], found: list[Unit], level: int, scopes: tuple[str, ...]
+    ) -> None:
+        """Adds what an item is drawn as. `scopes` tell the names of a block that is drawn in place
+        from those of the texts around."""
+        first = items[0]
+        if isinstance(first, LayerItem):
+            self.layer([i for i in items if isinstance(i, LayerItem)], found, scopes)
+        elif isinstance(first, MergeItem):
+            self.merge([i for i in items if isinstance(i, MergeItem)], found, level, scopes)
+        elif isinstance(first, CallItem):
+            self.call([i for i in items if isinstance(i, CallItem)], found, level, scopes)
+        elif isinstance(first, ShareItem):
+            self.share([i for i in items if isinstance(i, ShareItem)], found, level, scopes)
+        elif isinstance(first, RepeatItem | LoopItem):
+            turns = [i for i in items if isinstance(i, RepeatItem | LoopItem)]
+            self.repeat(turns, found, level, scopes)
+        elif isinstance(first, GroupItem):
+            self.group([i for i in items if isinstance(i, GroupItem)], found, level, scopes)
+        elif isinstance(first, TapItem):
+            found.append(Tap(_scoped(first.name, scopes)))
+        elif isinstance(first, RecallItem):
+            found.append(Recall(_scoped(first.name, scopes)))
+        else:
+            found.append(Output(first.name, first.train, known(first.value)))
 
-def _fused(items: Iterable[LayerItem], depth: int | None) -> Iterator[Stage]:
-    stage: Stage | None = None
-    for path, group in groupby(items, lambda item: short_path(item.name, depth or 10**6)):
-        held = list(group)
-        if held[0].name != path:
-            if stage is not None:
-                yield stage
-            stage = _part(path, held)
-            continue
-        for item in held:
-            if stage is not None and _follows(item, stage):
-                stage = _with(stage, item)
-                continue
-            if stage is not None:
-                yield stage
-            stage = _stage(item)
-    if stage is not None:
-        yield stage
+    def layer(
+        self, items: Sequence[LayerItem], found: list[Unit], scopes: tuple[str, ...]
+    ) -> None:
+        """A layer: a stage, or behind the one before it."""
+        first = items[0]
+        reads = tuple(_read(first.args, scopes))
+        parameters, macs = (first.parameters, first.macs) if self.whole else (0, 0)
+        stage = found[-1] if found else None
+        if isinstance(stage, Stage) and stage.copies == 1 and _follows(first, stage):
+            found[-1] = stage._replace(
+                behind=(*stage.behind, describe(items)),
+                output=first.output_shape,
+                parameters=stage.parameters + parameters,
+                macs=stage.macs + macs,
+                reads=(*stage.reads, *reads),
+            )
+            return
+        shapes = first.input_shape, first.output_shape
+        found.append(
+            Stage(family(first), describe(items), (), *shapes, parameters, macs, reads=reads)
+        )
+
+    def merge(
+        self,
+        items: Sequence[MergeItem],
+        found: list[Unit],
+        level: int,
+        scopes: tuple[str, ...],
+    ) -> None:
+        first = items[0]
+        inner = list(zip(*(item.regions for item in items), strict=True))
+        if len(inner) == 1:
+            for parallel in zip(*map(kept, inner[0]), strict=True):
+                self.item(parallel, found, level, scopes)
+            return
+        branches = tuple(self.region(regions, level, scopes) for regions in inner)
+        macs = first.macs if self.whole else 0
+        found.append(Fork(first.kind, branches, known(first.entry), known(first.out), macs))
+
+    def call(
+        self,
+        items: Sequence[CallItem],
+        found: list[Unit],
+        level: int,
+        scopes: tuple[str, ...],
+    ) -> None:
+        first = items[0]
+        regions = [item.region for item in items]
+        if not first.inline and self.structures.is_empty(first):
+            return
+        if first.inline or self.structures.is_small(first):
+            inside = (*scopes, f"{len(scopes)} {first.site.start}")
+            for name, of in zip(first.values, _read(first.args, scopes), strict=False):
+                found.append(Alias(_scoped(name, inside), of))
+            for parallel in zip(*map(kept, regions), strict=True):
+                self.item(parallel, found, level, inside)
+            return
+        held = self.only_calls(first, level)
+        if held is not None:
+            found.append(held)
+            return
+        parameters, macs = self.costs(first.region)
+        row = Row(
+            tuple(dict.fromkeys(self.structures.key(item) for item in items)),
+            {name: text for name in first.args if (text := _column(items, name))},
+            known(first.entry),
+            known(first.out),
+            parameters,
+            macs,
+        )
+        reads = tuple(_read(first.args, scopes))
+        found.append(Calls(first.block.name.name, (row,), first.name, reads))
+
+    def only_calls(self, item: CallItem, level: int) -> Calls | None:
+        """The calls of a block that holds nothing but calls of one other block."""
+        if not self.whole or not self.opens(level) or item.values:
+            return None
+        key = id(item.region), level
+        if key not in self._held:
+            inner = self.region([item.region], level + 1, ()) if _is_chain(item.region) else ()
+            table = inner[0] if len(inner) == 1 else None
+            plain = isinstance(table, Calls) and not table.holder and not table.reads
+            self._held[key] = table if isinstance(table, Calls) and plain else None
+        held = self._held[key]
+        return held and held._replace(holder=item.name or item.block.name.name, part=item.name)
+
+    def share(
+        self,
+        items: Sequence[ShareItem],
+        found: list[Unit],
+        level: int,
+        scopes: tuple[str, ...],
+    ) -> None:
+        """A use of shared weights; later ones have no parameters of their own."""
+        first = items[0]
+        if self.structures.is_small(first):
+            for unit in self.region([item.region for item in items], level, scopes):
+                counted = isinstance(unit, Stage) and first.first
+                found.append(
+                    unit._replace(shared=True, parameters=unit.parameters if counted else 0)
+                    if isinstance(unit, Stage)
+                    else unit
+                )
+            return
+        parameters, macs = self.costs(first.region)
+        keys = tuple(dict.fromkeys(self.structures.key(item) for item in items))
+        shapes = known(first.entry), known(first.out)
+        row = Row(keys, {}, *shapes, parameters if first.first else 0, macs)
+        found.append(Calls(first.name, (row,), first.name, shared=True))
+
+    def repeat(
+        self,
+        items: Sequence[RepeatItem | LoopItem],
+        found: list[Unit],
+        level: int,
+        scopes: tuple[str, ...],
+    ) -> None:
+        """Copies or turns: one after the other, or once with their number."""
+        first = items[0]
+        inner: list[Unit] = []
+        for regions, count in self.runs(items):
+            units = self.region(regions, level + 1, scopes)
+            inner += units if count == 1 else self.times(units, count)
+        if self.opens(level) or len(inner) <= 1:
+            found += inner
+            return
+        whole = Region("group", first.site, {}, (first,), first.entry, first.out)
+        found.append(self.folded(first.name, whole, _turns(first)))
+
+    def runs(
+        self, items: Sequence[RepeatItem | LoopItem]
+    ) -> list[tuple[Sequence[Region], int | str]]:
+        """What is drawn in sequence, with how often it follows itself."""
+        if not self.whole:
+            aligned = zip(*map(self.structures.runs, items), strict=True)
+            return [
+                ([region for regions, _ in run for region in regions], self.number(items, run))
+                for run in aligned
+            ]
+        first = items[0]
+        if isinstance(first, LoopItem):
+            return [([turn], 1) for turn in first.turns]
+        return [([region], count) for region, count in first.runs]
+
+    def number(
+        self,
+        items: Sequence[RepeatItem | LoopItem],
+        run: Sequence[tuple[list[Region], int]],
+    ) -> int | str:
+        counts = {count for _, count in run}
+        if len(counts) == 1:
+            return counts.pop()
+        text = items[0].site.text if isinstance(items[0], RepeatItem) else "…"
+        return _count_text(text)
+
+    def times(self, units: tuple[Unit, ...], count: int | str) -> tuple[Unit, ...]:
+        """Units with a number: in the only one of them, or on a frame around them."""
+        unit = units[0] if len(units) == 1 else None
+        if isinstance(unit, Stage) and unit.copies == 1:
+            factor = count if isinstance(count, int) else 1
+            costs = factor * unit.parameters, factor * unit.macs
+            if unit.shared:
+                costs = unit.parameters, costs[1]
+            return (unit._replace(copies=count, parameters=costs[0], macs=costs[1]),)
+        if isinstance(unit, Calls) and len(unit.rows) == 1 and unit.rows[0].copies == 1:
+            (row,) = unit.rows
+            factor = count if isinstance(count, int) else 1
+            parameters = row.parameters * (1 if unit.shared else factor)
+            row = row._replace(copies=count, parameters=parameters, macs=factor * row.macs)
+            return (unit._replace(rows=(row,)),)
+        return (Group(f"× {count}", units),) if units else ()
+
+    def group(
+        self,
+        items: Sequence[GroupItem],
+        found: list[Unit],
+        level: int,
+        scopes: tuple[str, ...],
+    ) -> None:
+        first = items[0]
+        regions = [item.region for item in items]
+        if first.region.kind == "body":
+            scopes = scopes[:-1]
+        if first.name is None:
+            for parallel in zip(*map(kept, regions), strict=True):
+                self.item(parallel, found, level, scopes)
+            return
+        units = self.region(regions, level + 1, scopes)
+        if len(units) > 1 and not self.opens(level):
+            found.append(self.folded(first.name, first.region, f"{built_steps(first.region)} steps"))
+        else:
+            found.append(Group(first.name, units))
+
+    def folded(self, name: str, region: Region, text: str) -> Stage:
+        """A part that is not opened."""
+        shapes = known(region.entry), known(region.exit)
+        return Stage("part", name, (text,), *shapes, *self.costs(region))
+
+    def opens(self, level: int) -> bool:
+        """Whether what is nested one level deeper is drawn."""
+        return self.depth is None or level < self.depth
+
+    def costs(self, region: Region) -> tuple[int, int]:
+        """Parameters and MACs of a region; none in a structure, whose uses have different ones."""
+        if not self.whole:
+            return 0, 0
+        if id(region) not in self._costs:
+            alone = self.graph._replace(region=region)
+            self._costs[id(region)] = alone.parameters, alone.macs
+        return self._costs[id(region)]
 
 
 def _follows(item: LayerItem, stage: Stage) -> bool:
-    return stage.family != "part" and family(item) in _FOLLOWERS
+    return stage.family != "part" and not stage.shared and family(item) in FOLLOWERS
 
 
-def _stage(item: LayerItem) -> Stage:
-    shapes = item.input_shape, item.output_shape
-    return Stage(family(item), describe(item), (), *shapes, item.parameters, item.macs)
+def _is_chain(region: Region) -> bool:
+    return all(isinstance(item, CallItem | RepeatItem | LoopItem) for item in kept(region))
 
 
-def _with(stage: Stage, item: LayerItem) -> Stage:
-    return stage._replace(
-        behind=(*stage.behind, describe(item)),
-        output=item.output_shape,
-        parameters=stage.parameters + item.parameters,
-        macs=stage.macs + item.macs,
-    )
+def _turns(item: RepeatItem | LoopItem) -> str:
+    if isinstance(item, LoopItem):
+        return f"{len(item.turns)} turns"
+    return f"{sum(count for _, count in item.runs)} copies"
 
 
-def _part(path: str, held: list[LayerItem]) -> Stage:
-    steps = f"{len(held)} steps" if len(held) > 1 else describe(held[0])
-    parameters, macs = sum(item.parameters for item in held), sum(item.macs for item in held)
-    shapes = held[0].input_shape, held[-1].output_shape
-    return Stage("part", path, (steps,), *shapes, parameters, macs)
+def _count_text(text: str) -> str:
+    """The number in front of a repeat: `(n-1)` of `(n-1) * unit`."""
+    depth = 0
+    for place, letter in enumerate(text[: _LONGEST + 1]):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "*" and not depth:
+            return text[:place].strip()
+    return "…"
 
 
-def _counted(found: Iterable[Stage]) -> Iterator[Stage]:
-    for stage, group in groupby(found):
-        copies = sum(1 for _ in group)
-        yield stage._replace(
-            copies=copies, parameters=copies * stage.parameters, macs=copies * stage.macs
-        )
+def _column(items: Sequence[CallItem], name: str) -> str:
+    """An argument that a call gives, if it is a number of layers or sizes, or a word."""
+    args = [item.args[name] for item in items if name in item.args]
+    if not _is_column(args[0]):
+        return ""
+    text = argument_text(args)
+    return text if len(text) <= _LONGEST else ""
 
 
-def _shortened(found: list[Stage]) -> Iterator[Stage | Gap]:
-    """The first and the last stages, where there are too many."""
-    excess = len(found) - MAX_STAGES
-    if excess <= 0:
-        yield from found
-        return
-    first = MAX_STAGES * 3 // 4
-    hidden = found[first : first + excess]
-    yield from found[:first]
-    yield Gap(
-        sum(stage.copies for stage in hidden),
-        hidden[0].input,
-        hidden[-1].output,
-        sum(stage.parameters for stage in hidden),
-        sum(stage.macs for stage in hidden),
-    )
-    yield from found[first + excess :]
+def _is_column(arg: Arg) -> bool:
+    # Rates and scales, which are floats, say nothing of what is built.
+    plain: Callable[[object], bool] = lambda value: isinstance(value, int | str)  # noqa: E731
+    value = arg.value
+    return arg.source != "layer" and (plain(value) or (type(value) is tuple and all(map(plain, value))))
 
 
-def family(item: LayerItem) -> Family:
-    """What kind of layer an item is, for its colour."""
-    if item.layer.view:
-        return "view"
-    return _FAMILIES.get(type(item.layer).__module__.rpartition(".")[2], "other")
+def _read(args: dict[str, Arg] | object, scopes: tuple[str, ...]) -> list[str]:
+    assert hasattr(args, "values")
+    return [
+        _scoped(arg.value.name, scopes) for arg in args.values() if isinstance(arg.value, Ref)
+    ]
 
 
-def describe(item: LayerItem) -> str:
-    """A layer in few words: `conv 3×3 /2, 64`, `maxpool 2×2`, `fc 10`, `dropout 0.2`."""
-    return _WORDS.get(item.word, _given)(item)
-
-
-def _given(item: LayerItem) -> str:
-    """The word, and the arguments that the text gives; names of one letter would say nothing."""
-    words = [item.word]
-    for name, argument in item.args.items():
-        if argument.source in ("step", "with") and name not in _HIDDEN:
-            value = written(argument.value)
-            words.append(value if len(name) == 1 else f"{name}={value}")
-    return " ".join(words)
-
-
-def _conv(item: LayerItem) -> str:
-    window = item.layer.window(item.input_shape)
-    assert window is not None
-    words = ["conv", _side(window.kernel), *_stride(window.stride)]
-    if any(d > 1 for d in window.dilation):
-        words.append(f"d{_short(window.dilation)}")
-    groups = item.args["g"].value
-    if groups != 1:
-        words.append("depthwise" if groups == item.input_shape.channels else f"g{groups}")
-    return f"{' '.join(words)}, {item.output_shape.channels}"
-
-
-def _pool(item: LayerItem) -> str:
-    name = "avgpool" if item.word == "avgpool" else "maxpool"
-    if item.args["to"].value is not None:
-        return f"{name} to {by(item.output_shape.positions)}"
-    window = item.layer.window(item.input_shape)
-    assert window is not None
-    return " ".join([name, _side(window.kernel), *_stride(window.stride)])
-
-
-def _side(kernel: tuple[int, ...]) -> str:
-    """One dimension alone would read as a number of channels."""
-    return by(kernel) if len(kernel) > 1 else f"k{kernel[0]}"
-
-
-def _stride(stride: tuple[int, ...]) -> tuple[str, ...]:
-    return (f"/{_short(stride)}",) if any(s > 1 for s in stride) else ()
-
-
-def _short(sizes: tuple[int, ...]) -> str:
-    return str(sizes[0]) if len(set(sizes)) == 1 else by(sizes)
-
-
-_WORDS: dict[str, Callable[[LayerItem], str]] = {
-    "conv": _conv,
-    "pool": _pool,
-    "avgpool": _pool,
-    "gap": lambda _: "global avgpool",
-    "gmp": lambda _: "global maxpool",
-    "fc": lambda item: f"fc {item.output_shape.channels}",
-}
+def _scoped(name: str, scopes: tuple[str, ...]) -> str:
+    return "\0".join((*scopes, name))

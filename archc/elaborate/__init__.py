@@ -103,8 +103,10 @@ def _network(
         if named.name is not None:
             frame.values[named.name] = Value(index, named.shape, named.site)
     if spec.block is None:
-        for name in given:
-            context.report(file_errors.unknown_setting(file.tree.span._replace(end=0), name, params))
+        for word in given:
+            context.report(
+                file_errors.unknown_setting(file.tree.span._replace(end=0), word, params)
+            )
         if not any(map(_builds, steps)):
             context.report(errors.no_steps(Span(file.tree.span.source, 0, 0)))
         walker = Walker(context, frame, Scope(file.names), entry)
@@ -119,7 +121,9 @@ def _network(
         context.report(file_errors.unknown_block(start, spec.block, file.known_names()))
         return Region("block", start, {}, (), entry, walker.flow(None, start))
     name = definition.block.name
-    step = t.Call(name.span, name, tuple(_argument(name.span, *pair) for pair in given.items()), None)
+    step = t.Call(
+        name.span, name, tuple(_argument(name.span, *pair) for pair in given.items()), None
+    )
     target = walker.resolve(spec.block)
     assert target is not None
     calls.build(walker, step, target, "")

@@ -180,9 +180,7 @@ def match(
     return Matched(given, rest, tuple(diagnostics))
 
 
-def _spread(
-    arguments: Iterable[t.Argument], names: Mapping[str, Value]
-) -> Iterator[t.Argument]:
+def _spread(arguments: Iterable[t.Argument], names: Mapping[str, Value]) -> Iterator[t.Argument]:
     """The arguments with `..rest` written out; what the step says itself comes first."""
     said = {argument.name for argument in arguments}
     for argument in arguments:

@@ -83,7 +83,9 @@ def through_alias(
     arguments = {**preset, **given.given, **given.rest}
     for diagnostic in given.diagnostics:
         walker.report(diagnostic)
-    merged = step._replace(name=alias.name, arguments=tuple(_keys(arguments)), body=step.body or alias.body)
+    merged = step._replace(
+        name=alias.name, arguments=tuple(_keys(arguments)), body=step.body or alias.body
+    )
     build(walker, merged, target, name)
 
 
@@ -323,11 +325,11 @@ def body(walker: Walker, step: t.Call) -> None:
     entry = walker.value
     scope = closure.scope._replace(withs=walker.scope.withs)
     inner = Walker(walker.context, frame, scope, entry, walker.static)
+    walker.frame.bodies += 1
+    inner.suffix = f"_{walker.frame.bodies}" if walker.frame.bodies > 1 else ""
     inner.steps(closure.group.steps)
     region = Region(
         "body", closure.group.span, inner.scope.names, tuple(inner.items), entry, inner.value
     )
     walker.value = region.exit
     walker.items.append(GroupItem(step.span, None, entry, region, region.exit))
-
-

@@ -110,6 +110,8 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
     if count == 0:
         walker.check_only(steps)
         return
+    # A body's parts are not in the list: each copy needs parts of its own there.
+    own_bodies = walker.scope.body is not None and "body" in t.names_in(step.step)
     entry = walker.value
     runs: list[tuple[Region, int]] = []
     built = 0
@@ -117,7 +119,7 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         before = _state(walker)
         region = walker.region("turn", steps)
         walker.value = region.exit
-        same = count - built if _state(walker) == before else 1
+        same = count - built if _state(walker) == before and not own_bodies else 1
         runs.append((region, same))
         built += same
         if region.exit.shape is None:

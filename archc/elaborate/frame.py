@@ -70,6 +70,8 @@ class Frame:
         self.inner: dict[str, dict[str, Value]] = {}
         self.shares: dict[str, Shared] = {}
         self.used_shares: set[str] = set()
+        self.bodies = 0
+        """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
         self.taken: set[str] = set()
         self.changes: list[Change] = []

@@ -115,5 +115,3 @@ def listed(shapes: Sequence[Shape]) -> str:
     """`8x4x4 and 16x4x4`."""
     *most, last = map(str, shapes)
     return f"{', '.join(most)} and {last}" if most else last
-
-

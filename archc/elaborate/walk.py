@@ -60,6 +60,7 @@ class Walker:
         self.entry = entry
         self.value = entry
         self.static = static
+        self.suffix = ""
         self.items: list[Item] = []
 
     @property
@@ -99,6 +100,7 @@ class Walker:
             entry or self.value,
             self.static or static,
         )
+        walker.suffix = self.suffix
         before = len(self.frame.changes)
         walker.steps(steps)
         if kind == "branch":
@@ -132,7 +134,13 @@ class Walker:
         place = places.get(mismatch.about or "", site)
         self.report(
             Diagnostic(
-                mismatch.code, "error", mismatch.message, place, labels, mismatch.help, mismatch.note
+                mismatch.code,
+                "error",
+                mismatch.message,
+                place,
+                labels,
+                mismatch.help,
+                mismatch.note,
             )
         )
 
@@ -149,7 +157,8 @@ class Walker:
 
     def name_of(self, step: t.Step) -> str:
         """The part's name in its container."""
-        return self.frame.numbers[key(step)]
+        name = self.frame.numbers[key(step)]
+        return name + self.suffix if name else name
 
     # --- layers ---
 
@@ -253,9 +262,7 @@ def default(walker: Walker, step: t.Default) -> None:
     walker.scope = walker.scope._replace(defaults=(*walker.scope.defaults, given))
 
 
-def arguments_for(
-    walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any
-) -> Given:
+def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any) -> Given:
     """The arguments that a `default` or `with` gives, by name."""
     named: dict[str, t.Argument] = {}
     for argument in arguments:
@@ -314,5 +321,3 @@ def append_group(walker: Walker, step: t.Step, kind: Any, name: str | None) -> N
     region = walker.region(kind, content(step))
     walker.value = region.exit
     walker.items.append(GroupItem(step.span, name, entry, region, region.exit))
-
-

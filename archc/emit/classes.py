@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archc.emit.constructor import Part, Parts, initialisations
-from archc.emit.expression import Expression, Hole, Make, holes, lines, shape_of
+from archc.emit.expression import Expression, Hole, Instance, Make, holes, resolved, shape_of
 from archc.emit.forward import (
     Forward,
     Home,
@@ -14,13 +14,11 @@ from archc.emit.forward import (
     passes,
     without_comments,
 )
-from archc.emit.initial import Start, alike, loop_lines
+from archc.emit.initial import Start, alike
 from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, class_name, identifier
-from archc.emit.pytorch import WIDTH, literal
+from archc.emit.pytorch import literal
 from archc.graph import CallItem, Graph, OutputItem, Region, inner_regions, outputs
-
-_INDENT = " " * 8
 
 # Names for numbers that the spec has no name for, by the argument that they stand in.
 _HINTS = {
@@ -33,9 +31,12 @@ _HINTS = {
     "g": "groups",
 }
 
+Column = tuple[object, ...]
+"""The values in one place of a class's text, one a use."""
+
 
 class Use(NamedTuple):
-    """A block's region that becomes an instance of its class, and one of its calls."""
+    """A region that becomes an instance of a class, and a call of it; the network has none."""
 
     region: Region
     call: CallItem | None
@@ -51,38 +52,45 @@ class BlockClass:
         self.uses: list[Use] = []
         self.parts: list[list[Part]] = []
         self.starts: list[list[Expression]] = []
-        self.parameters: list[tuple[str, tuple[object, ...]]] = []
+        self.parameters: dict[Column, str] = {}
 
-    def arguments(self, region: Region) -> list[Hole]:
-        """The arguments that make an instance a region."""
-        place = next(i for i, use in enumerate(self.uses) if use.region is region)
-        return [Hole(column[place], name) for name, column in self.parameters]
+    def columns(self) -> Iterator[tuple[Column, Hole]]:
+        """The values of each place, and the place in the first use's text."""
+        rows = [
+            [hole for made in (*(part for _, part in found), *starts) for hole in holes(made)]
+            for found, starts in zip(self.parts, self.starts, strict=True)
+        ]
+        for column in zip(*rows, strict=True):
+            yield tuple(hole.value for hole in column), column[0]
+
+    def instance(self, region: int) -> Make:
+        """The call that makes the instance of a region."""
+        place = next(i for i, use in enumerate(self.uses) if id(use.region) == region)
+        given = (("", Hole(column[place], name)) for column, name in self.parameters.items())
+        return Make(self.name, tuple(given))
 
 
 class Classes:
-    """The classes of a graph, the innermost first."""
+    """The classes of a graph in the order of their definition, the network's last."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, name: str) -> None:
         self.graph = graph
         self.classes: list[BlockClass] = []
-        self.of_region: dict[int, BlockClass] = {}
         self.helpers: dict[str, str] = {}
-        self.alike = alike(graph)
+        self.alike: dict[str, tuple[Start, ...]] = alike(graph)
+        self._of_region: dict[int, BlockClass] = {}
         self._keys: dict[object, BlockClass] = {}
-        self._names: set[str] = set()
-
-    def collect(self, name: str) -> None:
-        """Finds all classes; the network's is the last one, called `name`."""
-        self._names.add(name)
-        for use in _uses(self.graph.region, {}):
-            self._add(use, class_name(use.call.block.name.name) if use.call else name)
-        self._add(Use(self.graph.region, None), name)
+        self._names = {name}
+        for use in _uses(graph.region, set()):
+            assert use.call is not None
+            self._add(use, class_name(use.call.block.name.name))
+        self._add(Use(graph.region, None), name)
         for made in self.classes:
             self._parametrize(made)
 
     def _add(self, use: Use, name: str) -> None:
         forward, inputs = self._forward(use)
-        found = Parts(self._of_block).of_class(use.region)
+        found = Parts(self._instance).of_class(use.region)
         starts = initialisations(use.region, self.alike)
         key = (
             use.call.block.span if use.call else None,
@@ -92,7 +100,7 @@ class Classes:
         )
         made = self._keys.get(key)
         if made is None:
-            made = BlockClass(self._free(name, network=use.call is None), forward, inputs)
+            made = BlockClass(name if use.call is None else self._free(name), forward, inputs)
             self._keys[key] = made
             self.classes.append(made)
         elif made.forward != forward:
@@ -100,11 +108,9 @@ class Classes:
         made.uses.append(use)
         made.parts.append(found)
         made.starts.append(starts)
-        self.of_region[id(use.region)] = made
+        self._of_region[id(use.region)] = made
 
-    def _free(self, name: str, network: bool) -> str:
-        if network:
-            return name
+    def _free(self, name: str) -> str:
         number, free = 2, name
         while free in self._names:
             free = f"{name}{number}"
@@ -112,70 +118,25 @@ class Classes:
         self._names.add(free)
         return free
 
-    def _of_block(self, item: CallItem) -> Make:
-        """A nested block's instance. Its arguments are known once all classes are."""
-        made = self.of_region[id(item.region)]
-        return Make(made.name, (("", _Nested(id(item.region))),))  # type: ignore[arg-type]
+    def _instance(self, item: CallItem) -> Instance:
+        region = id(item.region)
+        return Instance(self._of_region[region].name, region)
+
+    def _make(self, instance: Instance) -> Make:
+        return self._of_region[instance.region].instance(instance.region)
 
     def _parametrize(self, made: BlockClass) -> None:
-        """Makes an argument of every value that differs between the uses."""
-        made.parts = [self._resolved(found) for found in made.parts]
-        columns = list(zip(*([*_values(found, starts)] for found, starts in zip(made.parts, made.starts, strict=True)), strict=True))
-        taken: dict[tuple[object, ...], str] = {}
-        for column in columns:
-            values = tuple(hole.value for hole in column)
-            if len(set(map(repr, values))) == 1 or values in taken:
+        """Makes an argument of every value that differs between the uses; equal columns are one."""
+        made.parts = [
+            [(name, resolved(part, self._make)) for name, part in found] for found in made.parts
+        ]
+        for column, hole in made.columns():
+            if column in made.parameters or len(set(map(repr, column))) == 1:
                 continue
-            name = self._parameter_name(made, values, column[0].hint)
-            while name in taken.values():
+            name = _parameter_name(made, column, hole.hint)
+            while name in made.parameters.values():
                 name += "_"
-            taken[values] = name
-        made.parameters = [(name, values) for values, name in taken.items()]
-
-    def _resolved(self, found: list[Part]) -> list[Part]:
-        return [(name, self._resolve(made)) for name, made in found]
-
-    def _resolve(self, expression: Expression) -> Expression:
-        """Nested instances with their arguments."""
-        if isinstance(expression, Make):
-            arguments = expression.arguments
-            if len(arguments) == 1 and isinstance(arguments[0][1], _Nested):
-                region = arguments[0][1].region
-                block = self.of_region[region]
-                use = next(use for use in block.uses if id(use.region) == region)
-                given = tuple(("", hole) for hole in block.arguments(use.region))
-                return Make(expression.target, given)
-            inner = tuple((key, self._resolve(argument)) for key, argument in arguments)
-            return expression._replace(arguments=inner)
-        if isinstance(expression, tuple) and hasattr(expression, "items"):
-            items = expression.items  # type: ignore[union-attr]
-            if type(expression).__name__ == "Keyed":
-                resolved = tuple((key, self._resolve(item)) for key, item in items)
-            else:
-                resolved = tuple(self._resolve(item) for item in items)
-            return expression._replace(items=resolved)  # type: ignore[union-attr, return-value]
-        if type(expression).__name__ == "Copies":
-            return expression._replace(item=self._resolve(expression.item))  # type: ignore[union-attr]
-        return expression
-
-    def _parameter_name(
-        self, made: BlockClass, values: tuple[object, ...], hint: str
-    ) -> str:
-        """The spec's name of a value, else what it is."""
-        regions = [use.region for use in made.uses]
-        for name in regions[0].bindings:
-            if all(_same(r.bindings.get(name), v) for r, v in zip(regions, values, strict=True)):
-                if name.isidentifier():
-                    return identifier(name, RESERVED)
-        sizes = {
-            "in_channels": [r.entry.shape for r in regions],
-            "out_channels": [r.exit.shape for r in regions],
-        }
-        for name, shapes in sizes.items():
-            channels = [s.channels if s and s.layout != "ids" else None for s in shapes]
-            if all(_same(c, v) for c, v in zip(channels, values, strict=True)):
-                return name
-        return identifier(_HINTS.get(hint, hint or "value"), RESERVED)
+            made.parameters[column] = name
 
     def _forward(self, use: Use) -> tuple[list[str], list[str]]:
         """The lines of `forward` and the names of its inputs."""
@@ -183,56 +144,49 @@ class Classes:
         writer = Forward(train_only=train_only(region) if use.call is None else frozenset())
         inputs = _inputs(self.graph, use, writer)
         shape = region.entry.shape
-        value = writer.region(region, Pending(inputs[0], shape, shape), "x", Home("self", "self"))
+        start = Pending(inputs[0], shape, shape)
+        value = writer.region(region, start, "x", Home("self", "self"))
         found = list(outputs(region)) if use.call is None else []
-        self.helpers.update(writer.helpers)
         if found:
             _return_outputs(writer, writer.settle(value, "x"), found)
         else:
-            writer.assign("return", value)
-            writer.lines = [line.replace("return = ", "return ", 1) for line in writer.lines]
-            if value.text == "return" or not writer.lines or not writer.lines[-1].lstrip().startswith(("return", ")")):
-                writer.lines.append(f"return {value.text}")
+            writer.give_back(value)
+        self.helpers.update(writer.helpers)
         return writer.lines, inputs
 
-    # --- text ---
 
-    def source(self) -> Iterator[list[str]]:
-        """The lines of each class."""
-        for made in self.classes:
-            ways = self.alike if made is self.classes[-1] else {}
-            yield list(_class_lines(made, ways))
-
-
-class _Nested(NamedTuple):
-    """Stands for the arguments of a nested block's instance."""
-
-    region: int
-
-
-def _values(found: list[Part], starts: list[Expression]) -> Iterator[Hole]:
-    for _, made in found:
-        yield from holes(made)
-    for start in starts:
-        yield from holes(start)
+def _parameter_name(made: BlockClass, column: Column, hint: str) -> str:
+    """The spec's name of a value, else what it is."""
+    regions = [use.region for use in made.uses]
+    for name in regions[0].bindings:
+        bound = (region.bindings.get(name) for region in regions)
+        if name.isidentifier() and all(map(_same, bound, column)):
+            return identifier(name, RESERVED)
+    for name, values in (
+        ("in_channels", [region.entry for region in regions]),
+        ("out_channels", [region.exit for region in regions]),
+    ):
+        shapes = [value.shape for value in values]
+        channels = (s.channels if s and s.layout != "ids" else None for s in shapes)
+        if all(map(_same, channels, column)):
+            return name
+    return identifier(_HINTS.get(hint, hint or "value"), RESERVED)
 
 
 def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and a == b
 
 
-def _uses(region: Region, seen: dict[int, bool]) -> Iterator[Use]:
+def _uses(region: Region, seen: set[int]) -> Iterator[Use]:
     """Every called region once, inner ones first."""
     for item in region.items:
         for inner in inner_regions(item):
             if id(inner) in seen:
                 continue
+            seen.add(id(inner))
+            yield from _uses(inner, seen)
             if isinstance(item, CallItem) and not item.inline and not is_identity(inner):
-                seen[id(inner)] = True
-                yield from _uses(inner, seen)
                 yield Use(inner, item)
-            else:
-                yield from _uses(inner, seen)
 
 
 def _inputs(graph: Graph, use: Use, writer: Forward) -> list[str]:
@@ -257,68 +211,3 @@ def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem]) ->
 
 def _dict(pairs: list[tuple[str, str]]) -> str:
     return "{" + ", ".join(f"{literal(name)}: {text}" for name, text in pairs) + "}"
-
-
-def _class_lines(made: BlockClass, ways: dict[str, tuple[Start, ...]]) -> Iterator[str]:
-    names = {values: name for name, values in made.parameters}
-    columns = list(
-        zip(*([*_values(f, s)] for f, s in zip(made.parts, made.starts, strict=True)), strict=True)
-    )
-    texts: dict[int, str] = {}
-    for column in columns:
-        values = tuple(hole.value for hole in column)
-        first = column[0]
-        if values in names:
-            texts[id(first)] = names[values]
-        else:
-            texts[id(first)] = "" if first.is_default else literal(first.value)
-
-    def write(hole: Hole) -> str:
-        return texts[id(hole)]
-
-    yield f"class {made.name}(nn.Module):"
-    if made.parts[0]:
-        annotations = ", ".join(f"{name}: {_type(values)}" for name, values in made.parameters)
-        head = f"    def __init__(self{', ' if annotations else ''}{annotations}) -> None:"
-        if len(head) <= WIDTH:
-            yield head
-        else:
-            yield "    def __init__("
-            yield "        self,"
-            for name, values in made.parameters:
-                yield f"        {name}: {_type(values)},"
-            yield "    ) -> None:"
-        yield f"{_INDENT}super().__init__()"
-        for name, expression in made.parts[0]:
-            yield from lines(f"{_INDENT}self.{name} = ", expression, write)
-        for start in made.starts[0]:
-            yield from lines(_INDENT, start, write)
-        for depth, line in loop_lines(ways) if ways else ():
-            margin = _INDENT + "    " * depth
-            yield from [margin + line] if isinstance(line, str) else lines(margin, line, plain)
-        yield ""
-    several = any("return {" in line for line in made.forward)
-    inputs = ", ".join(f"{name}: torch.Tensor" for name in made.inputs)
-    result = "dict[str, torch.Tensor]" if several else "torch.Tensor"
-    if several and any(line.strip().startswith("return ") and "{" not in line for line in made.forward):
-        result = "torch.Tensor | dict[str, torch.Tensor]"
-    yield f"    def forward(self, {inputs}) -> {result}:"
-    yield from (_INDENT + line for line in made.forward)
-
-
-def plain(hole: Hole) -> str:
-    """A value as it is."""
-    return "" if hole.is_default else literal(hole.value)
-
-
-def _type(values: tuple[object, ...]) -> str:
-    kinds = {type(value) for value in values}
-    if kinds == {bool}:
-        return "bool"
-    if kinds == {int}:
-        return "int"
-    if kinds <= {int, float}:
-        return "float"
-    if kinds == {str}:
-        return "str"
-    return "tuple[int, ...]" if kinds == {tuple} else "int | tuple[int, ...]"

@@ -17,8 +17,9 @@ from archc.graph import (
     ShareItem,
     parts,
 )
+
 Part = tuple[str, Expression]
-OfCall = Callable[[CallItem], Make]
+OfCall = Callable[[CallItem], Expression]
 """The expression that makes a called block's module."""
 
 

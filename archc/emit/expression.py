@@ -1,7 +1,7 @@
 """Constructor expressions with holes: numbers that may become arguments of a class."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias, Union
+from typing import NamedTuple, TypeAlias
 
 from archc.emit.pytorch import WIDTH, literal
 from archc.layers.base import Call
@@ -38,14 +38,21 @@ class Keyed(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """`target(item for _ in range(count))`."""
+    """`target(item for _ in range(number))`."""
 
     target: str
     item: "Expression"
-    count: Hole
+    number: Hole
 
 
-Expression: TypeAlias = Union[str, Hole, Make, Sequence, Keyed, Copies]
+class Instance(NamedTuple):
+    """A block's module. What it is made with is known once all uses of its class are."""
+
+    target: str
+    region: int
+
+
+Expression: TypeAlias = str | Hole | Make | Sequence | Keyed | Copies | Instance
 
 Write = Callable[[Hole], str]
 
@@ -81,7 +88,7 @@ def holes(expression: Expression) -> Iterator[Hole]:
             yield from holes(item)
     elif isinstance(expression, Copies):
         yield from holes(expression.item)
-        yield expression.count
+        yield expression.number
 
 
 def shape_of(expression: Expression) -> object:
@@ -98,7 +105,24 @@ def shape_of(expression: Expression) -> object:
         return ("keyed", tuple((key, shape_of(item)) for key, item in expression.items))
     if isinstance(expression, Copies):
         return ("copies", expression.target, shape_of(expression.item))
-    return expression if isinstance(expression, str) else "arguments"
+    return expression if isinstance(expression, str) else ("instance", expression.target)
+
+
+def resolved(expression: Expression, make: Callable[[Instance], Make]) -> Expression:
+    """An expression with its instances made."""
+    if isinstance(expression, Instance):
+        return make(expression)
+    if isinstance(expression, Make):
+        arguments = tuple((key, resolved(value, make)) for key, value in expression.arguments)
+        return expression._replace(arguments=arguments)
+    if isinstance(expression, Sequence):
+        return expression._replace(items=tuple(resolved(item, make) for item in expression.items))
+    if isinstance(expression, Keyed):
+        items = tuple((key, resolved(item, make)) for key, item in expression.items)
+        return expression._replace(items=items)
+    if isinstance(expression, Copies):
+        return expression._replace(item=resolved(expression.item, make))
+    return expression
 
 
 def text(expression: Expression, write: Write) -> str:
@@ -109,7 +133,9 @@ def text(expression: Expression, write: Write) -> str:
         return write(expression)
     if isinstance(expression, Copies):
         inner = text(expression.item, write)
-        return f"{expression.target}({inner} for _ in range({write(expression.count)}))"
+        return f"{expression.target}({inner} for _ in range({write(expression.number)}))"
+    if isinstance(expression, Instance):
+        raise TypeError("an instance is made before it is written")
     opening, items, closing = _parts(expression, write)
     return opening + ", ".join(prefix + text(item, write) for prefix, item in items) + closing
 
@@ -117,39 +143,25 @@ def text(expression: Expression, write: Write) -> str:
 def lines(before: str, expression: Expression, write: Write, after: str = "") -> list[str]:
     """An expression behind `before`: on one line if it fits, else one argument a line."""
     line = before + text(expression, write) + after
-    if len(line) <= WIDTH or isinstance(expression, str | Hole):
+    if len(line) <= WIDTH or isinstance(expression, str | Hole | Instance):
         return [line]
     margin = " " * (len(before) - len(before.lstrip()))
     inner = margin + "    "
     if isinstance(expression, Copies):
         made = lines(inner, expression.item, write)
-        tail = f"{inner}for _ in range({write(expression.count)})"
+        tail = f"{inner}for _ in range({write(expression.number)})"
         return [f"{before}{expression.target}(", *made, tail, f"{margin}){after}"]
     opening, items, closing = _parts(expression, write)
-    broken = [
-        line for prefix, item in items for line in lines(inner + prefix, item, write, ",")
-    ]
-    if isinstance(expression, Sequence) and expression.target and len(items) > 0:
-        deeper = [
-            line
-            for prefix, item in items
-            for line in lines(inner + "    " + prefix, item, write, ",")
-        ]
-        return [
-            f"{before}{expression.target}(",
-            f"{inner}[",
-            *deeper,
-            f"{inner}]",
-            f"{margin}){after}",
-        ]
-    if isinstance(expression, Keyed):
-        deeper = [
-            line
-            for prefix, item in items
-            for line in lines(inner + "    " + prefix, item, write, ",")
-        ]
-        return [f"{before}nn.ModuleDict(", f"{inner}{{", *deeper, f"{inner}}}", f"{margin}){after}"]
-    return [before + opening, *broken, margin + closing + after]
+    if len(opening) > 1 and opening[-1] in "[{":
+        # A list or dict in a call: the call's bracket opens a line of its own.
+        deeper = _broken(items, inner + "    ", write)
+        middle = [f"{inner}{opening[-1]}", *deeper, f"{inner}{closing[0]}"]
+        return [before + opening[:-1], *middle, f"{margin}){after}"]
+    return [before + opening, *_broken(items, inner, write), margin + closing + after]
+
+
+def _broken(items: list[tuple[str, Expression]], margin: str, write: Write) -> list[str]:
+    return [line for prefix, item in items for line in lines(margin + prefix, item, write, ",")]
 
 
 def _parts(

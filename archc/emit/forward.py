@@ -121,7 +121,7 @@ class Forward:
 
     def group(self, item: GroupItem, value: "Pending", x: str, home: Home) -> "Pending":
         if item.region.kind != "body":
-            here = f"{home.here}.{item.name}" if item.name else home.here
+            here = below(home.here, item.name or "")
             return self.region(item.region, value, x, Home(here, home.block))
         *outer, around = bodies = self.bodies
         self.bodies = tuple(outer)
@@ -151,7 +151,7 @@ class Forward:
 
     def layer_text(self, item: LayerItem, x: str, home: Home) -> str:
         code = item.layer.code(item.input_shape, **item.ports)
-        module = f"{home.here}.{item.name}" if item.name else home.here
+        module = below(home.here, item.name)
         if code.call is None:
             return f"{module}({x})"
         ports = {
@@ -212,7 +212,7 @@ class Forward:
         return name
 
     def call(self, item: CallItem, value: "Pending", x: str, home: Home) -> "Pending":
-        path = f"{home.here}.{item.name}" if item.name else home.here
+        path = below(home.here, item.name)
         if is_identity(item.region):
             return value
         if item.inline:
@@ -222,9 +222,7 @@ class Forward:
         arguments = [value.text, *(self.passed(arg) for arg in item.args.values() if passes(arg))]
         return Pending(f"{path}({', '.join(arguments)})", value.shape, item.out.shape)
 
-    def inline(
-        self, item: CallItem, value: "Pending", x: str, path: str, home: Home
-    ) -> "Pending":
+    def inline(self, item: CallItem, value: "Pending", x: str, path: str, home: Home) -> "Pending":
         """A block around a body is written out in place: the body's parts are the caller's."""
         bodies = self.bodies
         self.bodies = (*bodies, home)
@@ -238,7 +236,7 @@ class Forward:
         return self.variable(arg.value.name)
 
     def repeat(self, item: RepeatItem, value: "Pending", x: str, home: Home) -> "Pending":
-        path = f"{home.here}.{item.name}"
+        path = below(home.here, item.name)
         copies = [region for region, count in item.runs for _ in range(min(count, 2))]
         if is_sequential(item):
             value = self.settle(value, x)
@@ -246,7 +244,7 @@ class Forward:
         return self.over_list(item.runs, copies, value, x, path, home)
 
     def loop(self, item: LoopItem, value: "Pending", x: str, home: Home) -> "Pending":
-        path = f"{home.here}.{item.name}"
+        path = below(home.here, item.name)
         runs = tuple((region, 1) for region in item.turns)
         return self.over_list(runs, list(item.turns), value, x, path, home)
 
@@ -265,6 +263,8 @@ class Forward:
             self.assign(x, value._replace(before=value.shape))
             value = value._replace(text=x)
         name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
+        if path == name or path.startswith(f"{name}."):
+            name = f"inner_{name}"
         bodies = {tuple(self.body_lines(region, value, x, name, home)) for region in regions}
         exit_ = regions[-1].exit.shape
         total = sum(count for _, count in runs)
@@ -296,6 +296,16 @@ class Forward:
         self.helpers.update(inner.helpers)
         return without_comments(inner.lines)
 
+    def give_back(self, value: "Pending") -> None:
+        """Returns a value."""
+        line = f"return {value.text}"
+        comment = f"  # {value.shape}" if value.shape != value.before and value.shape else ""
+        if len(line + comment) <= WIDTH - 8:
+            self.put(line + comment)
+            return
+        for part in wrapped(line, WIDTH - 8):
+            self.put(part)
+
     def tap(self, item: TapItem, value: "Pending") -> "Pending":
         name = self.variable(item.name)
         self.assign(name, value)
@@ -319,6 +329,11 @@ class Pending(NamedTuple):
     def is_name(self) -> bool:
         """Whether it can be read twice at no cost."""
         return self.text.isidentifier()
+
+
+def below(path: str, name: str) -> str:
+    """A part of a container; a single step in it has no name of its own."""
+    return f"{path}.{name}" if name else path
 
 
 def without_comments(lines: list[str]) -> list[str]:

@@ -9,11 +9,16 @@ from archc.graph import Graph, LayerItem
 from archc.layers.values import Init
 
 
+_SEVERAL = 3
+"""Modules of a kind for which a loop is shorter than lines of their own."""
+
+
 class Start(NamedTuple):
-    """A tensor of a layer and how it starts."""
+    """A tensor of a layer and how it starts; `optional` if some of its kind lack it."""
 
     tensor: str
     init: Init
+    optional: bool = False
 
 
 def starts_of(item: LayerItem) -> tuple[Start, ...]:
@@ -35,22 +40,31 @@ def module_of(item: LayerItem) -> str | None:
 
 
 def alike(graph: Graph) -> dict[str, tuple[Start, ...]]:
-    """The kinds of modules of which all start in the same way, with that way."""
-    found: dict[str, set[tuple[Start, ...]]] = {}
+    """The kinds of modules of which several start, all in the same way, with that way. A layer that
+    lacks a tensor, such as the bias, has no say in how it starts."""
+    found: dict[str, list[LayerItem]] = {}
     for item in graph.distinct_layers():
         kind = module_of(item)
         if kind is not None:
-            found.setdefault(kind, set()).add(starts_of(item))
-    return {
-        kind: ways.pop()
-        for kind, ways in found.items()
-        if len(ways) == 1 and any(ways) and _is_exact(kind, found)
-    }
+            found.setdefault(kind, []).append(item)
+    ways = {kind: _way(items) for kind, items in found.items() if len(items) >= _SEVERAL}
+    helpers = any("." not in kind for kind in found)
+    # Helper classes derive from torch's: `isinstance` would take them for these.
+    return {kind: way for kind, way in ways.items() if way and not helpers}
 
 
-def _is_exact(kind: str, kinds: dict[str, set[tuple[Start, ...]]]) -> bool:
-    """Whether `isinstance` tells this kind from the others: helper classes derive from torch's."""
-    return not any("." not in other for other in kinds) or "." not in kind
+def _way(items: list[LayerItem]) -> tuple[Start, ...] | None:
+    """How all layers of a kind start, None where they differ."""
+    way = max((starts_of(item) for item in items), key=len)
+    present = [{t.name for t in i.layer.tensors(i.input_shape, **i.ports)} for i in items]
+    marked = tuple(
+        start._replace(optional=not all(start.tensor in names for names in present))
+        for start in way
+    )
+    for item, names in zip(items, present, strict=True):
+        if starts_of(item) != tuple(start for start in way if start.tensor in names):
+            return None
+    return marked
 
 
 def loop_lines(ways: dict[str, tuple[Start, ...]]) -> Iterator[tuple[int, str | Make]]:
@@ -63,5 +77,8 @@ def loop_lines(ways: dict[str, tuple[Start, ...]]) -> Iterator[tuple[int, str | 
     for starts, equal in kinds.items():
         yield 1, f"{word} isinstance(module, {' | '.join(equal)}):"
         for start in starts:
-            yield 2, of_init(start.init, f"module.{start.tensor}")
+            tensor = f"module.{start.tensor}"
+            if start.optional:
+                yield 2, f"if {tensor} is not None:"
+            yield 2 + start.optional, of_init(start.init, tensor)
         word = "elif"

@@ -3,6 +3,7 @@
 import re
 from textwrap import shorten
 
+from archc.emit.class_text import class_lines
 from archc.emit.classes import Classes
 from archc.emit.names import class_name
 from archc.graph import Graph
@@ -12,10 +13,12 @@ _TITLE = 60
 
 def network_source(graph: Graph, name: str | None = None) -> str:
     """The PyTorch module of a network without mistakes, ending with its class."""
-    classes = Classes(graph)
-    classes.collect(name or class_name(graph.name))
-    helpers = [text.strip("\n") for text in classes.helpers.values()]
-    text = "\n\n\n".join([*helpers, *("\n".join(lines) for lines in classes.source())])
+    found = Classes(graph, name or class_name(graph.name))
+    helpers = [text.strip("\n") for text in found.helpers.values()]
+    *inner, network = found.classes
+    texts = ["\n".join(class_lines(made, {})) for made in inner]
+    texts.append("\n".join(class_lines(network, found.alike)))
+    text = "\n\n\n".join([*helpers, *texts])
     return f'"""{_title(graph)}"""\n\n{_imports(text)}\n\n\n{text}\n'
 
 

@@ -4,7 +4,9 @@ from archc.errors.base import Draft, declare, listed, nearest, page
 from archc.source import Span
 
 
-@declare("E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu")
+@declare(
+    "E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu"
+)
 def unknown_value(span: Span, name: str) -> Draft:
     """A named value is not there.
 
@@ -50,7 +52,9 @@ def too_many_steps(span: Span, limit: int) -> Draft:
     return Draft(f"expected a network of at most {limit:,} steps, got more", span)
 
 
-@declare("E0234", wrong="input 1x8x8\nfor c in 3 { relu }", right="input 1x8x8\nfor c in 0..3 { relu }")
+@declare(
+    "E0234", wrong="input 1x8x8\nfor c in 3 { relu }", right="input 1x8x8\nfor c in 0..3 { relu }"
+)
 def not_rows(span: Span) -> Draft:
     """A loop does not run over a list.
 

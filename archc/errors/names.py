@@ -49,9 +49,7 @@ def wrong_kind(span: Span, step: str, name: str, expected: str, found: str) -> D
 
 
 @declare("E0204", wrong="input 1x8x8\nconv k3", right="input 1x8x8\nconv 8 k3")
-def missing_argument(
-    span: Span, step: str, name: str, doc: str, example: str | None
-) -> Draft:
+def missing_argument(span: Span, step: str, name: str, doc: str, example: str | None) -> Draft:
     """A step lacks an argument that has no default.
 
     `archc layers NAME` shows which arguments have defaults.

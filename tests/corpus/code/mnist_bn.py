@@ -18,7 +18,8 @@ class MnistBn(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)  # 32x14x14
-        x = self.dropout1(F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2))  # 64x7x7
+        x = F.max_pool2d(F.relu(self.bn2(self.conv2(x))), 2)  # 64x7x7
+        x = self.dropout1(x)
         x = torch.flatten(x, 1)  # 3136
         x = self.fc1(x)  # 1000
         return self.fc2(x)  # 10

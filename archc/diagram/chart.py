@@ -1,0 +1,274 @@
+"""Units to charts: nodes, the edges between them, and the frames around them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from archc.diagram.room import shortened
+from archc.diagram.stages import Builder
+from archc.diagram.structures import Key, Structures
+from archc.diagram.text import shape_text
+from archc.diagram.units import (
+    Alias,
+    Calls,
+    Fork,
+    Gap,
+    Group,
+    Output,
+    Recall,
+    Row,
+    Stage,
+    Tap,
+    Unit,
+)
+from archc.graph import Graph, known
+from archc.shape import Shape
+
+MAX_NODES = 100
+"""A network with more is neither laid out nor read in reasonable time."""
+MAX_ASIDE = 40
+"""Nodes of one block."""
+MAX_ASIDE_ALL = 160
+"""Nodes of all blocks."""
+
+
+class End(NamedTuple):
+    """Where data comes in, or goes out."""
+
+    name: str
+    shape: Shape | None
+
+
+class Dot(NamedTuple):
+    """Where data enters a block."""
+
+
+class Merge(NamedTuple):
+    """Where branches meet, or part (`split`)."""
+
+    kind: str
+
+
+class Node(NamedTuple):
+    """A node and its name in DOT."""
+
+    id: str
+    content: Stage | Calls | Gap | End | Dot | Merge
+
+
+class Frame(NamedTuple):
+    """A titled frame around nodes."""
+
+    title: str
+    inside: tuple["Node | Frame", ...]
+
+
+Inside: TypeAlias = Node | Frame
+
+
+class Edge(NamedTuple):
+    """From node to node. `skip` edges lead past others."""
+
+    tail: str
+    head: str
+    label: str
+    skip: bool
+
+
+class Chart(NamedTuple):
+    """The network's own picture, with an empty title, or that of a block's structure."""
+
+    title: str
+    inside: tuple[Inside, ...]
+    edges: tuple[Edge, ...]
+
+
+class Charts(NamedTuple):
+    """The network, then its blocks; `hidden` ones have no room. `letters` tell structures apart."""
+
+    main: Chart
+    aside: tuple[Chart, ...]
+    hidden: int
+    letters: dict[Key, str]
+
+
+def charts(graph: Graph, depth: int | None = None) -> Charts:
+    """The charts of a network. What is nested deeper than `depth` is not opened."""
+    structures = Structures(graph)
+    builder = Builder(graph, structures, depth)
+    units = shortened(builder.units([graph.region], 1, True), MAX_NODES)
+    main = _Charting("n").network(graph, units)
+    waiting = [(key, 2) for key in _keys(units)]
+    found: list[Chart] = []
+    done: set[Key] = set()
+    letters: dict[Key, str] = {key: structures.structure(key).letter for key, _ in waiting}
+    room, hidden = MAX_ASIDE_ALL, 0
+    while waiting:
+        key, level = waiting.pop(0)
+        if key in done or not builder.opens(level - 1):
+            continue
+        done.add(key)
+        if room <= 0:
+            hidden += 1
+            continue
+        structure = structures.structure(key)
+        held = shortened(builder.units(structure.regions, level, False), MAX_ASIDE)
+        charting = _Charting(f"b{len(found) + 1}n")
+        found.append(charting.block(f"{structure.name} {structure.letter}".strip(), held))
+        room -= charting.count
+        inner = _keys(held)
+        letters |= {key: structures.structure(key).letter for key in inner}
+        waiting += [(key, level + 1) for key in inner]
+    return Charts(main, tuple(found), hidden, letters)
+
+
+def _keys(units: Sequence[Unit]) -> list[Key]:
+    """The structures that units use."""
+    found: list[Key] = []
+    for unit in units:
+        if isinstance(unit, Calls):
+            found += [key for row in unit.rows for key in row.keys]
+        elif isinstance(unit, Group):
+            found += _keys(unit.units)
+        elif isinstance(unit, Fork):
+            found += [key for branch in unit.branches for key in _keys(branch)]
+    return found
+
+
+class _Tail(NamedTuple):
+    """The node that the next edge starts at, and what that edge says."""
+
+    node: str
+    label: str = ""
+    skip: bool = False
+
+
+class _Charting:
+    """Draws units one after the other."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.count = 0
+        self.inside: list[Inside] = []
+        self.edges: list[Edge] = []
+        self.names: dict[str, str] = {}
+        self.tail = _Tail("")
+
+    def network(self, graph: Graph, units: Sequence[Unit]) -> Chart:
+        """The chart of the network itself, from its inputs to its outputs."""
+        for index, put in enumerate(graph.inputs):
+            node = self.add(End(put.name or "input", known(put.value)))
+            if put.name is not None:
+                self.names[put.name] = node
+            if index == 0:
+                self.tail = _Tail(node)
+        final, shape = next(iter(graph.outputs.items()))
+        last = units[-1] if units else None
+        if isinstance(last, Output) and not last.train:
+            units = units[:-1]
+        self.units(units)
+        several = len(graph.outputs) > 1 or final != "out"
+        node = self.add(End(final if several else "output", shape))
+        # The ends say their shapes themselves.
+        self.edge(node, self.tail._replace(label=""))
+        return Chart("", tuple(self.inside), tuple(self.edges))
+
+    def block(self, title: str, units: Sequence[Unit]) -> Chart:
+        """The chart of a block, from a dot on."""
+        self.tail = _Tail(self.add(Dot()))
+        self.units(units)
+        edges = tuple(edge._replace(label="") for edge in self.edges)
+        return Chart(title, tuple(self.inside), edges)
+
+    def add(self, content: Stage | Calls | Gap | End | Dot | Merge) -> str:
+        self.count += 1
+        node = f"{self.prefix}{self.count}"
+        self.inside.append(Node(node, content))
+        return node
+
+    def edge(self, head: str, tail: _Tail) -> None:
+        self.edges.append(Edge(tail.node, head, tail.label, tail.skip))
+
+    def units(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self.unit(unit)
+
+    def unit(self, unit: Unit) -> None:
+        if isinstance(unit, Fork):
+            self.fork(unit)
+        elif isinstance(unit, Group):
+            self.group(unit)
+        elif isinstance(unit, Tap):
+            self.names[unit.name] = self.tail.node
+        elif isinstance(unit, Alias):
+            self.names[unit.name] = self.named(unit.of)
+        elif isinstance(unit, Recall):
+            node = self.named(unit.name)
+            if node != self.tail.node:
+                self.tail = _Tail(node, skip=True)
+        elif isinstance(unit, Output):
+            words = f"{unit.name} (training)" if unit.train else unit.name
+            self.edge(self.add(End(words, unit.shape)), self.tail._replace(label=""))
+        else:
+            self.node(unit)
+
+    def node(self, unit: Stage | Calls | Gap) -> None:
+        tail = self.tail
+        node = self.add(unit)
+        self.edge(node, tail)
+        if not isinstance(unit, Gap):
+            for name in unit.reads:
+                self.edge(node, _Tail(self.named(name), skip=True))
+        if isinstance(unit, Calls) and unit.part:
+            self.names.setdefault(unit.part, node)
+        changed = unit.output != unit.input
+        self.tail = _Tail(node, _spaced(unit.output) if changed else "")
+
+    def fork(self, unit: Fork) -> None:
+        if unit.kind == "split":
+            node = self.add(Merge("split"))
+            self.edge(node, self.tail)
+            self.tail = _Tail(node)
+        start, ends = self.tail, []
+        label = start.label
+        for branch in unit.branches:
+            # One of the branches says what enters all of them.
+            self.tail = start._replace(label=label if branch else "")
+            label = "" if branch else label
+            self.units(branch)
+            past = self.tail.node == start.node
+            ends.append(self.tail._replace(skip=past or self.tail.skip))
+        kind = "concat" if unit.kind == "split" else unit.kind
+        node = self.add(Merge(kind))
+        for end in ends:
+            self.edge(node, end)
+        changed = unit.output != unit.input
+        self.tail = _Tail(node, _spaced(unit.output) if changed else "")
+
+    def group(self, unit: Group) -> None:
+        around, self.inside = self.inside, []
+        self.units(unit.units)
+        inside, self.inside = self.inside, around
+        if inside:
+            self.inside.append(Frame(unit.title, tuple(inside)))
+
+    def named(self, name: str) -> str:
+        """The node of a named value; one that is not in the chart gets a node of its own."""
+        if name in self.names:
+            return self.names[name]
+        scope, _, plain = name.rpartition("\0")
+        whole = f"{scope}\0{plain}" if scope else plain
+        part = plain.partition(".")[0]
+        for known_as in (part, plain):
+            if known_as in self.names:
+                return self.names[known_as]
+        self.names[whole] = self.add(End(plain, None))
+        return self.names[whole]
+
+
+def _spaced(shape: Shape) -> str:
+    return shape_text(shape).replace("×", " × ")
+
+
+def rows_of(calls: Calls) -> tuple[Row, ...]:
+    """The rows that a node lists; a single one without arguments is said by its head."""
+    return calls.rows
