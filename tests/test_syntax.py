@@ -166,6 +166,7 @@ def test_values(text: str, expected: Any) -> None:
         ("default conv bias=no w=he(fan_out)", tree.Default),
         ("with bn eps=1e-3 { bn }", tree.With),
         ("output aux train", tree.Output),
+        ("output aux", tree.Output),
         ("conv 8 -> k3", tree.Tap),
         ("-> e1", tree.Tap),
         ("@e1", tree.Recall),

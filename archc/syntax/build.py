@@ -131,7 +131,7 @@ class _Builder:
         return t.Share(span, self.name(children[0]), self.node(children[1]))
 
     def _output(self, span: Span, children: list[Node]) -> t.Output:
-        return t.Output(span, self.name(children[0]), train=children[1] is not None)
+        return t.Output(span, self.name(children[0]), train=len(children) > 1)
 
     def _tap(self, span: Span, children: list[Node]) -> t.Tap:
         return t.Tap(span, None, self.name(children[1]))
