@@ -21,7 +21,13 @@ class Init(NamedTuple):
     keywords: tuple[tuple[str, "Value"], ...] = ()
 
 
-Value: TypeAlias = "int | float | bool | str | Init | tuple[Value, ...] | None"
+class Ref(NamedTuple):
+    """Another value of the network, written `@name`: what arrives at a layer's port."""
+
+    name: str
+
+
+Value: TypeAlias = "int | float | bool | str | Init | Ref | tuple[Value, ...] | None"
 
 
 def written(value: Value) -> str:
@@ -38,6 +44,8 @@ def written(value: Value) -> str:
         inner = [written(v) for v in value.values]
         inner += [f"{name}={written(v)}" for name, v in value.keywords]
         return f"{value.name}({', '.join(inner)})" if inner else value.name
+    if isinstance(value, Ref):
+        return f"@{value.name}"
     if isinstance(value, tuple):
         return "[" + " ".join(written(v) for v in value) + "]"
     return repr(value)
@@ -53,6 +61,8 @@ def kind_of(value: Value) -> str:
         return f"the text {written(value)}"
     if isinstance(value, Init):
         return f"the initialisation `{written(value)}`"
+    if isinstance(value, Ref):
+        return f"the value `{written(value)}`"
     if isinstance(value, tuple):
         return f"the list `{written(value)}`"
     return f"`{written(value)}`"
