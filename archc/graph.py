@@ -47,8 +47,8 @@ class Region(NamedTuple):
 
 
 class LayerItem(NamedTuple):
-    """A layer in its place. `name` is the part's name in its container; `inputs` are by port, the
-    piped value under `x`."""
+    """A layer in its place, with what arrives at its ports. `name` is the part's name in its
+    container; `inputs` are by port, the piped value under `x`."""
 
     site: Span
     word: str
@@ -69,20 +69,15 @@ class LayerItem(NamedTuple):
         return known(self.out)
 
     @property
-    def ports(self) -> dict[str, Shape]:
-        """The shapes of the further inputs."""
-        return {name: known(value) for name, value in self.inputs.items() if name != "x"}
-
-    @property
     def parameters(self) -> int:
         """Trainable numbers."""
-        tensors = self.layer.tensors(self.input_shape, **self.ports)
+        tensors = self.layer.tensors(self.input_shape)
         return sum(prod(tensor.shape) for tensor in tensors if not tensor.buffer)
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates at batch 1."""
-        return self.layer.macs(self.input_shape, self.output_shape, **self.ports)
+        return self.layer.macs(self.input_shape, self.output_shape)
 
 
 class CallItem(NamedTuple):

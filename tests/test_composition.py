@@ -68,7 +68,7 @@ def test_module_is_the_network_that_was_checked(name: str) -> None:
     names = {
         f"{item.name}.{tensor.name}"
         for item in graph.layers()
-        for tensor in item.layer.tensors(item.input_shape, **item.ports)
+        for tensor in item.layer.tensors(item.input_shape)
     }
     assert names == set(net.state_dict())
     out.sum().backward()

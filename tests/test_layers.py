@@ -31,13 +31,20 @@ ELSEWHERE = {
     "log_softmax": "logsoftmax",
     "Identity": "id",
     "Dropout1d": "dropout2d",
+    "ConvTranspose2d": "deconv",
+    "GroupNorm": "gn",
+    "RMSNorm": "rms",
+    "StochasticDepth": "droppath",
+    "Embedding": "embed",
+    "MultiheadAttention": "mha",
+    "Upsample": "up",
+    "ZeroPad2d": "pad",
+    "pixel_shuffle": "pixelshuffle",
 }
 
 FURTHER_WORDS = (  # noqa: SIM905 - one a line would be long
-    "add sub mul concat join stack matmul split deconv unpool instnorm gn rms lrn droppath reshape"
-    " permute hwc chw tokens map transpose take mean sum slice pad up shuffle pixelshuffle"
-    " pixelunshuffle s2d embed pos cls mha windows attn lstm gru rnn scale sample cbr se mlp"
-    " residual input param block use train let share default with for in if else and or not output"
+    "add sub mul concat join stack matmul split windows cbr se mlp residual input param block use"
+    " train let share default with for in if else and or not output"
     " body yes no none"
 ).split()
 """Other words of the language, which no layer may take for itself."""
@@ -71,7 +78,7 @@ INCOMPLETE = {
     "no docstring": {"__doc__": None},
     "no examples": {"examples": ()},
     "no `code`": {"code": Layer.code},
-    "an example that does not begin with `probe`": {"examples": (("prob 2", "3", "3"),)},
+    "an example whose last step does not begin with `probe`": {"examples": (("prob 2", "3", "3"),)},
     "unknown names ['mac']": {"mac": lambda self, x, out: 0},
     "unknown names ['alias']": {"alias": ("prob",)},
     "unknown names ['c']": {"c": arg("without a kind")},

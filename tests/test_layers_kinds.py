@@ -7,7 +7,9 @@ from torch import nn
 from archc.emit.pytorch import call_text
 from archc.layers.initial import INITIALISATIONS, Initial, init_call
 from archc.layers.kinds import (
+    Factors,
     Kind,
+    Named,
     Number,
     NumberPerChannel,
     OneOf,
@@ -16,9 +18,10 @@ from archc.layers.kinds import (
     Sizes,
     Unfit,
     Whole,
+    Wholes,
     YesNo,
 )
-from archc.layers.values import OPEN, Init, Value, Word
+from archc.layers.values import OPEN, Init, Ref, Value, Word
 
 WEIGHT = Initial(fans=True)
 VECTOR = Initial()
@@ -37,6 +40,12 @@ BIAS = Initial(switch=True)
         (Number(), 2, None, 2.0),
         (Number(0, 1), 1, None, 1.0),
         (NumberPerChannel(), (1, 0.5), 2, (1.0, 0.5)),
+        (Whole(1, 9), 9, None, 9),
+        (Factors(), 2, 2, (2, 2)),
+        (Factors(), (1.5, 2.0), 2, (1.5, 2)),
+        (Wholes("axes"), (3, -1), 2, (3, -1)),
+        (Wholes("axes"), 3, 2, (3,)),
+        (Named(), Ref("enc"), 2, Ref("enc")),
         (YesNo(), False, 2, False),
         (OneOf(("none", "tanh")), None, 2, "none"),
         (OneOf(("none", "tanh")), Word("tanh"), 2, "tanh"),
@@ -72,6 +81,11 @@ def test_reads(kind: Kind, value: Value, rank: int | None, read: object) -> None
         (Number(), "text", "a number"),
         (Number(), True, "a number"),
         (NumberPerChannel(), (), "a list with one a channel"),
+        (Factors(), (2, 2, 2), "one number, or 2 for the 2 dimensions"),
+        (Factors(), Word("double"), "a number above 0, or one a dimension"),
+        (Wholes("a list of axes"), (1, 2.5), "a list of axes"),
+        (Wholes("a list of axes"), (), "a list of axes"),
+        (Named(), Word("enc"), "a named value such as `@enc`"),
         (YesNo(), 1, "`yes` or `no`"),
         (OneOf(("zeros", "reflect")), None, "`zeros` or `reflect`"),
         (Sizes(), (3, 0.5), "a shape such as `64x7x7`"),
@@ -103,6 +117,9 @@ def test_refuses_another_kind(kind: Kind, value: Value, expected: str) -> None:
     [
         (Whole(1), 0, "a whole number of at least 1"),
         (Whole(1), 2**31, "a whole number up to 2147483647"),
+        (Whole(1, 9), 10, "a whole number up to 9"),
+        (Factors(), 0, "a number above 0"),
+        (Factors(), 1e300, "a number above 0"),
         (PerPosition(1), (3, 0), "of at least 1, or one a dimension"),
         (Number(0, 1), 1.5, "a number from 0 to 1"),
         (Number(0, zero=False), 0, "a number above 0"),

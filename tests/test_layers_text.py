@@ -1,15 +1,19 @@
 """Values and calls as PyTorch text: they mean the same in Python and look as ruff would have it."""
 
 import ast
+import random
 import subprocess
 import sys
 
 import pytest
+from draws import draw_case
 from hypothesis import given
 from hypothesis import strategies as st
+from oracle import rule
 
-from archc.emit.pytorch import WIDTH, call_lines, call_text, literal
-from archc.layers.base import Call, Term
+from archc.emit.pytorch import WIDTH, applied_text, call_lines, call_text, literal, repeats
+from archc.layers import LAYERS
+from archc.layers.base import Call, Code, Term, formula
 
 SCALARS = st.one_of(
     st.none(),
@@ -56,6 +60,37 @@ def test_a_formula_keeps_its_order_of_operations() -> None:
     assert eval(call_text(affine, once), {"x": 5}) == 2 * (2 * 5 + 1) + 1
 
 
+def test_operands_of_a_formula_are_in_brackets_where_they_need_them() -> None:
+    product, pair = Call("{0} * {1}", (Term(2, "c"),)), Call("f({0}, {kv}, k={1})[0]", (Term(3),))
+    assert (
+        call_text(product, "a + b", name=lambda term: f"4 * {term.origin}") == "(a + b) * (4 * c)"
+    )
+    assert call_text(pair, "a + b", ports={"kv": "c + d"}) == "f(a + b, c + d, k=3)[0]"
+    assert call_text(Call("{0}.mean(2)"), "a + b") == "(a + b).mean(2)"
+    assert call_text(Call("{0}.mean(2)"), "f(a + b)") == "f(a + b).mean(2)"
+
+
+def test_a_layer_is_applied_as_its_code_says() -> None:
+    made = Call("nn.LSTM", (Term(3), Term(4)))
+    assert applied_text(Code(), "x") == "x"
+    assert applied_text(Code(made), "x", "self.lstm1") == "self.lstm1(x)"
+    assert applied_text(Code(made, Call("{self}({0})[0]")), "x", "self.lstm1") == "self.lstm1(x)[0]"
+    assert applied_text(Code(call=Call("F.relu")), "x") == "F.relu(x)"
+
+
+def test_a_formula_that_repeats_its_value_is_known() -> None:
+    assert repeats(Call("{self}({0}, {0}, {0})"))
+    assert repeats(Call("{self}({0}, {kv}, {kv})"), "kv")
+    assert not repeats(Call("{self}({0}, {kv}, {kv})"))
+    assert not repeats(Call("F.relu"))
+    assert not repeats(None)
+
+
+def test_a_formula_can_end_in_arguments() -> None:
+    made = formula("f({0}, {at}", (Term(2),), (("stride", Term(3)),))
+    assert call_text(made, "x", ports={"at": "places"}) == "f(x, places, 2, stride=3)"
+
+
 def test_terms_can_have_names() -> None:
     names = {"C": "in_channels", "c": "out_channels"}
     text = call_text(CONV, name=lambda term: names.get(term.origin, literal(term.value)))
@@ -68,6 +103,18 @@ def test_long_calls_have_an_argument_a_line(length: int) -> None:
     lines = list(call_lines("        self.x = ", Call("nn." + "X" * length, (), keywords)))
     assert all(len(line) <= WIDTH for line in lines)
     assert_formatted("\n".join(["class Net:", "    def __init__(self):", *lines, ""]))
+
+
+def test_helpers_are_formatted() -> None:
+    rng = random.Random(0)
+    helpers: dict[str, str] = {}
+    for declared in LAYERS.values():
+        for case in (draw_case(declared, rng) for _ in range(60)):
+            ruling = rule(declared, case)
+            if ruling.layer is not None and ruling.out is not None:
+                helpers.update(ruling.layer.code(case.x).helpers)
+    assert {"MaskedAttention", "CosineWindowAttention", "ChannelRMSNorm"} <= helpers.keys()
+    assert_formatted("\n\n".join(helpers.values()))
 
 
 def assert_formatted(text: str) -> None:

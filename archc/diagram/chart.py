@@ -6,7 +6,6 @@ from typing import NamedTuple, TypeAlias
 from archc.diagram.room import shortened
 from archc.diagram.stages import Builder
 from archc.diagram.structures import Key, Structures
-from archc.diagram.text import shape_text
 from archc.diagram.units import (
     Alias,
     Calls,
@@ -15,7 +14,6 @@ from archc.diagram.units import (
     Group,
     Output,
     Recall,
-    Row,
     Stage,
     Tap,
     Unit,
@@ -97,36 +95,36 @@ def charts(graph: Graph, depth: int | None = None) -> Charts:
     builder = Builder(graph, structures, depth)
     units = shortened(builder.units([graph.region], 1, True), MAX_NODES)
     main = _Charting("n").network(graph, units)
-    waiting = [(key, 2) for key in _keys(units)]
+    waiting = _keys(units)
     found: list[Chart] = []
     done: set[Key] = set()
     letters: dict[Key, str] = {key: structures.structure(key).letter for key, _ in waiting}
     room, hidden = MAX_ASIDE_ALL, 0
     while waiting:
         key, level = waiting.pop(0)
-        if key in done or not builder.opens(level - 1):
+        if key in done or not builder.opens(level):
             continue
         done.add(key)
         if room <= 0:
             hidden += 1
             continue
         structure = structures.structure(key)
-        held = shortened(builder.units(structure.regions, level, False), MAX_ASIDE)
+        held = shortened(builder.units(structure.regions, level + 1, False), MAX_ASIDE)
         charting = _Charting(f"b{len(found) + 1}n")
         found.append(charting.block(f"{structure.name} {structure.letter}".strip(), held))
         room -= charting.count
         inner = _keys(held)
-        letters |= {key: structures.structure(key).letter for key in inner}
-        waiting += [(key, level + 1) for key in inner]
+        letters |= {key: structures.structure(key).letter for key, _ in inner}
+        waiting += inner
     return Charts(main, tuple(found), hidden, letters)
 
 
-def _keys(units: Sequence[Unit]) -> list[Key]:
-    """The structures that units use."""
-    found: list[Key] = []
+def _keys(units: Sequence[Unit]) -> list[tuple[Key, int]]:
+    """The structures that units use, and how deep these uses are nested."""
+    found: list[tuple[Key, int]] = []
     for unit in units:
         if isinstance(unit, Calls):
-            found += [key for row in unit.rows for key in row.keys]
+            found += [(key, unit.level) for row in unit.rows for key in row.keys]
         elif isinstance(unit, Group):
             found += _keys(unit.units)
         elif isinstance(unit, Fork):
@@ -266,9 +264,6 @@ class _Charting:
 
 
 def _spaced(shape: Shape) -> str:
-    return shape_text(shape).replace("×", " × ")
+    # The spaces keep the text off the edge.
+    return f" {' × '.join(map(str, shape.dims))} "
 
-
-def rows_of(calls: Calls) -> tuple[Row, ...]:
-    """The rows that a node lists; a single one without arguments is said by its head."""
-    return calls.rows

@@ -1,27 +1,31 @@
-"""Stages to DOT text."""
+"""Charts to DOT text."""
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 
+from archc.cost import evaluated
 from archc.cost.units import short_count
-from archc.diagram.nodes import Look, end_node, gap_node, stage_node
-from archc.diagram.stages import Gap, Stage, stages
-from archc.diagram.text import identifier, label, shape_text
+from archc.diagram.chart import Chart, Charts, Dot, Edge, End, Frame, Inside, Merge, Node, charts
+from archc.diagram.nodes import Look, calls_node, end_node, gap_node, merge_node, stage_node
+from archc.diagram.structures import Key
+from archc.diagram.text import ends_text, identifier, label
 from archc.diagram.themes import THEMES, Theme
+from archc.diagram.units import Calls, Gap
 from archc.graph import Graph
-from archc.shape import Shape
 
 FONT = "Helvetica,Arial,sans-serif"
 
 DIRECTIONS = ("tb", "lr")
 """Top to bottom, left to right."""
 
+_SIGNS = {"add": "+", "sub": "−", "mul": "×"}
+"""Merges that are drawn as a sign in a circle."""
+
 
 def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | None = None) -> str:
     """The picture of a network as DOT text; Graphviz is not needed.
 
-    `theme` is one of THEMES, `direction` of DIRECTIONS; parts nested deeper than `depth` are
-    folded. Raises ValueError for others.
+    `theme` is one of THEMES, `direction` of DIRECTIONS; what is nested deeper than `depth` is not
+    opened. Raises ValueError for others.
     """
     for name, value, known in (
         ("theme", theme, tuple(THEMES)),
@@ -29,52 +33,139 @@ def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | 
     ):
         if value not in known:
             raise ValueError(f"there is no {name} '{value}'; there are {', '.join(known)}")
-    look = Look(THEMES[theme], direction == "lr", graph.parameters, graph.macs)
-    return "\n".join(_lines(graph, stages(graph, depth), look)) + "\n"
+    run = evaluated(graph)
+    look = Look(THEMES[theme], direction == "lr", graph.parameters, run.macs)
+    return "\n".join(_lines(graph, charts(graph, depth), look)) + "\n"
 
 
-def _lines(graph: Graph, found: tuple[Stage | Gap, ...], look: Look) -> Iterator[str]:
+def _lines(graph: Graph, drawn: Charts, look: Look) -> Iterator[str]:
     theme = look.theme
-    shapes = f"{shape_text(graph.input)} → {shape_text(graph.output)}"
-    yield f"digraph {identifier(f'{graph.name}, {shapes}')} {{"
+    yield f"digraph {identifier(f'{graph.name}, {ends_text(graph)}')} {{"
     yield f'  graph [rankdir={"LR" if look.sideways else "TB"}, bgcolor="{theme.background}",'
     yield f'    fontname="{FONT}", nodesep=0.3, ranksep=0.3, pad=0.2, labelloc=t,'
-    yield f"    label=<{_title(graph, shapes, theme)}>]"
+    stacks = _stacks(drawn)
+    if stacks:
+        # Each stack and the network are laid out alone, then put side by side.
+        count = len(stacks) + 1
+        yield f'    pack=24, packmode="array_u{"l1" if look.sideways else f"t{count}"}",'
+    yield f"    label=<{_title(graph, drawn.hidden, look)}>]"
     yield f'  node [shape=plain, fontname="{FONT}", fontsize=14]'
     yield f'  edge [color="{theme.edge}", fontname="{FONT}", fontsize=13, arrowsize=0.7]'
-    yield f"  input [label=<{end_node('input', graph.input, look)}>]"
-    names = [f"stage{number}" for number in range(1, len(found) + 1)]
-    for node, stage in zip(names, found, strict=True):
-        text = gap_node(stage, look) if isinstance(stage, Gap) else stage_node(stage, look)
-        yield f"  {node} [label=<{text}>]"
-    yield f"  output [label=<{end_node('output', graph.output, look)}>]"
-    # The ends say their shapes themselves.
-    labels = ["", *(_edge_label(stage, theme) for stage in found)]
-    labels[-1] = ""
-    for (tail, head), text in zip(pairwise(["input", *names, "output"]), labels, strict=True):
-        yield f"  {tail} -> {head}{f' [label=<{text}>]' if text else ''}"
+    for place, stack in enumerate(stacks):
+        yield from _stack(stack, place, drawn.letters, look)
+    yield from _chart(drawn.main, len(stacks), drawn.letters, look)
     yield "}"
 
 
-def _edge_label(stage: Stage | Gap, theme: Theme) -> str:
-    return "" if stage.output == stage.input else _faint(_shape(stage.output), theme)
+def _stacks(drawn: Charts) -> list[list[Chart]]:
+    """Blocks one below the other, in columns about as high as the network's own."""
+    room = max(16, len(drawn.main.inside))
+    stacks: list[list[Chart]] = []
+    taken = room
+    for chart in drawn.aside:
+        height = _height(chart.inside) + 1
+        if taken + height > room:
+            stacks.append([])
+            taken = 0
+        stacks[-1].append(chart)
+        taken += height
+    return stacks
 
 
-def _shape(shape: Shape) -> str:
-    # The spaces keep the text off the edge.
-    return f" {' × '.join(map(str, shape.dims))} "
+def _height(inside: Sequence[Inside]) -> int:
+    return sum(_height(one.inside) if isinstance(one, Frame) else 1 for one in inside)
+
+
+def _stack(
+    stack: Sequence[Chart], place: int, letters: Mapping[Key, str], look: Look
+) -> Iterator[str]:
+    above = ""
+    for chart in stack:
+        nodes = list(_nodes(chart.inside))
+        yield f"  subgraph {identifier(f'cluster_{nodes[0].id}')} {{"
+        yield f'    {_frame(f"<B>{label(chart.title)}</B>", look.theme, "dashed,rounded")}'
+        for line in _chart(chart, place, letters, look):
+            yield f"  {line}"
+        yield "  }"
+        if above:
+            yield f"  {above} -> {nodes[0].id} [style=invis]"
+        above = nodes[-1].id
+
+
+def _chart(chart: Chart, place: int, letters: Mapping[Key, str], look: Look) -> Iterator[str]:
+    for one in chart.inside:
+        yield from _inside(one, place, letters, look)
+    for edge in chart.edges:
+        yield f"  {edge.tail} -> {edge.head}{_edge(edge, look.theme)}"
+
+
+def _inside(one: Inside, place: int, letters: Mapping[Key, str], look: Look) -> Iterator[str]:
+    if isinstance(one, Node):
+        yield f"  {one.id} [{_node(one, letters, look)}, sortv={place}]"
+        return
+    yield f"  subgraph {identifier(f'cluster_{next(_nodes([one])).id}')} {{"
+    yield f"    {_frame(label(one.title), look.theme, 'rounded')}"
+    for inner in one.inside:
+        for line in _inside(inner, place, letters, look):
+            yield f"  {line}"
+    yield "  }"
+
+
+def _frame(title: str, theme: Theme, style: str) -> str:
+    text = f'<FONT COLOR="{theme.text}">{title}</FONT>'
+    return f'graph [label=<{text}>, labeljust=l, style="{style}", color="{theme.faint}"]'
+
+
+def _nodes(inside: Sequence[Inside]) -> Iterator[Node]:
+    for one in inside:
+        if isinstance(one, Frame):
+            yield from _nodes(one.inside)
+        else:
+            yield one
+
+
+def _node(node: Node, letters: Mapping[Key, str], look: Look) -> str:
+    content, theme = node.content, look.theme
+    if isinstance(content, Dot):
+        return f'shape=point, width=0.12, color="{theme.edge}"'
+    if isinstance(content, Merge) and content.kind in _SIGNS:
+        colors = theme.families["merge"]
+        return (
+            f'shape=circle, label="{_SIGNS[content.kind]}", fixedsize=true, width=0.3,'
+            f' fontsize=18, style=filled, color="{colors.border}", fillcolor="{colors.fill}",'
+            f' fontcolor="{colors.text}"'
+        )
+    if isinstance(content, Merge):
+        text = merge_node(content, look)
+    elif isinstance(content, End):
+        text = end_node(content, look)
+    elif isinstance(content, Calls):
+        text = calls_node(content, letters, look)
+    else:
+        text = gap_node(content, look) if isinstance(content, Gap) else stage_node(content, look)
+    return f"label=<{text}>"
+
+
+def _edge(edge: Edge, theme: Theme) -> str:
+    looks = [f"label=<{_faint(edge.label, theme)}>"] if edge.label else []
+    if edge.skip:
+        looks += [f'color="{theme.skip}"', "penwidth=2"]
+    return f" [{', '.join(looks)}]" if looks else ""
 
 
 def _faint(text: str, theme: Theme) -> str:
     return f'<FONT COLOR="{theme.faint}">{text}</FONT>'
 
 
-def _title(graph: Graph, shapes: str, theme: Theme) -> str:
+def _title(graph: Graph, hidden: int, look: Look) -> str:
+    theme = look.theme
     head = (
         f'<FONT POINT-SIZE="20" COLOR="{theme.text}"><B>{label(graph.name) or "network"}</B></FONT>'
-        f'<FONT POINT-SIZE="16" COLOR="{theme.text}">  {shapes}</FONT>'
+        f'<FONT POINT-SIZE="16" COLOR="{theme.text}">  {label(ends_text(graph))}</FONT>'
     )
-    counts = f"{short_count(graph.parameters)} params · {short_count(graph.macs)} MACs"
+    counts = f"{short_count(look.parameters)} params · {short_count(look.macs)} MACs"
     lines = [label(graph.title), counts, theme.legend if graph.parameters else ""]
+    if hidden:
+        lines.append(f"{hidden} more blocks are not drawn")
     small = (f'<FONT POINT-SIZE="13">{_faint(line, theme)}</FONT>' for line in lines if line)
     return "<BR/>".join([head, *small, " "])

@@ -1,13 +1,16 @@
 """A picture to look at in a notebook and to save."""
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.cost.units import short_count
+from archc.diagram.chart import Dot, End, Frame, Inside, Merge, charts
 from archc.diagram.dot import dot
 from archc.diagram.program import FORMATS, CannotRender, render
-from archc.diagram.stages import Gap, Stage, stages
-from archc.diagram.text import plain, shape_text
+from archc.diagram.structures import Key
+from archc.diagram.text import ends_text, plain, shape_text
+from archc.diagram.units import Calls, Gap, Stage
 from archc.graph import Graph
 
 if TYPE_CHECKING:
@@ -76,15 +79,36 @@ def suffix_of(path: "str | os.PathLike[str]") -> str:
 
 
 def _outline(graph: Graph, depth: int | None) -> str:
-    """The stages as lines of text."""
-    lines = [f"{plain(graph.name)}: {shape_text(graph.input)} → {shape_text(graph.output)}"]
-    lines += [f"  {_line(stage)}" for stage in stages(graph, depth)]
+    """The charts as lines of text."""
+    drawn = charts(graph, depth)
+    lines = [f"{plain(graph.name)}: {ends_text(graph)}"]
+    lines += _inside(drawn.main.inside, "  ", drawn.letters)
+    for chart in drawn.aside:
+        lines.append(f"{plain(chart.title)}:")
+        lines += _inside(chart.inside, "  ", drawn.letters)
     return "\n".join(lines)
 
 
-def _line(stage: Stage | Gap) -> str:
-    if isinstance(stage, Gap):
-        return f"… {stage.stages} more"
-    times = f" × {stage.copies}" if stage.copies > 1 else ""
-    weights = f", {short_count(stage.parameters)} params" if stage.parameters else ""
-    return f"{' · '.join([stage.head, *stage.behind])}{times}: {shape_text(stage.output)}{weights}"
+def _inside(inside: Sequence[Inside], indent: str, letters: Mapping[Key, str]) -> Iterator[str]:
+    for one in inside:
+        if isinstance(one, Frame):
+            yield f"{indent}{plain(one.title)}:"
+            yield from _inside(one.inside, indent + "  ", letters)
+        elif not isinstance(one.content, End | Dot):
+            yield indent + _line(one.content, letters)
+
+
+def _line(content: Stage | Calls | Gap | Merge, letters: Mapping[Key, str]) -> str:
+    if isinstance(content, Merge):
+        return content.kind
+    if isinstance(content, Gap):
+        return f"… {content.stages} more"
+    times = f" × {content.copies}" if content.copies not in (1, "") else ""
+    if isinstance(content, Calls):
+        keys = dict.fromkeys(key for row in content.rows for key in row.keys)
+        used = ", ".join(filter(None, (letters.get(key) for key in keys)))
+        text = f"{content.title} {used}".strip()
+    else:
+        text = " · ".join([content.head, *content.behind])
+    weights = f", {short_count(content.parameters)} params" if content.parameters else ""
+    return f"{plain(text)}{times}: {shape_text(content.output)}{weights}"

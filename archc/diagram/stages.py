@@ -157,7 +157,7 @@ class Builder:
             macs,
         )
         reads = tuple(_read(first.args, scopes))
-        found.append(Calls(first.block.name.name, (row,), first.name, reads))
+        found.append(Calls(first.block.name.name, (row,), first.name, reads, level=level))
 
     def only_calls(self, item: CallItem, level: int) -> Calls | None:
         """The calls of a block that holds nothing but calls of one other block."""
@@ -194,7 +194,7 @@ class Builder:
         keys = tuple(dict.fromkeys(self.structures.key(item) for item in items))
         shapes = known(first.entry), known(first.out)
         row = Row(keys, {}, *shapes, parameters if first.first else 0, macs)
-        found.append(Calls(first.name, (row,), first.name, shared=True))
+        found.append(Calls(first.name, (row,), first.name, shared=True, level=level))
 
     def repeat(
         self,

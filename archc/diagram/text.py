@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from archc.graph import Graph, known
 from archc.shape import Shape
 
 MAX_TEXT = 60
@@ -28,6 +29,15 @@ def plain(text: str) -> str:
     words = " ".join(text[: 10 * MAX_TEXT].split())
     kept = "".join(c for c in words if c.isprintable())
     return kept if len(kept) <= MAX_TEXT else kept[: MAX_TEXT - 1].rstrip() + "…"
+
+
+def ends_text(graph: Graph) -> str:
+    """`3×32×32 → 10`, with names where there are several inputs or outputs."""
+    inputs = [f"{put.name} {shape_text(known(put.value))}" for put in graph.inputs]
+    outputs = [f"{name} {shape_text(shape)}" for name, shape in graph.outputs.items()]
+    before = plain(", ".join(inputs)) if len(inputs) > 1 else shape_text(graph.input)
+    behind = plain(", ".join(outputs)) if len(outputs) > 1 else shape_text(graph.output)
+    return f"{before} → {behind}"
 
 
 def shape_text(shape: Shape) -> str:

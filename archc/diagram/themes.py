@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from archc.diagram.stages import Family
+from archc.diagram.describe import Family
 
 
 class Colors(NamedTuple):
@@ -21,6 +21,7 @@ class Theme(NamedTuple):
     text: str
     faint: str
     edge: str
+    skip: str
     body: str
     track: str
     macs: str
@@ -44,6 +45,7 @@ THEMES: Mapping[str, Theme] = {
         text="#1a1a1a",
         faint="#505050",
         edge="#505050",
+        skip="#d95f02",
         body="#ffffff",
         track="#e8e8e8",
         macs="#d95f02",
@@ -58,6 +60,7 @@ THEMES: Mapping[str, Theme] = {
             "activation": _solid("#a33a46"),
             "view": Colors("#f2f2f2", "#1a1a1a", "#8a8a8a"),
             "part": _solid("#444444"),
+            "merge": _solid("#333333"),
             "other": _solid("#01665e"),
         },
     ),
@@ -66,6 +69,7 @@ THEMES: Mapping[str, Theme] = {
         text="#f0f0f0",
         faint="#b4b8be",
         edge="#9aa0a8",
+        skip="#fd8d3c",
         body="#23262c",
         track="#3d4148",
         macs="#fd8d3c",
@@ -80,6 +84,7 @@ THEMES: Mapping[str, Theme] = {
             "activation": _solid("#ad4450"),
             "view": Colors("#23262c", "#f0f0f0", "#8a9099"),
             "part": _solid("#4a4f57"),
+            "merge": Colors("#3d4148", "#f0f0f0", "#9aa0a8"),
             "other": _solid("#0d7067"),
         },
     ),
@@ -88,6 +93,7 @@ THEMES: Mapping[str, Theme] = {
         text="#000000",
         faint="#333333",
         edge="#000000",
+        skip="#777777",
         body="#ffffff",
         track="#dedede",
         macs="#000000",
@@ -102,6 +108,7 @@ THEMES: Mapping[str, Theme] = {
             "activation": _FAINTLY_OUTLINED,
             "view": _FAINTLY_OUTLINED,
             "part": _OUTLINED,
+            "merge": _OUTLINED,
             "other": _OUTLINED,
         },
     ),

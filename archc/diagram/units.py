@@ -49,6 +49,8 @@ class Calls(NamedTuple):
     shared: bool = False
     holder: str = ""
     """The part that holds nothing but these calls."""
+    level: int = 1
+    """How deep the calls are nested."""
 
     @property
     def input(self) -> Shape:

@@ -8,7 +8,7 @@ from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
-from archc.graph import Region, Value
+from archc.graph import LayerItem, Region, Value
 from archc.layers import LAYERS
 from archc.shape import Shape
 from archc.source import Span
@@ -69,6 +69,7 @@ class Frame:
         self.values: dict[str, Value] = {}
         self.inner: dict[str, dict[str, Value]] = {}
         self.shares: dict[str, Shared] = {}
+        self.made: dict[int, LayerItem] = {}
         self.used_shares: set[str] = set()
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""

@@ -11,7 +11,7 @@ PAIRS = ("sub", "matmul")
 def merged(kind: str, shapes: Sequence[Shape]) -> Shape:
     """The shape behind a merge of at least two branches. Raises Mismatch."""
     if kind in PAIRS and len(shapes) != 2:
-        raise Mismatch("E0314", f"`{kind}` takes two branches, got {len(shapes)}")
+        raise Mismatch("E0333", f"`{kind}` takes two branches, got {len(shapes)}")
     if kind in ("add", "sub"):
         return _equal(kind, shapes)
     if kind == "mul":
@@ -27,7 +27,7 @@ def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
     for other in shapes[1:]:
         if other != shapes[0]:
             raise Mismatch(
-                "E0312",
+                "E0331",
                 f"`{kind}` needs branches of one shape, got {listed(shapes)}",
                 help=_equal_help(shapes[0], other),
             )
@@ -53,7 +53,7 @@ def _broadcast(shapes: Sequence[Shape]) -> Shape:
     sizes = [{*column} - {1} for column in zip(*(s.dims for s in shapes), strict=False)]
     if not fits or any(len(column) > 1 for column in sizes):
         raise Mismatch(
-            "E0312",
+            "E0331",
             f"`mul` needs branches of one shape, sizes of 1 aside, got {listed(shapes)}",
         )
     return Shape(tuple(max(column, default=1) for column in sizes), first.layout)
@@ -67,7 +67,7 @@ def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
         if other.layout != first.layout or rest != first.dims[:axis] + first.dims[axis + 1 :]:
             what = "lengths" if kind == "join" else "channels"
             raise Mismatch(
-                "E0313",
+                "E0332",
                 f"`{kind}` needs branches that differ in {what} alone, got {listed(shapes)}",
             )
     total = sum(shape.dims[axis] for shape in shapes)
@@ -79,10 +79,10 @@ def axis_of(kind: str, shape: Shape) -> int:
     Mismatch."""
     if kind != "join":
         if shape.layout == "ids":
-            raise Mismatch("E0313", f"`{kind}` joins channels, got {describe(shape)}")
+            raise Mismatch("E0332", f"`{kind}` joins channels, got {describe(shape)}")
         return shape.channel_axis - 1
     if shape.rank != 1:
-        raise Mismatch("E0313", f"`join` takes tokens or sequences, got {describe(shape)}")
+        raise Mismatch("E0332", f"`join` takes tokens or sequences, got {describe(shape)}")
     return 1 if shape.layout == "first" else 0
 
 
@@ -96,7 +96,7 @@ def _product(shapes: Sequence[Shape]) -> Shape:
     first, second = shapes
     ranks = len(first.dims) == len(second.dims) >= 2
     if not ranks or first.dims[-1] != second.dims[-2] or first.dims[:-2] != second.dims[:-2]:
-        raise Mismatch("E0314", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
+        raise Mismatch("E0333", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
     return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
 
 
@@ -104,7 +104,7 @@ def split(shape: Shape, branches: int) -> Shape:
     """A branch's share of the channels. Raises Mismatch."""
     if shape.layout == "ids" or shape.channels % branches:
         raise Mismatch(
-            "E0315",
+            "E0334",
             f"`split` into {branches} needs a multiple of {branches} channels,"
             f" got {describe(shape)}",
         )

@@ -23,9 +23,10 @@ from archc.graph import (
     Region,
     TapItem,
     Value,
+    known,
 )
 from archc.layers import ALIASES, LAYERS
-from archc.layers.base import Layer, Mismatch
+from archc.layers.base import Layer, Mismatch, Pooled
 from archc.layers.values import Ref, Word
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -192,18 +193,26 @@ class Walker:
         if x is None or bound.layer is None or inputs is None:
             self.flow(None, call.span)
             return
-        shapes = {port: value.shape for port, value in inputs.items()}
+        layer = bound.layer.with_ports(**{port: self.arriving(v) for port, v in inputs.items()})
         try:
-            shape = bound.layer.shape(x, **shapes)
+            shape = layer.shape(x)
         except Mismatch as mismatch:
             self.refuse(call.span, mismatch, bound.places)
             self.flow(mismatch.result, call.span)
             return
         inputs = {"x": self.value, **inputs}
         out = self.flow(shape, call.span)
-        self.items.append(
-            LayerItem(call.span, declared.word, name, bound.layer, bound.args, inputs, out)
-        )
+        item = LayerItem(call.span, declared.word, name, layer, bound.args, inputs, out)
+        self.frame.made[out.id] = item
+        self.items.append(item)
+
+    def arriving(self, value: Value) -> Shape | Pooled:
+        """What arrives at a port: of a pool's result the pool as well."""
+        shape = known(value)
+        made = self.frame.made.get(value.id)
+        if made is None or made.layer.indices(made.input_shape) is None:
+            return shape
+        return Pooled(made.layer, made.input_shape, shape)
 
     def bound(self, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
         """The layer of a step's arguments."""

@@ -47,7 +47,7 @@ class Parts:
         self, item: Item, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
     ) -> None:
         if isinstance(item, LayerItem):
-            init = item.layer.code(item.input_shape, **item.ports).init
+            init = item.layer.code(item.input_shape).init
             if init is not None:
                 here.append((item.name, of_call(init)))
         elif isinstance(item, MergeItem):

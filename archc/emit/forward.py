@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from archc.emit.merges import merge_text
 from archc.emit.names import RESERVED, identifier
-from archc.emit.pytorch import WIDTH, call_text
+from archc.emit.pytorch import WIDTH, applied_text, repeats
 from archc.graph import (
     Arg,
     CallItem,
@@ -22,6 +22,7 @@ from archc.graph import (
     ShareItem,
     TapItem,
 )
+from archc.layers.code import Code
 from archc.layers.values import Ref
 from archc.shape import Shape
 
@@ -136,32 +137,27 @@ class Forward:
     # --- items ---
 
     def layer(self, item: LayerItem, value: "Pending", x: str, home: Home) -> "Pending":
-        code = item.layer.code(item.input_shape, **item.ports)
+        code = item.layer.code(item.input_shape)
         self.helpers.update(code.helpers)
-        shape = item.output_shape
         if code.init is None and code.call is None:
             return value
-        if (item.macs or item.layer.view or value.views) and not value.is_name:
+        starts_line = bool(item.macs) or item.layer.view or value.views or repeats(code.call)
+        if starts_line and not value.is_name:
             value = self.settle(value, x)
-        text = self.layer_text(item, value.text, home)
+        text = self.layer_text(item, code, value.text, home)
         if len(text) > WIDTH - 30 and not value.is_name:
             value = self.settle(value, x)
-            text = self.layer_text(item, value.text, home)
-        return Pending(text, value.before, shape, item.layer.view)
+            text = self.layer_text(item, code, value.text, home)
+        return Pending(text, value.before, item.output_shape, item.layer.view)
 
-    def layer_text(self, item: LayerItem, x: str, home: Home) -> str:
-        code = item.layer.code(item.input_shape, **item.ports)
+    def layer_text(self, item: LayerItem, code: Code, x: str, home: Home) -> str:
         module = below(home.here, item.name)
-        if code.call is None:
-            return f"{module}({x})"
         ports = {
             port: self.variable(arg.value.name)
             for port, arg in item.args.items()
             if isinstance(arg.value, Ref)
         }
-        if code.init is not None:
-            return call_text(code.call, x, names={"self": module, **ports})
-        return call_text(code.call, x, names=ports) if ports else call_text(code.call, x)
+        return applied_text(code, x, module, {**dict.fromkeys(item.layer.ports, x), **ports})
 
     def merge(self, item: MergeItem, value: "Pending", x: str, home: Home) -> "Pending":
         before = value.before
@@ -358,7 +354,7 @@ def is_sequential(item: RepeatItem) -> bool:
             return False
         inner = region.items[0]
         if isinstance(inner, LayerItem):
-            code = inner.layer.code(inner.input_shape, **inner.ports)
+            code = inner.layer.code(inner.input_shape)
             if code.init is None or code.call is not None or inner.name:
                 return False
         elif not isinstance(inner, CallItem) or inner.inline or inner.values:

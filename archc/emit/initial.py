@@ -23,19 +23,13 @@ class Start(NamedTuple):
 
 def starts_of(item: LayerItem) -> tuple[Start, ...]:
     """The initialisations that a layer's arguments ask for, in the order of its tensors."""
-    asked = {
-        tensor: value
-        for argument, tensors in item.layer.initials.items()
-        if isinstance(value := getattr(item.layer, argument, None), Init)
-        for tensor in tensors
-    }
-    own = [tensor.name for tensor in item.layer.tensors(item.input_shape, **item.ports)]
-    return tuple(Start(tensor, asked[tensor]) for tensor in own if tensor in asked)
+    found = item.layer.initialisations(item.input_shape)
+    return tuple(Start(tensor, init) for tensor, init in found)
 
 
 def module_of(item: LayerItem) -> str | None:
     """The class of a layer's module."""
-    init = item.layer.code(item.input_shape, **item.ports).init
+    init = item.layer.code(item.input_shape).init
     return init.target if init else None
 
 
@@ -56,7 +50,7 @@ def alike(graph: Graph) -> dict[str, tuple[Start, ...]]:
 def _way(items: list[LayerItem]) -> tuple[Start, ...] | None:
     """How all layers of a kind start, None where they differ."""
     way = max((starts_of(item) for item in items), key=len)
-    present = [{t.name for t in i.layer.tensors(i.input_shape, **i.ports)} for i in items]
+    present = [{t.name for t in i.layer.tensors(i.input_shape)} for i in items]
     marked = tuple(
         start._replace(optional=not all(start.tensor in names for names in present))
         for start in way

@@ -1,12 +1,16 @@
 """Values and calls as PyTorch source text, as `ruff format` leaves it."""
 
+import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 
-from archc.layers.base import Call, Term
+from archc.layers.base import Call, Code, Term
 
 WIDTH = 88
 """The longest line of a source: `ruff format`'s own default."""
+
+
+NO_PORTS: Mapping[str, str] = {}
 
 
 def literal(value: object) -> str:
@@ -34,11 +38,32 @@ def term_literal(term: Term) -> str:
     return literal(term.value)
 
 
+def applied_text(
+    code: Code,
+    x: str,
+    module: str = "",
+    ports: Mapping[str, str] = NO_PORTS,
+    name: Callable[[Term], str] = term_literal,
+) -> str:
+    """A layer as a function of a value: `x` is the value's text, `module` the text of what
+    `code.init` makes (`self.conv1`), `ports` the text of each port's value by name."""
+    if code.call is not None:
+        return call_text(code.call, x, name, module, ports)
+    return x if code.init is None else f"{module}({x})"
+
+
+def repeats(call: Call | None, field: str = "0") -> bool:
+    """Whether a formula takes its value, or that of a port, more than once: its text should then
+    be a name, not a call that would be made again."""
+    return call is not None and call.target.count(f"{{{field}}}") > 1
+
+
 def call_text(
     call: Call,
     x: str | None = None,
     name: Callable[[Term], str] = term_literal,
-    names: Mapping[str, str] = {},
+    module: str = "",
+    ports: Mapping[str, str] = NO_PORTS,
 ) -> str:
     """A call as Python source.
 
@@ -46,9 +71,8 @@ def call_text(
     `name` writes a term: callers that know a name for it (`in_channels`) give their own.
     """
     if "{" in call.target:
-        operand = x if x is None or _binds_tightest(x) else f"({x})"
-        terms = (name(term) for term in call.terms)
-        return call.target.format(operand, *terms, **names)
+        terms = {str(place): name(term) for place, term in enumerate(call.terms, 1)}
+        return _filled(call.target, {"0": x or "", "self": module, **ports, **terms})
     return f"{call.target}({', '.join(_arguments(call, x, name))})"
 
 
@@ -67,6 +91,18 @@ def call_lines(
 def _arguments(call: Call, x: str | None, name: Callable[[Term], str]) -> list[str]:
     keywords = [f"{key}={name(term)}" for key, term in call.keywords if not term.is_default]
     return [*([x] if x is not None else []), *(name(term) for term in call.terms), *keywords]
+
+
+def _filled(formula: str, texts: Mapping[str, str]) -> str:
+    """A formula with a text for each field, in brackets where an operator could tear it apart."""
+
+    def text(field: re.Match[str]) -> str:
+        found = texts[field[1]]
+        before, behind = formula[: field.start()], formula[field.end() :]
+        alone = before.endswith(("(", ", ", "=")) and behind.startswith((")", ", "))
+        return found if alone or _binds_tightest(found) else f"({found})"
+
+    return re.sub(r"\{(\w+)\}", text, formula)
 
 
 def _binds_tightest(text: str) -> bool:

@@ -124,7 +124,7 @@ def unnamed(span: Span) -> Draft:
 
 
 page(
-    "E0312",
+    "E0331",
     """Branches of different shapes are added.
 
     `add` and `sub` want equal shapes; `mul` also takes sizes of 1. Nothing is broadcast in silence.
@@ -133,7 +133,7 @@ page(
     right="input 8x8x8\nadd(id, conv 8 k3 p1)",
 )
 page(
-    "E0313",
+    "E0332",
     """Branches cannot be joined.
 
     `concat` joins channels, `join` tokens or lengths; all other sizes must agree.
@@ -142,7 +142,7 @@ page(
     right="input 8x8x8\nconcat(id, conv 8 k3 p1)",
 )
 page(
-    "E0314",
+    "E0333",
     """Branches cannot be multiplied or subtracted.
 
     `sub` and `matmul` take two branches; `matmul` multiplies AxB with BxC.
@@ -151,7 +151,7 @@ page(
     right="input 8x8\nmatmul(id, id)",
 )
 page(
-    "E0315",
+    "E0334",
     """The channels cannot be split.
 
     `split` gives every branch an equal share of the channels.

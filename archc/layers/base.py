@@ -5,14 +5,18 @@ against PyTorch, completion. Subclassing `Layer` registers it under its `word`; 
 lacks something is refused when the class is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from math import isqrt
-from typing import ClassVar, NamedTuple, NoReturn
+from typing import ClassVar, NamedTuple, NoReturn, Self
 
+from archc.layers.code import Call as Call
+from archc.layers.code import Code as Code
+from archc.layers.code import Term as Term
+from archc.layers.code import formula as formula
 from archc.layers.declare import Parameter as Parameter
 from archc.layers.declare import arg as arg
 from archc.layers.declare import attribute as attribute
-from archc.layers.declare import parameters, refuse_incomplete
+from archc.layers.declare import parameters, ports, refuse_incomplete
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
 
@@ -21,9 +25,6 @@ LAYERS: dict[str, type["Layer"]] = {}
 
 ALIASES: dict[str, str] = {}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""
-
-
-_NO_DEFAULT = object()
 
 
 class Mismatch(Exception):
@@ -71,44 +72,13 @@ class Window(NamedTuple):
     dilation: tuple[int, ...]
 
 
-class Term(NamedTuple):
-    """An argument in PyTorch text: its value, and where it comes from: the layer's argument of
-    that name, a size of the input (`C`), or nothing (a constant of the layer). One that equals
-    torch's `default` is not written."""
+class Pooled(NamedTuple):
+    """What arrives at a port for the places of a pool's maxima: the pool, and the shapes before and
+    behind it."""
 
-    value: object
-    origin: str = ""
-    default: object = _NO_DEFAULT
-
-    @property
-    def is_default(self) -> bool:
-        """Whether it can be left out; an initialisation follows in a line of its own."""
-        return self.value == self.default or isinstance(self.value, Init)
-
-
-class Call(NamedTuple):
-    """`target(terms..., key=term...)` in PyTorch text.
-
-    A target with `{}` in it is a formula instead: its first field is the value, the others are the
-    terms in order, as in `"{1} * {0} + {2}"`.
-    """
-
-    target: str
-    terms: tuple[Term, ...] = ()
-    keywords: tuple[tuple[str, Term], ...] = ()
-
-
-class Code(NamedTuple):
-    """A layer in PyTorch.
-
-    With `init` it is a module made in `__init__` and called in `forward`; else `call` is a function
-    of the value, its first argument; with neither, the value passes unchanged. `helpers` are
-    classes that the text needs, by name.
-    """
-
-    init: Call | None = None
-    call: Call | None = None
-    helpers: tuple[tuple[str, str], ...] = ()
+    pool: "Layer"
+    x: Shape
+    out: Shape
 
 
 class Layer:
@@ -116,24 +86,30 @@ class Layer:
 
     A subclass's docstring is its page; its annotated attributes are its arguments, in order. A
     class made with `abstract=True` is no layer: it holds what several have in common.
+
+    An argument of the kind `Port` is another value of the network. It reads as a `Ref`; once it is
+    known what arrives there, `with_ports` gives the layer whose rules can be asked: in them a port
+    is the arriving Shape, or None where it is not given.
     """
 
     word: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]]
+    ports: ClassVar[tuple[str, ...]]
+    """The arguments that name other values of the network."""
     accepts: ClassVar[tuple[Layout, ...]] = ("vector", "first", "last")
+    min_rank: ClassVar[int] = 1
     max_rank: ClassVar[int | None] = None
-    """The most dimensions that positions may have; None for any number."""
+    """The fewest and the most dimensions that positions may have; None for any number."""
     aliases: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """(step, input, output), e.g. ("pool 2", "64x30x30", "64x15x15")."""
-    initials: ClassVar[Mapping[str, tuple[str, ...]]] = {"w": ("weight",), "bias": ("bias",)}
-    """The tensors that each argument of an initialisation starts."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
 
     def __init_subclass__(cls, word: str | None = None, abstract: bool = False) -> None:
         cls.word = word or cls.__name__.lower()
         cls.parameters = parameters(cls)
+        cls.ports = ports(cls)
         if not abstract:
             refuse_incomplete(cls, Layer, LAYERS.keys() | ALIASES.keys())
             LAYERS[cls.word] = cls
@@ -149,14 +125,20 @@ class Layer:
     def accept(cls, x: Shape) -> None:
         """Refuses layouts and numbers of dimensions that the layer cannot take, before its
         arguments are read. Raises Mismatch."""
-        too_many = cls.max_rank is not None and x.layout != "vector" and x.rank > cls.max_rank
-        if x.layout not in cls.accepts or too_many:
+        other = x.layout not in cls.accepts
+        too_many = not other and cls.max_rank is not None and x.rank > cls.max_rank
+        too_few = not other and x.layout != "vector" and x.rank < cls.min_rank
+        if other or too_many or too_few:
             raise Mismatch(
                 "E0301",
                 f"`{cls.word}` takes {_wanted(cls, too_many)}, got {describe(x)}",
                 help=_layout_help(cls, x),
                 trail=True,
             )
+
+    def with_ports(self, **arriving: Shape | Pooled) -> Self:
+        """The same layer with what arrives at its ports."""
+        return type(self)(**{**vars(self), **arriving})
 
     def shape(self, x: Shape) -> Shape:
         """The shape behind the layer. Raises Mismatch."""
@@ -170,13 +152,41 @@ class Layer:
         """Multiply-accumulates at batch 1, borders dense."""
         return 0
 
+    def macs_once(self, x: Shape) -> int:
+        """Multiply-accumulates of a call that do not grow with the number of its examples."""
+        return 0
+
     def window(self, x: Shape) -> Window | None:
         """The receptive field's step; None where each output sees only its own position."""
+        return None
+
+    def growth(self, x: Shape) -> tuple[float, ...] | None:
+        """Outputs a position, one number a dimension, of what resamples a map: 2 behind `up 2`;
+        None for all others."""
         return None
 
     def code(self, x: Shape) -> Code:
         """The layer in PyTorch."""
         raise NotImplementedError
+
+    def indices(self, x: Shape) -> Call | None:
+        """The call that gives the result and, second, the places that a port for indices reads;
+        None for layers that have none."""
+        return None
+
+    def initialisations(self, x: Shape) -> Iterator[tuple[str, Init]]:
+        """How tensors start, by name and in torch's order, where not the module's own way: `w`
+        says it for all weights, `bias` for all biases."""
+        starts: dict[str, Init] = {}
+        for parameter in self.parameters:
+            kind = {"w": "weight", "bias": "bias"}.get(parameter.name)
+            start = getattr(self, attribute(parameter.name))
+            own_way = parameter.kind.read(parameter.default, None) if kind else None
+            if kind is not None and isinstance(start, Init) and start != own_way:
+                starts[kind] = start
+        for tensor in self.tensors(x):
+            found = (start for kind, start in starts.items() if _is_a(kind, tensor))
+            yield from ((tensor.name, start) for start in found)
 
     def term(self, name: str) -> Term:
         """An argument of this layer as PyTorch text takes it: one number where all dimensions
@@ -202,15 +212,29 @@ def _collapsed(value: object) -> object:
     return value
 
 
+def _is_a(kind: str, tensor: Tensor) -> bool:
+    """Whether a tensor is a weight or a bias, by its name: `in_proj_weight`, `weight_ih_l0`."""
+    last = tensor.name.rpartition(".")[2]
+    return not tensor.buffer and (last.startswith(kind) or last.endswith(kind))
+
+
+_LAST: dict[tuple[int, int | None], str] = {
+    (1, 1): "tokens LxC, as `embed` and `tokens` give them",
+    (2, 2): "a channels-last map HxWxC, as `hwc` gives it",
+}
+
+
 def _wanted(cls: type[Layer], too_many: bool) -> str:
-    if too_many:
+    ranks = (cls.min_rank, cls.max_rank)
+    if too_many and ranks[0] == 1 != ranks[1]:
         return f"at most {cls.max_rank} dimensions behind the channels"
     if cls.accepts == ("first",):
-        return "a channels-first map or sequence such as 3x32x32"
+        kind = "map" if cls.min_rank > 1 else "map or sequence"
+        return f"a channels-first {kind} such as 3x32x32"
     names = {
         "vector": "a vector",
-        "first": "a channels-first map",
-        "last": "a channels-last value",
+        "first": "a channels-first sequence CxL" if ranks == (1, 1) else "a channels-first map",
+        "last": _LAST.get(ranks, "a channels-last value"),
         "ids": "token ids",
     }
     *most, last = (names[layout] for layout in cls.accepts)
@@ -218,15 +242,29 @@ def _wanted(cls: type[Layer], too_many: bool) -> str:
 
 
 def _layout_help(cls: type[Layer], x: Shape) -> str | None:
+    if cls.accepts == ("ids",):
+        return "token ids come from an input such as `input 256 int`"
     if x.layout == "ids":
         return "put `embed` in front: it turns token ids into vectors"
+    if cls.max_rank == 1 and x.rank and (x.layout == "last" or "first" not in cls.accepts):
+        return "put `tokens` in front: it makes a token of each position"
+    if x.layout == "vector" and cls.accepts == ("last",) and cls.max_rank == 1:
+        return f"put `reshape 1x{x} last=yes` in front: it makes a token of the vector"
+    if x.layout == "last" and x.rank == 1 and cls.min_rank == cls.max_rank == 2:
+        side = isqrt(x.dims[0])
+        rows = side if side * side == x.dims[0] else 1
+        return f"put `map {rows}x{x.dims[0] // rows} | hwc` in front: it makes a map of the tokens"
     if x.layout == "last" and "first" in cls.accepts:
         return "put `chw` in front: it brings the channels first"
-    if x.layout == "vector":
+    if x.layout == "first" and "first" not in cls.accepts and "last" in cls.accepts:
+        return "put `hwc` in front: it brings the channels last"
+    if x.layout == "vector" and "first" in cls.accepts:
         side = isqrt(x.numel)
         map_ = f"1x{side}x{side}" if side * side == x.numel else f"1x{x.numel}"
         return (
             f"put `{cls.word}` in front of the step that made a vector,"
             f" or give the input as a map such as {map_}"
         )
-    return f"put `flatten from={cls.max_rank + 1}` in front" if cls.max_rank else None
+    if x.layout in cls.accepts and cls.max_rank and x.rank > cls.max_rank:
+        return f"put `flatten from={cls.max_rank + 1}` in front"
+    return None

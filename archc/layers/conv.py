@@ -1,9 +1,10 @@
 """Convolutions."""
 
-from math import gcd, prod
+from math import prod
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg, spellings
+from archc.layers.groups import refuse_groups
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount, OneOf, Padding, Sides
 from archc.layers.stated import refuse_other_channels
@@ -53,7 +54,7 @@ class Conv(Layer):
         refuse_larger_window("conv", x, self.k, padding, self.d)
         self._refuse_wide_padding(x, padding, out)
         refuse_other_channels(self.in_, x, out)
-        self._refuse_groups(x, out)
+        refuse_groups(x.channels, self.c, self.g, out)
         return out
 
     def tensors(self, x: Shape) -> tuple[Tensor, ...]:
@@ -116,25 +117,3 @@ class Conv(Layer):
             trail=True,
             result=out,
         )
-
-    def _refuse_groups(self, x: Shape, out: Shape) -> None:
-        for channels, what in ((x.dims[0], "input"), (self.c, "output")):
-            if channels % self.g:
-                raise Mismatch(
-                    "E0307",
-                    f"{self.g} groups need a multiple of {self.g} {what} channels, got {channels}",
-                    about="g",
-                    help=_groups_help(x.dims[0], self.c, self.g),
-                    trail=what == "input",
-                    result=out,
-                )
-
-
-def _groups_help(inputs: int, outputs: int, groups: int) -> str:
-    common = gcd(inputs, outputs)
-    largest = max(n for n in range(1, min(common, groups) + 1) if common % n == 0)
-    if largest == 1:
-        return (
-            f"leave the groups out: {inputs} and {outputs} channels share no divisor up to {groups}"
-        )
-    return f"write `g{largest}`, which divides both {inputs} and {outputs}"

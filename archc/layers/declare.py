@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, get_origin
 
-from archc.layers.kinds import Kind, Unfit
+from archc.layers.kinds import Kind, Named, Optional, Unfit
 from archc.layers.values import Value
 
 _REQUIRED: Any = object()
@@ -42,6 +42,14 @@ def parameters(cls: type) -> tuple[Parameter, ...]:
     return tuple(_parameters(cls))
 
 
+def ports(cls: type) -> tuple[str, ...]:
+    """The names of the arguments that are other values of the network."""
+    plain = {
+        p.name: p.kind.kind if isinstance(p.kind, Optional) else p.kind for p in parameters(cls)
+    }
+    return tuple(name for name, kind in plain.items() if isinstance(kind, Named))
+
+
 def refuse_incomplete(cls: Any, base: type, taken: set[str]) -> None:
     """Raises TypeError where a layer's declaration lacks something or cannot be meant."""
     problem = _bad_arguments(cls) or _unknown_names(cls)
@@ -53,8 +61,8 @@ def refuse_incomplete(cls: Any, base: type, taken: set[str]) -> None:
         problem = "has no `code`"
     elif not cls.examples:
         problem = "has no examples"
-    elif any(step.split()[0] != cls.word for step, _, _ in cls.examples):
-        problem = f"has an example that does not begin with `{cls.word}`"
+    elif any(step.split("|")[-1].split()[0] != cls.word for step, _, _ in cls.examples):
+        problem = f"has an example whose last step does not begin with `{cls.word}`"
     elif double := {cls.word, *cls.aliases} & taken:
         problem = f"takes names that are taken: {sorted(double)}"
     elif cls.word in cls.aliases or len(set(cls.aliases)) < len(cls.aliases):

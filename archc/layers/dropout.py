@@ -35,5 +35,35 @@ class Dropout2d(Layer):
         return Code(Call(f"nn.Dropout{x.rank}d", _probability(self.term("p"))))
 
 
+class DropPath(Layer):
+    """Sets whole examples to 0 with probability `p` and scales the rest by `1/(1-p)`, in training:
+    stochastic depth, for a branch that is added."""
+
+    p: Probability = arg("probability of 0", 0.5)
+
+    aliases = ("drop_path", "stochasticdepth", "stochastic_depth")
+    examples = (("droppath .1", "64x8x8", "64x8x8"),)
+
+    def code(self, x: Shape) -> Code:
+        made = Call("DropPath", (self.term("p"),))
+        return Code(made, helpers=(("DropPath", _DROP_PATH),))
+
+
+_DROP_PATH = '''\
+class DropPath(nn.Module):
+    """Stochastic depth: in training, sets whole examples to 0 with probability p."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return x
+        kept = x.new_empty(len(x), *[1] * (x.dim() - 1)).bernoulli_(1 - self.p)
+        return x * kept.div_(1 - self.p) if self.p < 1 else x * kept
+'''
+
+
 def _probability(term: Term) -> tuple[Term, ...]:
     return () if term.value == 0.5 else (term,)

@@ -7,7 +7,8 @@ A layer names a kind by annotating an argument with one of the aliases at the en
 import sys
 from typing import Annotated, NamedTuple, Protocol, TypeAlias
 
-from archc.layers.values import OPEN, Value, Word
+from archc.layers.values import OPEN, Ref, Value, Word
+from archc.shape import Shape
 
 
 class Unfit(Exception):
@@ -40,22 +41,25 @@ _MAX_FLOAT = sys.float_info.max
 
 
 class Whole(NamedTuple):
-    """A whole number from `minimum` on, or any at all, such as an axis."""
+    """A whole number within bounds, or any at all, such as an axis."""
 
     minimum: int = -LARGEST
+    maximum: int = LARGEST
 
     def read(self, value: Value, rank: int | None) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise Unfit(self.describe())
         if value < self.minimum:
             raise Unfit(self.describe(), out_of_range=True)
-        if value > LARGEST:
-            raise Unfit(f"a whole number up to {LARGEST}", out_of_range=True)
+        if value > self.maximum:
+            raise Unfit(f"a whole number up to {self.maximum}", out_of_range=True)
         return value
 
     def describe(self) -> str:
         if self.minimum == -LARGEST:
             return "a whole number"
+        if self.maximum < LARGEST:
+            return f"a whole number from {self.minimum} to {self.maximum}"
         return f"a whole number of at least {self.minimum}"
 
 
@@ -108,6 +112,24 @@ class Number(NamedTuple):
             at_least = f"of at least {self.minimum:g}" if self.zero else f"above {self.minimum:g}"
             return f"a number {at_least}"
         return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+
+class Factors(NamedTuple):
+    """One factor above 0 for all of the input's dimensions, or one a dimension."""
+
+    def read(self, value: Value, rank: int | None) -> tuple[float, ...]:
+        number = Number(0, LARGEST, zero=False)
+        factors = value if type(value) is tuple else (value,) * (rank or 1)
+        try:
+            read = tuple(number.read(factor, rank) for factor in factors)
+        except Unfit as unfit:
+            raise Unfit(self.describe(), unfit.out_of_range) from None
+        if rank is not None and len(read) != rank:
+            raise Unfit(f"one number, or {rank} for the {rank} dimensions that arrive")
+        return tuple(int(factor) if factor.is_integer() else factor for factor in read)
+
+    def describe(self) -> str:
+        return "a number above 0, or one a dimension"
 
 
 class NumberPerChannel(NamedTuple):
@@ -171,6 +193,40 @@ class Sizes(NamedTuple):
         return "a shape such as `64x7x7`"
 
 
+class Wholes(NamedTuple):
+    """A list of whole numbers, or one alone; `what` says what they are, with an example."""
+
+    what: str
+
+    def read(self, value: Value, rank: int | None) -> tuple[int, ...]:
+        try:
+            numbers = value if type(value) is tuple else (value,)
+            read = tuple(Whole().read(number, rank) for number in numbers)
+        except Unfit as unfit:
+            raise Unfit(self.describe(), unfit.out_of_range) from None
+        if not read:
+            raise Unfit(self.describe())
+        return read
+
+    def describe(self) -> str:
+        return self.what
+
+
+class Named(NamedTuple):
+    """Another value of the network, by its name. `indices` asks for what the pool that made it has
+    to tell (`archc.layers.base.Pooled`)."""
+
+    indices: bool = False
+
+    def read(self, value: Value, rank: int | None) -> Ref:
+        if not isinstance(value, Ref):
+            raise Unfit(self.describe())
+        return value
+
+    def describe(self) -> str:
+        return "a named value such as `@enc`"
+
+
 class Optional(NamedTuple):
     """Another kind's value, or `none`."""
 
@@ -199,11 +255,19 @@ Padding: TypeAlias = Annotated[
     tuple[int, ...] | str, PerPosition(0, words=("same", "valid", "half"))
 ]
 PoolPadding: TypeAlias = Annotated[tuple[int, ...] | str, PerPosition(0, words=("half",))]
+Amounts: TypeAlias = Annotated[tuple[int, ...], PerPosition(0)]
+MaybeFactors: TypeAlias = Annotated[tuple[float, ...] | None, Optional(Factors())]
 Real: TypeAlias = Annotated[float, Number()]
 Positive: TypeAlias = Annotated[float, Number(minimum=0, zero=False)]
+MaybePositive: TypeAlias = Annotated[float | None, Optional(Number(minimum=0, zero=False))]
+NotNegative: TypeAlias = Annotated[float, Number(minimum=0)]
 NonZero: TypeAlias = Annotated[float, Number(zero=False)]
 PerChannel: TypeAlias = Annotated[float | tuple[float, ...], NumberPerChannel()]
 Probability: TypeAlias = Annotated[float, Number(0, 1)]
 MaybeProbability: TypeAlias = Annotated[float | None, Optional(Number(0, 1))]
 Flag: TypeAlias = Annotated[bool, YesNo()]
 ShapeSizes: TypeAlias = Annotated[tuple[int | None, ...], Sizes()]
+MaybeShapeSizes: TypeAlias = Annotated[tuple[int | None, ...] | None, Optional(Sizes())]
+# A port reads as a `Ref`; what a layer's rules see is the shape that arrives there.
+Port: TypeAlias = Annotated[Shape, Named()]
+MaybePort: TypeAlias = Annotated[Shape | None, Optional(Named())]

@@ -140,6 +140,11 @@ class Pool(_Windows):
         ("pool to=7", "64x30x20", "64x7x7"),
     )
 
+    def indices(self, x: Shape) -> Call:
+        call = self.code(x).call
+        assert call is not None
+        return call._replace(keywords=(*call.keywords, ("return_indices", Term(True))))
+
     def _dilation(self, rank: int) -> tuple[int, ...]:
         return self.d
 

@@ -22,7 +22,7 @@ class Init(NamedTuple):
 
 
 class Ref(NamedTuple):
-    """Another value of the network, written `@name`."""
+    """Another value of the network, written `@name`: what arrives at a layer's port."""
 
     name: str
 
@@ -40,12 +40,12 @@ def written(value: Value) -> str:
         return value
     if isinstance(value, str):
         return f'"{value}"'
-    if isinstance(value, Ref):
-        return f"@{value.name}"
     if isinstance(value, Init):
         inner = [written(v) for v in value.values]
         inner += [f"{name}={written(v)}" for name, v in value.keywords]
         return f"{value.name}({', '.join(inner)})" if inner else value.name
+    if isinstance(value, Ref):
+        return f"@{value.name}"
     if isinstance(value, tuple):
         return "[" + " ".join(written(v) for v in value) + "]"
     return repr(value)
@@ -59,10 +59,10 @@ def kind_of(value: Value) -> str:
         return f"the word `{value}`"
     if isinstance(value, str):
         return f"the text {written(value)}"
-    if isinstance(value, Ref):
-        return f"the value `{written(value)}`"
     if isinstance(value, Init):
         return f"the initialisation `{written(value)}`"
+    if isinstance(value, Ref):
+        return f"the value `{written(value)}`"
     if isinstance(value, tuple):
         return f"the list `{written(value)}`"
     return f"`{written(value)}`"

@@ -1,6 +1,6 @@
 """What convolutions and pools share: padding amounts and windows that must fit."""
 
-from archc.layers.base import Mismatch
+from archc.layers.base import Mismatch, Window
 from archc.shape import Shape, describe
 
 
@@ -11,6 +11,12 @@ def half_padding(values: dict[str, object]) -> dict[str, object]:
         return values
     spacing = d if isinstance(d, tuple) else (1,) * len(k)
     return {**values, "p": tuple((a - 1) // 2 * b for a, b in zip(k, spacing, strict=True))}
+
+
+def everywhere(x: Shape) -> Window:
+    """Where each output depends on all positions."""
+    ones = (1,) * x.rank
+    return Window(x.positions, ones, ones)
 
 
 def extent(kernel: int, dilation: int) -> int:

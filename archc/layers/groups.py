@@ -1,0 +1,35 @@
+"""Groups of channels, which must divide them."""
+
+from math import gcd, isqrt
+
+from archc.layers.base import Mismatch
+from archc.shape import Shape
+
+
+def refuse_groups(inputs: int, outputs: int, groups: int, out: Shape) -> None:
+    """Refuses groups that do not divide the channels of both sides of a convolution."""
+    for channels, what in ((inputs, "input"), (outputs, "output")):
+        if channels % groups:
+            raise Mismatch(
+                "E0307",
+                f"{groups} groups need a multiple of {groups} {what} channels, got {channels}",
+                about="g",
+                help=_groups_help(inputs, outputs, groups),
+                trail=what == "input",
+                result=out,
+            )
+
+
+def largest_divisor(number: int, limit: int) -> int:
+    """The largest divisor up to a limit."""
+    small = (n for n in range(1, isqrt(number) + 1) if number % n == 0)
+    return max(d for n in small for d in (n, number // n) if d <= limit)
+
+
+def _groups_help(inputs: int, outputs: int, groups: int) -> str:
+    largest = largest_divisor(gcd(inputs, outputs), groups)
+    if largest == 1:
+        return (
+            f"leave the groups out: {inputs} and {outputs} channels share no divisor up to {groups}"
+        )
+    return f"write `g{largest}`, which divides both {inputs} and {outputs}"

@@ -1,0 +1,85 @@
+"""What layers say about sizes: nothing left, other numbers, places that are not there."""
+
+from typing import NoReturn
+
+from archc.layers.base import Mismatch
+from archc.layers.groups import largest_divisor
+from archc.layers.kinds import LARGEST
+from archc.shape import Shape, describe
+
+
+def refuse_nothing_left(x: Shape, out: Shape, about: str, help_: str) -> NoReturn:
+    """Refuses a result without any number in it."""
+    raise Mismatch(
+        "E0308",
+        f"expected at least one position to be left, got {out}",
+        about=about,
+        note=f"leaves nothing of {describe(x)}",
+        help=help_,
+        trail=True,
+    )
+
+
+def refuse_missing_place(place: int, count: int, what: str, about: str, x: Shape) -> None:
+    """Refuses a place outside of `count`; negative ones count from the end."""
+    if -count <= place < count:
+        return
+    places = f"a {what} from 0 to {count - 1}" if count > 1 else f"{what} 0"
+    raise Mismatch(
+        "E0313",
+        f"expected {places}, got {place}",
+        about=about,
+        note=f"{describe(x)} arrives",
+        help=f"write `{about}=-1` for the last one",
+        trail=True,
+    )
+
+
+def refuse_port(about: str, wanted: str, arriving: Shape | None, help_: str = "") -> NoReturn:
+    """Refuses what arrives at a port."""
+    got = "nothing" if arriving is None else describe(arriving)
+    message = f"`{about}` takes {wanted}, got {got}"
+    raise Mismatch("E0316", message, about=about, help=help_ or None)
+
+
+def filled(
+    sizes: tuple[int | None, ...], total: int, what: str, about: str, x: Shape
+) -> tuple[int, ...]:
+    """Sizes whose product is `total`, with the open one (None) worked out. Raises Mismatch where
+    more than one is open, or none fits."""
+    known = 1
+    for size in sizes:
+        known *= size or 1
+    open_ = sum(size is None for size in sizes)
+    text = "x".join("?" if size is None else str(size) for size in sizes)
+    if open_ > 1:
+        raise Mismatch(
+            "E0312",
+            f"expected at most one `?`, got {open_} in {text}",
+            about=about,
+            help="one open size can be worked out, two cannot: write the others",
+        )
+    rest = total // known
+    if rest * known != total or (not open_ and rest != 1):
+        holds = f"a multiple of {known:,}" if open_ else f"{known:,}"
+        raise Mismatch(
+            "E0312",
+            f"{text} takes {holds} {what}, got {total:,}",
+            about=about,
+            note=f"{describe(x)} has {total:,} {what}",
+            help=_fitting(sizes, total),
+            trail=True,
+        )
+    return tuple(rest if size is None else size for size in sizes)
+
+
+def _fitting(sizes: tuple[int | None, ...], total: int) -> str | None:
+    """Sizes near to these whose product is the total."""
+    if total > LARGEST:
+        # Their divisors would take too long to find.
+        return None
+    fitting: list[int] = []
+    for size in sizes[:-1]:
+        fitting.append(largest_divisor(total, size or 1))
+        total //= fitting[-1]
+    return f"`[{' '.join(map(str, (*fitting, total)))}]` fits"
