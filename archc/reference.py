@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 
-from archc.emit.pytorch import call_text
+from archc.emit.pytorch import applied_text, call_text
 from archc.layers import LAYERS, Layer
 from archc.layers.base import Parameter
 from archc.layers.values import written
@@ -16,6 +16,13 @@ _LAYOUTS = {
     "first": "channels-first maps `CxHxW`, sequences `CxL` and volumes `CxDxHxW`",
     "last": "channels-last values `HxWxC` and `LxC`",
     "ids": "token ids `L`",
+}
+
+_OF_ONE_RANK: dict[tuple[str, int, int | None], str] = {
+    ("first", 1, 1): "channels-first sequences `CxL`",
+    ("first", 2, 2): "channels-first maps `CxHxW`",
+    ("last", 1, 1): "tokens `LxC`",
+    ("last", 2, 2): "channels-last maps `HxWxC`",
 }
 
 
@@ -104,24 +111,30 @@ def _default(parameter: Parameter) -> str:
 
 
 def _accepted(layer: type[Layer]) -> str:
-    if layer.accepts == tuple(_LAYOUTS):
+    if layer.max_rank is None and layer.accepts == tuple(_LAYOUTS):
         return "any value"
-    if layer.accepts == ("vector", "first", "last"):
+    if layer.max_rank is None and layer.accepts == ("vector", "first", "last"):
         return "any value but token ids"
-    *most, last = (_LAYOUTS[layout] for layout in layer.accepts)
+    ranks = (layer.min_rank, layer.max_rank)
+    names = (_OF_ONE_RANK.get((layout, *ranks), _LAYOUTS[layout]) for layout in layer.accepts)
+    *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def _pytorch(layer: type[Layer]) -> Iterator[str]:
-    """The first example as PyTorch text."""
-    step, x, _ = layer.examples[0]
-    item = next(network(from_text(f"input {x}\n{step}")).layers())
+    """The last step of the first example as PyTorch text."""
+    steps, x, _ = layer.examples[0]
+    *_, item = network(from_text(f"input {x}\n{steps}")).layers()
     code = item.layer.code(item.input_shape)
-    text = call_text(code.init) if code.init else call_text(code.call, "x") if code.call else ""
-    if text:
-        yield f"`{step}` on `{x}` is `{text}` in PyTorch."
-    else:
+    ports = {name: name for name in item.inputs}
+    text = applied_text(code, "x", call_text(code.init) if code.init else "", ports)
+    if code.init and code.call is None:
+        text = call_text(code.init)
+    step = steps.rpartition("|")[2].strip()
+    if text == "x":
         yield "It leaves nothing in the PyTorch code."
+    else:
+        yield f"`{step}` on `{item.input_shape}` is `{text}` in PyTorch."
     yield ""
 
 

@@ -21,12 +21,14 @@ def command(settings: Settings, name: str | None) -> None:
     listed.
     """
     from archc import reference
+    from archc.layers import LAYERS
 
     if name is None:
+        width = max(map(len, LAYERS)) + 2
         for title, layers in reference.families().items():
             print(title)
             for layer in layers:
-                print(f"  {layer.word:<12}{reference.summary(layer)}")
+                print(f"  {layer.word:<{width}}{reference.summary(layer)}")
         return
     found = _find(name)
     if found.word != name and not settings.quiet:

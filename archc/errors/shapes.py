@@ -97,3 +97,90 @@ page(
     wrong="input 3x4\naffine [1 2] 0",
     right="input 3x4\naffine [1 2 3] 0",
 )
+page(
+    "E0306",
+    """Heads do not divide the channels.
+
+    Attention gives each head an equal share of the channels.
+    """,
+    wrong="input 6x16\ntokens | mha 4",
+    right="input 6x16\ntokens | mha 3",
+)
+page(
+    "E0308",
+    """Nothing is left.
+
+    A slice, a cut or a resampling leaves no position. `b` of a slice is the place behind the last
+    one, as in Python; negative padding cuts positions off.
+    """,
+    wrong="input 3x8x8\nslice 3",
+    right="input 3x8x8\nslice 2",
+)
+page(
+    "E0312",
+    """A new shape takes another number of values.
+
+    `reshape` and `map` lay the same values out anew, so the product of the sizes must stay. One
+    size may be `?`: it is worked out.
+    """,
+    wrong="input 784\nreshape 1x28x27",
+    right="input 784\nreshape [1 28 ?]",
+)
+page(
+    "E0313",
+    """A place is not there.
+
+    Tokens and token ids count from 0, or from the end with a minus.
+    """,
+    wrong="input 3x4x4\ntokens | take 16",
+    right="input 3x4x4\ntokens | take 15",
+)
+page(
+    "E0314",
+    """Output padding is too wide.
+
+    `outpad` of a transposed convolution chooses between the sizes that the stride leaves open, so
+    it is smaller than the stride (or the dilation).
+    """,
+    wrong="input 3x8x8\ndeconv 8 k2 outpad=1",
+    right="input 3x8x8\ndeconv 8 k2 s2 outpad=1",
+)
+page(
+    "E0315",
+    """A norm sees one value only.
+
+    Instance norm takes the mean and variance of a channel over its positions: of one position alone
+    nothing but 0 would be left.
+    """,
+    wrong="input 8x1x1\ninstnorm",
+    right="input 8x1x1\nln",
+)
+page(
+    "E0316",
+    """A named value does not fit its port.
+
+    `kv` takes tokens, `mask` as many token ids as there are keys, `like` a value with as many
+    dimensions, `at` the value right behind a `pool` of the same result.
+    """,
+    wrong="input 8x4x4\nid -> a | tokens | mha 2 kv=@a",
+    right="input 8x4x4\ntokens -> a | mha 2 kv=@a",
+)
+page(
+    "E0317",
+    """A mode of resampling is for other numbers of dimensions.
+
+    `linear` is for sequences, `bilinear` and `bicubic` for maps, `trilinear` for volumes.
+    """,
+    wrong="input 3x8x8\nup 2 mode=linear",
+    right="input 3x8x8\nup 2 mode=bilinear",
+)
+page(
+    "E0318",
+    """Attention with relative positions gets other tokens than those of its window.
+
+    `attn` has a bias for each pair of places in a window: it stands in `windows`, on all its
+    tokens. Outside of `windows` it takes the tokens of a square map.
+    """,
+    wrong="input 6x20\ntokens | attn 2",
+    right="input 6x16\ntokens | attn 2",
+)
