@@ -23,8 +23,8 @@ Dims = tuple[int, ...]
 
 class Report(NamedTuple):
     """What a check finds. `input` and `output` are shapes without the batch, by name where there
-    are several; None behind a mistake, as are `parameters`. `train_outputs` are returned in training
-    besides."""
+    are several; None behind a mistake, as are `parameters`. `train_outputs` are returned in
+    training besides."""
 
     ok: bool
     input: Dims | dict[str, Dims | None] | None

@@ -79,5 +79,5 @@ def describe(shape: Shape) -> str:
     if shape.layout == "ids":
         return f"{shape} token ids"
     if shape.layout == "last":
-        return f"the channels-last value {shape}"
+        return f"the {shape} {'tokens' if shape.rank == 1 else 'channels-last map'}"
     return f"the {shape} map" if shape.rank > 1 else f"the {shape} sequence"

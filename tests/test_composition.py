@@ -51,7 +51,7 @@ CASES = {
     "add(head, relu | head) | 2 * head\n"
     "share one = conv 4\none",
     "let": "input 8x8x8\nlet w = C*2\n{ let w = 3 | conv w }\nconv w",
-    "one file's shares in a block": "input 8x8x8\nblock unit { share s = conv C | s | relu | s }\nunit | unit",
+    "shares in a block": "input 8x8x8\nblock unit { share s = conv C | s | relu | s }\n2 * unit",
     "nested repeats": "input 8x8x8\n2 * 3 * conv 8\n2 * { 2 * { conv 8 | bn } | relu }",
     "changing repeats": "input 8x64\n4 * { conv 8 k3 s2 p1 }\n3 * conv 16",
 }  # fmt: skip
@@ -149,8 +149,10 @@ REFERENCES: dict[str, tuple[str, Callable[[], nn.Module], int]] = {
         1,
     ),
     "siamese": (
-        "input left 3x8x8\ninput right 3x8x8\nshare head = { conv 4 k3 | gap | flatten }\n"
-        "head -> a\n@right | head -> b\nsub(@a, @b) | abs",
+        (
+            "input left 3x8x8\ninput right 3x8x8\nshare head = { conv 4 k3 | gap | flatten }\n"
+            "head -> a\n@right | head -> b\nsub(@a, @b) | abs"
+        ),
         Siamese,
         2,
     ),

@@ -23,7 +23,7 @@ from archc.syntax.parse import parse
 
 SPECS = ROOT / "specs"
 SHIPPED = sorted(path for path in SPECS.rglob("*.arch") if "bad" not in path.parts)
-CHAINS = [path for path in SHIPPED if "torchvision" not in path.parts]
+CHAINS = [path for path in SHIPPED if not {"torchvision", "nets"} & set(path.parts)]
 BAD = sorted((SPECS / "bad").rglob("*.arch"))
 CODE = ROOT / "tests" / "corpus" / "code"
 

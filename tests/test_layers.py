@@ -130,7 +130,7 @@ def test_a_layer_is_immutable() -> None:
     ("word", "x", "message"),
     [
         ("conv", vector(784), "takes a channels-first map or sequence such as 3x32x32, got the"),
-        ("conv", Shape((8, 8, 3), "last"), "got the channels-last value 8x8x3"),
+        ("conv", Shape((8, 8, 3), "last"), "got the 8x8x3 channels-last map"),
         ("pool", feature_map(3, 2, 2, 2, 2), "at most 3 dimensions behind the channels"),
         ("bn", Shape((9, 8), "last"), "takes a channels-first map or a vector, got"),
         ("relu", Shape((9,), "ids"), "got 9 token ids"),

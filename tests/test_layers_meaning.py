@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from oracle import Ports, build, made
 from torch import nn
 from torchvision.models.swin_transformer import PatchMerging

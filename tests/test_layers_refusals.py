@@ -89,7 +89,7 @@ REFUSED = [
     ("3x16", "tokens | map", "E0211", "got neither", "`map 8x8`", "tokens | map 4x4"),
     ("3x16", "tokens | take 16", "E0313", "from 0 to 15, got 16", "`i=-1`", "tokens | take i=-1"),
     ("3x4x4", "take 0", "E0301", "`take` takes tokens LxC", "`tokens`", "tokens | take 0"),
-    ("3x4x4", "hwc | take 0", "E0301", "got the channels-last", "`tokens`", "tokens | take 0"),
+    ("3x4x4", "hwc | take 0", "E0301", "channels-last map", "`tokens`", "tokens | take 0"),
     ("10", "mean", "E0301", "with positions, got the vector 10", "leave it out", "id"),
     ("3x4x4", "mean axis=4", "E0309", "from 1 to 3, got 4", "`axis=3`", "mean axis=3"),
     ("3x4x4", "slice 3", "E0308", "got 0x4x4", "places 0 to 2", "slice 2"),
@@ -137,7 +137,7 @@ PORTS: list[tuple[str, Shape, dict[str, Value], dict[str, Shape], str, str]] = [
     # word, what is piped, arguments, what arrives at ports, code, a part of the message
     ("mha", TOKENS, {"heads": 2}, {"kv": MAP}, "E0316", "`kv` takes tokens LxC, got the 6x4x5 map"),
     ("mha", TOKENS, {"heads": 2}, {"mask": IDS}, "E0316", "`mask` takes 9 token ids"),
-    ("mha", TOKENS, {"heads": 2}, {"mask": TOKENS}, "E0316", "got the channels-last value 9x8"),
+    ("mha", TOKENS, {"heads": 2}, {"mask": TOKENS}, "E0316", "got the 9x8 tokens"),
     ("up", MAP, {}, {"like": Shape((3, 7), "first")}, "E0316", "a value with 2 dimensions of"),
     ("up", MAP, {}, {"like": vector(7)}, "E0316", "got the vector 7"),
     ("up", MAP, {"to": 3}, {"like": MAP}, "E0211", "got `to` and `like`"),

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from draws import draw_case
 from oracle import Ports, at_port, build, example, rule
 

@@ -82,7 +82,7 @@ def _entry(analysis: "Analysis") -> dict[str, Any]:
     from archc.render import as_json
 
     report = analysis.report()
-    entry = {
+    return {
         "file": analysis.source.name,
         **({"block": analysis.block} if analysis.block is not None else {}),
         "ok": analysis.ok,
@@ -92,4 +92,3 @@ def _entry(analysis: "Analysis") -> dict[str, Any]:
         "parameters": report.parameters,
         "diagnostics": [as_json(diagnostic) for diagnostic in analysis.diagnostics],
     }
-    return entry

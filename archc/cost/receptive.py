@@ -1,21 +1,26 @@
 """Receptive fields: how far along an input a result can see."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
-from archc.graph import LayerItem
+from archc.graph import LayerItem, known
 from archc.shape import Shape
 
 _SIZES_ALONE = ("like",)
 """Ports whose values are not read."""
 
+_FINEST = 64
+"""Results a position, at most, that a resampling is told from others by."""
+
 
 class Seen(NamedTuple):
     """Along one dimension of the input: positions from the first to the last that a result depends
-    on, and positions between what neighbouring results see."""
+    on, and positions between what neighbouring results see, less than one behind `up`."""
 
     size: int
-    stride: int
+    stride: Fraction
 
 
 class Field(NamedTuple):
@@ -37,7 +42,7 @@ Branch = tuple[Field, Shape]
 
 def entering(shape: Shape) -> Field:
     """The field of an input's own values."""
-    return Field(shape, tuple(Seen(1, 1) for _ in shape.positions))
+    return Field(shape, tuple(Seen(1, Fraction(1)) for _ in shape.positions))
 
 
 def behind(item: LayerItem, field: Field, ports: Sequence[tuple[str, Field]]) -> Field:
@@ -48,7 +53,7 @@ def behind(item: LayerItem, field: Field, ports: Sequence[tuple[str, Field]]) ->
     Convolutional Neural Networks, Distill 2019). Padding counts as positions.
     """
     passed = _through_windows(item, field)
-    read = [(other, item.ports[port]) for port, other in ports if port not in _SIZES_ALONE]
+    read = [(other, known(item.inputs[port])) for port, other in ports if port not in _SIZES_ALONE]
     if not read:
         return passed
     return merged([(passed, item.output_shape), *read], item.output_shape)
@@ -92,20 +97,30 @@ def _through_windows(item: LayerItem, field: Field) -> Field:
     if x.rank == 0:
         return field if out.rank == 0 else Field(entry, None)
     if out.rank == 0:
-        return Field(entry, tuple(Seen(size, size) for size in entry.positions))
+        return Field(entry, tuple(Seen(size, Fraction(size)) for size in entry.positions))
     if field.sides is None or out.rank != x.rank:
         return Field(entry, None)
     window = item.layer.window(x)
     if window is None:
         return field
-    sides = zip(field.sides, x.positions, entry.positions, *window, strict=True)
+    growth = item.layer.growth(x) or (1,) * x.rank
+    sides = zip(field.sides, x.positions, entry.positions, growth, *window, strict=True)
     return Field(entry, tuple(_through(*side) for side in sides))
 
 
 def _through(
-    seen: Seen, positions: int, entry: int, kernel: int, stride: int, dilation: int
+    seen: Seen,
+    positions: int,
+    entry: int,
+    growth: float,
+    kernel: int,
+    stride: int,
+    dilation: int,
 ) -> Seen:
     spread = dilation * (kernel - 1)
-    size = seen.size + spread * seen.stride
+    size = ceil(seen.size + spread * seen.stride)
     # A window over all positions sees all of the input and none of what lies around it.
-    return Seen(min(size, entry) if spread >= positions - 1 else size, seen.stride * stride)
+    return Seen(
+        min(size, entry) if spread >= positions - 1 else size,
+        seen.stride * stride / Fraction(growth).limit_denominator(positions * _FINEST),
+    )

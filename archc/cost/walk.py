@@ -120,7 +120,7 @@ class _Walk:
         return field
 
     def layer(self, item: LayerItem, field: Field, place: _Place) -> Field:
-        ports = [(port, found) for port, found in self.read(item.args, place) if port in item.ports]
+        ports = [(port, found) for port, found in self.read(item.args, place) if port in item.inputs]
         field = behind(item, field, ports)
         self.found.append(
             Step(joined(place.prefix, item.name), item, field, place.again, self.train)

@@ -183,6 +183,10 @@ class _Charting:
         self.inside.append(Node(node, content))
         return node
 
+    def has_flowed(self, node: str) -> bool:
+        """Whether an edge leads on from a node."""
+        return any(edge.tail == node for edge in self.edges)
+
     def edge(self, head: str, tail: _Tail) -> None:
         self.edges.append(Edge(tail.node, head, tail.label, tail.skip))
 
@@ -202,7 +206,8 @@ class _Charting:
         elif isinstance(unit, Recall):
             node = self.named(unit.name)
             if node != self.tail.node:
-                self.tail = _Tail(node, skip=True)
+                # What has not flowed on yet goes its main way here.
+                self.tail = _Tail(node, skip=self.has_flowed(node))
         elif isinstance(unit, Output):
             words = f"{unit.name} (training)" if unit.train else unit.name
             self.edge(self.add(End(words, unit.shape)), self.tail._replace(label=""))
@@ -227,18 +232,19 @@ class _Charting:
             self.edge(node, self.tail)
             self.tail = _Tail(node)
         start, ends = self.tail, []
-        label = start.label
+        label, count = start.label, self.count
         for branch in unit.branches:
             # One of the branches says what enters all of them.
             self.tail = start._replace(label=label if branch else "")
             label = "" if branch else label
             self.units(branch)
-            past = self.tail.node == start.node
-            ends.append(self.tail._replace(skip=past or self.tail.skip))
+            ends.append(self.tail)
         kind = "concat" if unit.kind == "split" else unit.kind
+        # Beside branches that build something, the others lead past them.
+        past = self.count > count
         node = self.add(Merge(kind))
         for end in ends:
-            self.edge(node, end)
+            self.edge(node, end._replace(skip=end.skip or (past and end.node == start.node)))
         changed = unit.output != unit.input
         self.tail = _Tail(node, _spaced(unit.output) if changed else "")
 

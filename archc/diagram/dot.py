@@ -1,6 +1,7 @@
 """Charts to DOT text."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from archc.cost import evaluated
 from archc.cost.units import short_count
@@ -16,6 +17,9 @@ FONT = "Helvetica,Arial,sans-serif"
 
 DIRECTIONS = ("tb", "lr")
 """Top to bottom, left to right."""
+
+Path = tuple[int, ...]
+"""The frames around a node, the outermost first, by their place in what is around them."""
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "×"}
 """Merges that are drawn as a sign in a circle."""
@@ -34,15 +38,17 @@ def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | 
         if value not in known:
             raise ValueError(f"there is no {name} '{value}'; there are {', '.join(known)}")
     run = evaluated(graph)
-    look = Look(THEMES[theme], direction == "lr", graph.parameters, run.macs)
-    return "\n".join(_lines(graph, charts(graph, depth), look)) + "\n"
+    drawn = charts(graph, depth)
+    packed = bool(drawn.aside)
+    look = Look(THEMES[theme], direction == "lr", packed, graph.parameters, run.macs)
+    return "\n".join(_lines(graph, drawn, look)) + "\n"
 
 
 def _lines(graph: Graph, drawn: Charts, look: Look) -> Iterator[str]:
     theme = look.theme
     yield f"digraph {identifier(f'{graph.name}, {ends_text(graph)}')} {{"
     yield f'  graph [rankdir={"LR" if look.sideways else "TB"}, bgcolor="{theme.background}",'
-    yield f'    fontname="{FONT}", nodesep=0.3, ranksep=0.3, pad=0.2, labelloc=t,'
+    yield f'    fontname="{FONT}", nodesep=0.3, ranksep={0.25 if look.packed else 0.3}, pad=0.2, labelloc=t,'
     stacks = _stacks(drawn)
     if stacks:
         # Each stack and the network are laid out alone, then put side by side.
@@ -93,22 +99,66 @@ def _stack(
 
 
 def _chart(chart: Chart, place: int, letters: Mapping[Key, str], look: Look) -> Iterator[str]:
-    for one in chart.inside:
-        yield from _inside(one, place, letters, look)
-    for edge in chart.edges:
-        yield f"  {edge.tail} -> {edge.head}{_edge(edge, look.theme)}"
+    writer = _Writer(chart, place, letters, look)
+    yield from writer.nodes(chart.inside, ())
+    yield from writer.connections()
 
 
-def _inside(one: Inside, place: int, letters: Mapping[Key, str], look: Look) -> Iterator[str]:
-    if isinstance(one, Node):
-        yield f"  {one.id} [{_node(one, letters, look)}, sortv={place}]"
-        return
-    yield f"  subgraph {identifier(f'cluster_{next(_nodes([one])).id}')} {{"
-    yield f"    {_frame(label(one.title), look.theme, 'rounded')}"
-    for inner in one.inside:
-        for line in _inside(inner, place, letters, look):
-            yield f"  {line}"
-    yield "  }"
+class _Writer:
+    """Writes a chart. Graphviz drops the labels of edges where it packs: then they are nodes on the
+    way, in the innermost frame that holds both ends."""
+
+    def __init__(self, chart: Chart, place: int, letters: Mapping[Key, str], look: Look) -> None:
+        self.place = place
+        self.letters = letters
+        self.look = look
+        self.edges = chart.edges
+        self.frames = dict(_frames(chart.inside, ()))
+
+    def nodes(self, inside: Sequence[Inside], frame: Path) -> Iterator[str]:
+        """The nodes of a frame, and the labels on edges between them."""
+        for number, one in enumerate(inside):
+            if isinstance(one, Node):
+                yield f"  {one.id} [{_node(one, self.letters, self.look)}, sortv={self.place}]"
+                continue
+            name = identifier(f"cluster_{next(_nodes([one])).id}_{number}")
+            yield f"  subgraph {name} {{"
+            yield f"    {_frame(label(one.title), self.look.theme, 'rounded')}"
+            yield from (f"  {line}" for line in self.nodes(one.inside, (*frame, number)))
+            yield "  }"
+        for number, edge in enumerate(self.edges):
+            if self.on_the_way(edge) and self.common(edge) == frame:
+                text = _small(edge.label, self.look.theme)
+                yield f"  {edge.head}e{number} [label=<{text}>, sortv={self.place}]"
+
+    def connections(self) -> Iterator[str]:
+        """The edges."""
+        for number, edge in enumerate(self.edges):
+            tail, looks = edge.tail, _looks(edge, self.look.theme)
+            if self.on_the_way(edge):
+                looks = _looks(edge._replace(label=""), self.look.theme)
+                middle = f"{edge.head}e{number}"
+                yield f"  {tail} -> {middle} [{', '.join(['arrowhead=none', *looks])}]"
+                tail = middle
+            listed = f" [{', '.join(looks)}]" if looks else ""
+            yield f"  {tail} -> {edge.head}{listed}"
+
+    def on_the_way(self, edge: Edge) -> bool:
+        """Whether the edge's label is a node."""
+        return bool(edge.label) and self.look.packed
+
+    def common(self, edge: Edge) -> Path:
+        """The innermost frame that holds both ends."""
+        pairs = zip(self.frames[edge.tail], self.frames[edge.head], strict=False)
+        return tuple(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _frames(inside: Sequence[Inside], frame: Path) -> Iterator[tuple[str, Path]]:
+    for number, one in enumerate(inside):
+        if isinstance(one, Frame):
+            yield from _frames(one.inside, (*frame, number))
+        else:
+            yield one.id, frame
 
 
 def _frame(title: str, theme: Theme, style: str) -> str:
@@ -146,11 +196,13 @@ def _node(node: Node, letters: Mapping[Key, str], look: Look) -> str:
     return f"label=<{text}>"
 
 
-def _edge(edge: Edge, theme: Theme) -> str:
+def _looks(edge: Edge, theme: Theme) -> list[str]:
     looks = [f"label=<{_faint(edge.label, theme)}>"] if edge.label else []
-    if edge.skip:
-        looks += [f'color="{theme.skip}"', "penwidth=2"]
-    return f" [{', '.join(looks)}]" if looks else ""
+    return [*looks, f'color="{theme.skip}"', "penwidth=2", "weight=0"] if edge.skip else looks
+
+
+def _small(text: str, theme: Theme) -> str:
+    return f'<FONT POINT-SIZE="13">{_faint(text, theme)}</FONT>'
 
 
 def _faint(text: str, theme: Theme) -> str:
@@ -164,8 +216,9 @@ def _title(graph: Graph, hidden: int, look: Look) -> str:
         f'<FONT POINT-SIZE="16" COLOR="{theme.text}">  {label(ends_text(graph))}</FONT>'
     )
     counts = f"{short_count(look.parameters)} params · {short_count(look.macs)} MACs"
-    lines = [label(graph.title), counts, theme.legend if graph.parameters else ""]
+    subtitle = label(graph.title) if graph.title != graph.name else ""
+    lines = [subtitle, counts, theme.legend if graph.parameters else ""]
     if hidden:
         lines.append(f"{hidden} more blocks are not drawn")
-    small = (f'<FONT POINT-SIZE="13">{_faint(line, theme)}</FONT>' for line in lines if line)
+    small = (_small(line, theme) for line in lines if line)
     return "<BR/>".join([head, *small, " "])

@@ -25,6 +25,7 @@ class Look(NamedTuple):
 
     theme: Theme
     sideways: bool
+    packed: bool
     parameters: int
     macs: int
 
@@ -65,7 +66,8 @@ def calls_node(calls: Calls, letters: Mapping[Key, str], look: Look) -> str:
         text = f"<B>{label(calls.holder)}</B> · {label(title.strip())}"
     text += _times(calls.copies) + _shared(calls.shared)
     if single:
-        text += f"{_WIDE_SPACE}{_channels(calls.rows[0])}"
+        channels = _channels(calls.rows[0])
+        text += f"{_WIDE_SPACE}{channels}" if channels else ""
     rows = "" if single else _table(calls, names, lines, look)
     return _framed(text, look.theme.families["part"], rows, calls, look)
 
@@ -90,12 +92,11 @@ def _letters(row: Row, letters: Mapping[Key, str]) -> str:
 def _table(calls: Calls, names: list[str], lines: list[list[str]], look: Look) -> str:
     """A line a row: its structure, arguments, number and channels."""
     several = len(lines) > 1
-    head = [*([""] if several else []), *names, *([""] if several else []), "channels"]
+    head = [*([""] if several else []), *names, "channels"]
     shown = [
         [
-            *([f"<B>{label(line[0])}</B>"] if several else []),
+            *([_which(line[0], row)] if several else []),
             *(label(text) for text in line[1:]),
-            *([_count(row.copies)] if several else []),
             _channels(row),
         ]
         for row, line in zip(calls.rows, lines, strict=True)
@@ -111,6 +112,12 @@ def _table(calls: Calls, names: list[str], lines: list[list[str]], look: Look) -
     )
 
 
+def _which(letter: str, row: Row) -> str:
+    """`A × 3`: the structure and the number of calls."""
+    bold = f"<B>{label(letter)}</B>" if letter else ""
+    return "&#160;".join(filter(None, (bold, _count(row.copies))))
+
+
 def _says_something(cell: str) -> bool:
     return cell != _cell("", "")
 
@@ -122,6 +129,8 @@ def _cell(text: str, color: str) -> str:
 
 
 def _channels(row: Row) -> str:
+    if not row.fixed:
+        return ""
     before, behind = _width(row.input), _width(row.output)
     return before if before == behind else f"{before} → {behind}"
 

@@ -5,9 +5,10 @@ tables where they follow each other; what a block holds is drawn aside, once for
 look the same. The builder goes along all those uses at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from archc.diagram.describe import argument_text, describe, family
+from archc.diagram.describe import Texts, argument_text, describe, family
 from archc.diagram.structures import FOLLOWERS, Structures, kept
 from archc.diagram.tables import joined_calls
 from archc.diagram.units import Alias, Calls, Fork, Group, Output, Recall, Row, Stage, Tap, Unit
@@ -35,6 +36,17 @@ _LONGEST = 14
 """Letters of an argument in a table."""
 
 
+class Scope(NamedTuple):
+    """A block that is drawn in place: what tells its names from those of the texts around, and what
+    its parameters are called there."""
+
+    id: str
+    texts: Texts
+
+
+Scopes = tuple[Scope, ...]
+
+
 class Builder:
     """Makes units of regions that look the same. With `whole` they are the network's own, with all
     their numbers; else one of a block's structures."""
@@ -53,7 +65,7 @@ class Builder:
         return self.region(regions, level, ())
 
     def region(
-        self, regions: Sequence[Region], level: int, scopes: tuple[str, ...]
+        self, regions: Sequence[Region], level: int, scopes: Scopes
     ) -> tuple[Unit, ...]:
         found: list[Unit] = []
         for items in zip(*map(kept, regions), strict=True):
@@ -61,7 +73,7 @@ class Builder:
         return joined_calls(found, self.whole)
 
     def item(
-        self, items: Sequence[Item], found: list[Unit], level: int, scopes: tuple[str, ...]
+        self, items: Sequence[Item], found: list[Unit], level: int, scopes: Scopes
     ) -> None:
         """Adds what an item is drawn as. `scopes` tell the names of a block that is drawn in place
         from those of the texts around."""
@@ -87,16 +99,17 @@ class Builder:
             found.append(Output(first.name, first.train, known(first.value)))
 
     def layer(
-        self, items: Sequence[LayerItem], found: list[Unit], scopes: tuple[str, ...]
+        self, items: Sequence[LayerItem], found: list[Unit], scopes: Scopes
     ) -> None:
         """A layer: a stage, or behind the one before it."""
         first = items[0]
         reads = tuple(_read(first.args, scopes))
+        text = describe(items, _texts(scopes))
         parameters, macs = (first.parameters, first.macs) if self.whole else (0, 0)
         stage = found[-1] if found else None
         if isinstance(stage, Stage) and stage.copies == 1 and _follows(first, stage):
             found[-1] = stage._replace(
-                behind=(*stage.behind, describe(items)),
+                behind=(*stage.behind, text) if text else stage.behind,
                 output=first.output_shape,
                 parameters=stage.parameters + parameters,
                 macs=stage.macs + macs,
@@ -105,7 +118,7 @@ class Builder:
             return
         shapes = first.input_shape, first.output_shape
         found.append(
-            Stage(family(first), describe(items), (), *shapes, parameters, macs, reads=reads)
+            Stage(family(first), text or first.word, (), *shapes, parameters, macs, reads=reads)
         )
 
     def merge(
@@ -113,7 +126,7 @@ class Builder:
         items: Sequence[MergeItem],
         found: list[Unit],
         level: int,
-        scopes: tuple[str, ...],
+        scopes: Scopes,
     ) -> None:
         first = items[0]
         inner = list(zip(*(item.regions for item in items), strict=True))
@@ -130,14 +143,14 @@ class Builder:
         items: Sequence[CallItem],
         found: list[Unit],
         level: int,
-        scopes: tuple[str, ...],
+        scopes: Scopes,
     ) -> None:
         first = items[0]
         regions = [item.region for item in items]
         if not first.inline and self.structures.is_empty(first):
             return
         if first.inline or self.structures.is_small(first):
-            inside = (*scopes, f"{len(scopes)} {first.site.start}")
+            inside = (*scopes, self.scope(items, scopes))
             for name, of in zip(first.values, _read(first.args, scopes), strict=False):
                 found.append(Alias(_scoped(name, inside), of))
             for parallel in zip(*map(kept, regions), strict=True):
@@ -150,14 +163,25 @@ class Builder:
         parameters, macs = self.costs(first.region)
         row = Row(
             tuple(dict.fromkeys(self.structures.key(item) for item in items)),
-            {name: text for name in first.args if (text := _column(items, name))},
+            {name: text for name in first.args if (text := _column(items, name, scopes))},
             known(first.entry),
             known(first.out),
             parameters,
             macs,
+            fixed=len({(item.entry.shape, item.out.shape) for item in items}) == 1,
         )
         reads = tuple(_read(first.args, scopes))
         found.append(Calls(first.block.name.name, (row,), first.name, reads, level=level))
+
+    def scope(self, items: Sequence[CallItem], scopes: Scopes) -> Scope:
+        """The scope in a block that is drawn in place."""
+        first = items[0]
+        texts = {
+            name: argument_text([item.args[name] for item in items], _texts(scopes))
+            for name in first.args
+            if all(name in item.args for item in items)
+        }
+        return Scope(f"{len(scopes)} {first.site.start}", texts)
 
     def only_calls(self, item: CallItem, level: int) -> Calls | None:
         """The calls of a block that holds nothing but calls of one other block."""
@@ -177,7 +201,7 @@ class Builder:
         items: Sequence[ShareItem],
         found: list[Unit],
         level: int,
-        scopes: tuple[str, ...],
+        scopes: Scopes,
     ) -> None:
         """A use of shared weights; later ones have no parameters of their own."""
         first = items[0]
@@ -201,7 +225,7 @@ class Builder:
         items: Sequence[RepeatItem | LoopItem],
         found: list[Unit],
         level: int,
-        scopes: tuple[str, ...],
+        scopes: Scopes,
     ) -> None:
         """Copies or turns: one after the other, or once with their number."""
         first = items[0]
@@ -263,7 +287,7 @@ class Builder:
         items: Sequence[GroupItem],
         found: list[Unit],
         level: int,
-        scopes: tuple[str, ...],
+        scopes: Scopes,
     ) -> None:
         first = items[0]
         regions = [item.region for item in items]
@@ -322,28 +346,31 @@ def _count_text(text: str) -> str:
     return "…"
 
 
-def _column(items: Sequence[CallItem], name: str) -> str:
+def _column(items: Sequence[CallItem], name: str, scopes: Scopes) -> str:
     """An argument that a call gives, if it is a number of layers or sizes, or a word."""
     args = [item.args[name] for item in items if name in item.args]
     if not _is_column(args[0]):
         return ""
-    text = argument_text(args)
+    text = argument_text(args, _texts(scopes))
     return text if len(text) <= _LONGEST else ""
 
 
 def _is_column(arg: Arg) -> bool:
     # Rates and scales, which are floats, say nothing of what is built.
-    plain: Callable[[object], bool] = lambda value: isinstance(value, int | str)  # noqa: E731
     value = arg.value
-    return arg.source != "layer" and (plain(value) or (type(value) is tuple and all(map(plain, value))))
+    plain = value if type(value) is tuple else (value,)
+    return arg.source != "layer" and all(isinstance(one, int | str) for one in plain)
 
 
-def _read(args: dict[str, Arg] | object, scopes: tuple[str, ...]) -> list[str]:
-    assert hasattr(args, "values")
+def _read(args: Mapping[str, Arg], scopes: Scopes) -> list[str]:
     return [
         _scoped(arg.value.name, scopes) for arg in args.values() if isinstance(arg.value, Ref)
     ]
 
 
-def _scoped(name: str, scopes: tuple[str, ...]) -> str:
-    return "\0".join((*scopes, name))
+def _texts(scopes: Scopes) -> Texts:
+    return scopes[-1].texts if scopes else {}
+
+
+def _scoped(name: str, scopes: Scopes) -> str:
+    return "\0".join((*(scope.id for scope in scopes), name))

@@ -28,7 +28,8 @@ class Stage(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Equal calls in sequence: their structures, and their arguments as texts by name."""
+    """Equal calls in sequence: their structures, and their arguments as texts by name. Shapes that
+    are not `fixed` are those of one use of the text among others."""
 
     keys: tuple[Key, ...]
     arguments: Mapping[str, str]
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     parameters: int
     macs: int
     copies: int | str = 1
+    fixed: bool = True
 
 
 class Calls(NamedTuple):

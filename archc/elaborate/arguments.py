@@ -150,7 +150,7 @@ def match(
     given: dict[str, t.Argument] = {}
     rest: dict[str, t.Argument] = {}
     diagnostics: list[Diagnostic] = []
-    arguments = list(_spread(call.arguments, names))
+    arguments = list(spread(call.arguments, names))
     while arguments:
         argument = arguments.pop(0)
         slip = _slip(call, argument, arguments, names, is_layer)
@@ -180,7 +180,7 @@ def match(
     return Matched(given, rest, tuple(diagnostics))
 
 
-def _spread(arguments: Iterable[t.Argument], names: Mapping[str, Value]) -> Iterator[t.Argument]:
+def spread(arguments: Iterable[t.Argument], names: Mapping[str, Value]) -> Iterator[t.Argument]:
     """The arguments with `..rest` written out; what the step says itself comes first."""
     said = {argument.name for argument in arguments}
     for argument in arguments:

@@ -56,7 +56,7 @@ def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
 def through_alias(
     walker: Walker, step: t.Call, definition: Definition, alias: t.Call, name: str
 ) -> None:
-    """`block a = step`: the step's own arguments, then those of the call for what they leave unset."""
+    """`block a = step`: the step's arguments, then those of the call for what they leave unset."""
     place = Walker(
         walker.context,
         Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),

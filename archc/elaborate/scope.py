@@ -59,8 +59,8 @@ class Scope(NamedTuple):
 
 class Names(Mapping[str, ArgumentValue]):
     """What an expression can read: the scope's names, the sizes at that point, and named values'
-    sizes under `@name.C`, and blocks, which `find` finds. The empty name says what the current value
-    is."""
+    sizes under `@name.C`, and blocks, which `find` finds. The empty name says what the current
+    value is."""
 
     def __init__(
         self,

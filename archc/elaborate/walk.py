@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.arguments import Bound, bind
+from archc.elaborate.arguments import Bound, bind, spread
 from archc.elaborate.blocks import BlockRef, Target, layer_target
 from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
 from archc.elaborate.frame import Change, Context, Frame
@@ -274,7 +274,7 @@ def default(walker: Walker, step: t.Default) -> None:
 def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any) -> Given:
     """The arguments that a `default` or `with` gives, by name."""
     named: dict[str, t.Argument] = {}
-    for argument in arguments:
+    for argument in spread(arguments, walker.names):
         if argument.name is None:
             walker.report(composed.unnamed(argument.span))
         else:

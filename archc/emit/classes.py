@@ -18,7 +18,8 @@ from archc.emit.initial import Start, alike
 from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, class_name, identifier
 from archc.emit.pytorch import literal
-from archc.graph import CallItem, Graph, OutputItem, Region, inner_regions, outputs
+from archc.graph import CallItem, Graph, LayerItem, OutputItem, Region, inner_regions, outputs
+from archc.layers.base import Pooled
 
 # Names for numbers that the spec has no name for, by the argument that they stand in.
 _HINTS = {
@@ -141,7 +142,8 @@ class Classes:
     def _forward(self, use: Use) -> tuple[list[str], list[str]]:
         """The lines of `forward` and the names of its inputs."""
         region = use.region
-        writer = Forward(train_only=train_only(region) if use.call is None else frozenset())
+        train = train_only(region) if use.call is None else frozenset()
+        writer = Forward(train_only=train, indexed=dict(_places(region)))
         inputs = _inputs(self.graph, use, writer)
         shape = region.entry.shape
         start = Pending(inputs[0], shape, shape)
@@ -187,6 +189,18 @@ def _uses(region: Region, seen: set[int]) -> Iterator[Use]:
             yield from _uses(inner, seen)
             if isinstance(item, CallItem) and not item.inline and not is_identity(inner):
                 yield Use(inner, item)
+
+
+def _places(region: Region) -> Iterator[tuple[int, str]]:
+    """The pools whose places of maxima are read in a class's text, with a variable for them."""
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            for port in item.layer.ports:
+                if isinstance(getattr(item.layer, port), Pooled):
+                    yield item.inputs[port].id, f"places{item.inputs[port].id}"
+        elif not isinstance(item, CallItem) or item.inline:
+            for inner in inner_regions(item):
+                yield from _places(inner)
 
 
 def _inputs(graph: Graph, use: Use, writer: Forward) -> list[str]:

@@ -1,4 +1,4 @@
-"""The parts that a class makes in `__init__`, as expressions with holes, in the order of the text."""
+"""The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
 from collections.abc import Callable, Container, Iterator
 
@@ -116,7 +116,7 @@ class Parts:
     def element(
         self, region: Region, home: list[Part], outer: tuple[list[Part], ...]
     ) -> Expression | None:
-        """What a list holds for one copy: the module of a single step, else parts by their names."""
+        """What a list holds for one copy: a single step's module, else parts by their names."""
         own: list[Part] = []
         self.region(region, own, home, outer)
         if len(own) == 1 and not own[0][0]:

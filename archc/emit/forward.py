@@ -1,12 +1,13 @@
 """The lines of `forward`: calls nested as a person would write them, with the shapes they reach."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archc.emit.merges import merge_text
 from archc.emit.names import RESERVED, identifier
-from archc.emit.pytorch import WIDTH, applied_text, repeats
+from archc.emit.pytorch import WIDTH, applied_text, call_text, repeats
 from archc.graph import (
     Arg,
     CallItem,
@@ -45,9 +46,11 @@ class Forward:
         depth: int = 0,
         bodies: tuple[Home, ...] = (),
         train_only: frozenset[int] = frozenset(),
+        indexed: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.lines: list[str] = []
         self.train_only = train_only
+        self.indexed = indexed
         self.helpers: dict[str, str] = {}
         self.depth = depth
         self.bodies = bodies
@@ -141,6 +144,8 @@ class Forward:
         self.helpers.update(code.helpers)
         if code.init is None and code.call is None:
             return value
+        if item.out.id in self.indexed:
+            return self.pool_with_places(item, value, x)
         starts_line = bool(item.macs) or item.layer.view or value.views or repeats(code.call)
         if starts_line and not value.is_name:
             value = self.settle(value, x)
@@ -150,10 +155,19 @@ class Forward:
             text = self.layer_text(item, code, value.text, home)
         return Pending(text, value.before, item.output_shape, item.layer.view)
 
+    def pool_with_places(self, item: LayerItem, value: "Pending", x: str) -> "Pending":
+        """A pool whose places of maxima are read further on."""
+        call = item.layer.indices(item.input_shape)
+        assert call is not None
+        value = self.settle(value, x)
+        places = self.indexed[item.out.id]
+        self.put(f"{x}, {places} = {call_text(call, value.text)}  # {item.output_shape}")
+        return Pending(x, item.output_shape, item.output_shape)
+
     def layer_text(self, item: LayerItem, code: Code, x: str, home: Home) -> str:
         module = below(home.here, item.name)
         ports = {
-            port: self.variable(arg.value.name)
+            port: self.indexed.get(item.inputs[port].id) or self.variable(arg.value.name)
             for port, arg in item.args.items()
             if isinstance(arg.value, Ref)
         }
@@ -204,8 +218,7 @@ class Forward:
     def fresh(self, ahead: int = 0) -> str:
         """A variable for a branch."""
         place = self.depth + ahead
-        name = _BRANCH_NAMES[place] if place < len(_BRANCH_NAMES) else f"y{place}"
-        return name
+        return _BRANCH_NAMES[place] if place < len(_BRANCH_NAMES) else f"y{place}"
 
     def call(self, item: CallItem, value: "Pending", x: str, home: Home) -> "Pending":
         path = below(home.here, item.name)
@@ -285,7 +298,7 @@ class Forward:
         self, region: Region, value: "Pending", x: str, name: str, home: Home
     ) -> list[str]:
         """The statements of a turn, without comments on shapes, which change from turn to turn."""
-        inner = Forward(self.depth, self.bodies)
+        inner = Forward(self.depth, self.bodies, indexed=self.indexed)
         start = Pending(x, None, None)
         result = inner.region(region, start, x, Home(name, home.block))
         inner.assign(x, result)

@@ -8,7 +8,6 @@ from archc.emit.expression import Make, of_init
 from archc.graph import Graph, LayerItem
 from archc.layers.values import Init
 
-
 _SEVERAL = 3
 """Modules of a kind for which a loop is shorter than lines of their own."""
 

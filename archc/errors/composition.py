@@ -1,4 +1,4 @@
-"""E023: how steps are put together: named values, merges, repeats, blocks and files; W: warnings."""
+"""E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
 from archc.errors.base import Draft, declare, listed, nearest, page
 from archc.source import Span

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from archc.layers.values import Init
 
-
 _NO_DEFAULT = object()
 
 
