@@ -20,7 +20,9 @@ WITHOUT_TEXT = {"E0001", "E0002", "E0242", "E0243", "E0245", "E0246", "E0420"}
 @pytest.mark.parametrize("code", sorted(PAGES.keys() - WITHOUT_TEXT))
 def test_examples_of_a_page(code: str) -> None:
     page = PAGES[code]
-    assert [d.code for d in archc.check(page.wrong).diagnostics] == [code]
+    found = archc.check(page.wrong)
+    assert [d.code for d in found.diagnostics] == [code]
+    assert found.ok == code.startswith("W")
     assert archc.check(page.right).diagnostics == ()
 
 

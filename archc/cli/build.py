@@ -34,7 +34,7 @@ def command(
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
         raise click.UsageError(f"--name takes the name of a Python class, got '{name}'")
     source = network_source(network(find_spec(spec, text, inputs, settings)), name)
-    if output is None:
+    if output in (None, "-"):
         print(source, end="")
         return
     with open(output, "w", encoding="utf-8") as file:

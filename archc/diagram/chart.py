@@ -1,6 +1,7 @@
 """Units to charts: nodes, the edges between them, and the frames around them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from archc.diagram.room import shortened
@@ -119,6 +120,15 @@ def charts(graph: Graph, depth: int | None = None) -> Charts:
     return Charts(main, tuple(found), hidden, letters)
 
 
+def nodes_of(inside: Sequence[Inside]) -> Iterator[Node]:
+    """All nodes, those in frames too."""
+    for one in inside:
+        if isinstance(one, Frame):
+            yield from nodes_of(one.inside)
+        else:
+            yield one
+
+
 def _keys(units: Sequence[Unit]) -> list[tuple[Key, int]]:
     """The structures that units use, and how deep these uses are nested."""
     found: list[tuple[Key, int]] = []
@@ -168,7 +178,7 @@ class _Charting:
         node = self.add(End(final if several else "output", shape))
         # The ends say their shapes themselves.
         self.edge(node, self.tail._replace(label=""))
-        return Chart("", tuple(self.inside), tuple(self.edges))
+        return Chart("", tuple(self.inside), tuple(_with_side_ways(self.edges, node)))
 
     def block(self, title: str, units: Sequence[Unit]) -> Chart:
         """The chart of a block, from a dot on."""
@@ -267,6 +277,21 @@ class _Charting:
                 return self.names[known_as]
         self.names[whole] = self.add(End(plain, None))
         return self.names[whole]
+
+
+def _with_side_ways(edges: Sequence[Edge], final: str) -> Iterator[Edge]:
+    """Edges in the colour of their way: what does not lead to the final value leaves the main way
+    by a skip, and a value that was named does not if nothing else leads on from it."""
+    main = {final}
+    for edge in reversed(edges):
+        if edge.head in main:
+            main.add(edge.tail)
+    ways = Counter(edge.tail for edge in edges if edge.head in main)
+    for edge in edges:
+        if edge.tail in main and edge.head not in main:
+            yield edge._replace(skip=True)
+        else:
+            yield edge._replace(skip=edge.skip and ways[edge.tail] > 1)
 
 
 def _spaced(shape: Shape) -> str:

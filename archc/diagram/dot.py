@@ -5,8 +5,21 @@ from itertools import takewhile
 
 from archc.cost import evaluated
 from archc.cost.units import short_count
-from archc.diagram.chart import Chart, Charts, Dot, Edge, End, Frame, Inside, Merge, Node, charts
+from archc.diagram.chart import (
+    Chart,
+    Charts,
+    Dot,
+    Edge,
+    End,
+    Frame,
+    Inside,
+    Merge,
+    Node,
+    charts,
+    nodes_of,
+)
 from archc.diagram.nodes import Look, calls_node, end_node, gap_node, merge_node, stage_node
+from archc.diagram.size import height
 from archc.diagram.structures import Key
 from archc.diagram.text import ends_text, identifier, label
 from archc.diagram.themes import THEMES, Theme
@@ -17,6 +30,9 @@ FONT = "Helvetica,Arial,sans-serif"
 
 DIRECTIONS = ("tb", "lr")
 """Top to bottom, left to right."""
+
+_LOWEST = 500
+"""Points of a column that are never too many."""
 
 Path = tuple[int, ...]
 """The frames around a node, the outermost first, by their place in what is around them."""
@@ -65,21 +81,17 @@ def _lines(graph: Graph, drawn: Charts, look: Look) -> Iterator[str]:
 
 def _stacks(drawn: Charts) -> list[list[Chart]]:
     """Blocks one below the other, in columns about as high as the network's own."""
-    room = max(16, len(drawn.main.inside))
+    room = max(_LOWEST, height(drawn.main))
     stacks: list[list[Chart]] = []
     taken = room
     for chart in drawn.aside:
-        height = _height(chart.inside) + 1
-        if taken + height > room:
+        needed = height(chart)
+        if taken + needed > room:
             stacks.append([])
             taken = 0
         stacks[-1].append(chart)
-        taken += height
+        taken += needed
     return stacks
-
-
-def _height(inside: Sequence[Inside]) -> int:
-    return sum(_height(one.inside) if isinstance(one, Frame) else 1 for one in inside)
 
 
 def _stack(
@@ -87,7 +99,7 @@ def _stack(
 ) -> Iterator[str]:
     above = ""
     for chart in stack:
-        nodes = list(_nodes(chart.inside))
+        nodes = list(nodes_of(chart.inside))
         yield f"  subgraph {identifier(f'cluster_{nodes[0].id}')} {{"
         yield f'    {_frame(f"<B>{label(chart.title)}</B>", look.theme, "dashed,rounded")}'
         for line in _chart(chart, place, letters, look):
@@ -121,7 +133,7 @@ class _Writer:
             if isinstance(one, Node):
                 yield f"  {one.id} [{_node(one, self.letters, self.look)}, sortv={self.place}]"
                 continue
-            name = identifier(f"cluster_{next(_nodes([one])).id}_{number}")
+            name = identifier(f"cluster_{next(nodes_of([one])).id}_{number}")
             yield f"  subgraph {name} {{"
             yield f"    {_frame(label(one.title), self.look.theme, 'rounded')}"
             yield from (f"  {line}" for line in self.nodes(one.inside, (*frame, number)))
@@ -163,15 +175,7 @@ def _frames(inside: Sequence[Inside], frame: Path) -> Iterator[tuple[str, Path]]
 
 def _frame(title: str, theme: Theme, style: str) -> str:
     text = f'<FONT COLOR="{theme.text}">{title}</FONT>'
-    return f'graph [label=<{text}>, labeljust=l, style="{style}", color="{theme.faint}"]'
-
-
-def _nodes(inside: Sequence[Inside]) -> Iterator[Node]:
-    for one in inside:
-        if isinstance(one, Frame):
-            yield from _nodes(one.inside)
-        else:
-            yield one
+    return f'graph [label=<{text}>, labeljust=l, margin=14, style="{style}", color="{theme.faint}"]'
 
 
 def _node(node: Node, letters: Mapping[Key, str], look: Look) -> str:

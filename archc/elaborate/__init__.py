@@ -17,6 +17,7 @@ from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
 from archc.errors import files as file_errors
 from archc.errors import names as errors
+from archc.errors import warnings
 from archc.graph import (
     CallItem,
     Graph,
@@ -111,6 +112,9 @@ def _network(
             context.report(errors.no_steps(Span(file.tree.span.source, 0, 0)))
         walker = Walker(context, frame, Scope(file.names), entry)
         walker.steps(steps)
+        for name, place in frame.named.items():
+            if name not in frame.taken:
+                context.report(warnings.never_taken_up(place, name))
         return Region(
             "file", file.tree.span, walker.scope.names, tuple(walker.items), entry, walker.value
         )

@@ -168,7 +168,7 @@ def match(
         elif takes_rest:
             rest[name] = argument
         else:
-            diagnostics.append(_unknown(call, argument, name, order))
+            diagnostics.append(unknown_key(argument, call.name.name, name, tuple(order)))
     said = given.keys() | {name for override in overrides for name in override.arguments}
     missing = [slot for slot in slots if slot.required and slot.name not in said]
     if missing and not diagnostics:
@@ -223,14 +223,15 @@ def _one_too_many(call: t.Call, argument: t.Argument, most: int) -> Diagnostic:
     return errors.too_many_values(argument.span, call.name.name, most)
 
 
-def _unknown(call: t.Call, argument: t.Argument, name: str, order: list[str]) -> Diagnostic:
+def unknown_key(argument: t.Argument, step: str, name: str, order: tuple[str, ...]) -> Diagnostic:
+    """What to say of an argument that a step has not."""
     place = argument.span
     if argument.form == "key":
         place = place._replace(end=place.start + len(name))
     elsewhere = _ELSEWHERE.get(name)
     if elsewhere not in order:
         elsewhere = None
-    return errors.unknown_argument(place, call.name.name, name, tuple(order), elsewhere)
+    return errors.unknown_argument(place, step, name, order, elsewhere)
 
 
 def _unfit(

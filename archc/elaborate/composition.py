@@ -13,6 +13,7 @@ from archc.elaborate.walk import (
     handles,
 )
 from archc.errors import composition as errors
+from archc.errors import warnings
 from archc.graph import Absent, LoopItem, MergeItem, Region, RepeatItem, ShareItem
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
@@ -44,6 +45,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
     if not built:
         walker.value = entry
         return
+    _warn_of_absence(walker, step, branches, len(built))
     shape = _merged(walker, step, built)
     walker.value = entry
     out = walker.flow(shape, step.span)
@@ -65,6 +67,17 @@ def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region |
         return inner("branch", branch.steps)
     finally:
         walker.value = before
+
+
+def _warn_of_absence(
+    walker: Walker, step: t.Merge, branches: tuple[Region | Absent, ...], built: int
+) -> None:
+    for branch in branches:
+        if not isinstance(branch, Absent) or built > 1 or step.kind.name != "add":
+            continue
+        first = branch.branch.steps[0]
+        if not isinstance(first, t.Call) or first.name.name != "id":
+            walker.report(warnings.leaves_one_branch(branch.branch.span))
 
 
 def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:

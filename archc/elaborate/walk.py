@@ -2,10 +2,11 @@
 `if` or a count. Here are the single steps; composition.py has those that hold others."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.arguments import Bound, bind, spread
+from archc.elaborate.arguments import Bound, bind, spread, unknown_key
 from archc.elaborate.blocks import BlockRef, Target, layer_target
 from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
 from archc.elaborate.frame import Change, Context, Frame
@@ -14,6 +15,7 @@ from archc.elaborate.scope import Given, Names, Scope
 from archc.elaborate.trail import trail
 from archc.errors import composition as composed
 from archc.errors import names as errors
+from archc.errors import warnings
 from archc.graph import (
     GroupItem,
     Item,
@@ -81,8 +83,21 @@ class Walker:
 
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
         """Walks along steps."""
-        for step in steps:
+        for step, following in zip_longest(steps, steps[1:]):
             HANDLERS[type(step)](self, step)
+            self.warn_of_repeat(step, following)
+
+    def warn_of_repeat(self, step: t.Step | t.Broken, following: t.Step | t.Broken | None) -> None:
+        """`2 * conv 8 | relu` has one activation behind both."""
+        if not isinstance(step, t.Repeat) or not isinstance(following, t.Call):
+            return
+        repeated, same_line = step.step, step.span.last[0] == following.span.first[0]
+        if not isinstance(repeated, t.Call) or not same_line:
+            return
+        first, second = (self.resolve(call.name.name) for call in (repeated, following))
+        if first and second and first.layer and second.layer and second.layer.follows:
+            words = repeated.name.name, following.name.name
+            self.report(warnings.repeats_one_layer(following.span, *words))
 
     def region(
         self,
@@ -173,6 +188,19 @@ class Walker:
             return Target(None, definition) if definition else layer_target(value)
         definition = self.frame.file.find(word) if word != self.frame.own else None
         return Target(None, definition) if definition else layer_target(word)
+
+    def parameters_of(self, word: str) -> tuple[str, ...] | None:
+        """The parameters of a layer or block; None where any key may do."""
+        target = self.resolve(word)
+        if target is None:
+            return None
+        if target.layer is not None:
+            return tuple(parameter.name for parameter in target.layer.parameters)
+        assert target.definition is not None
+        block = target.definition.block
+        if block.alias is not None or any(parameter.rest for parameter in block.parameters):
+            return None
+        return tuple(parameter.name.name for parameter in block.parameters)
 
     def layer(self, call: t.Call, declared: type[Layer], name: str) -> None:
         """A layer in the pipe."""
@@ -274,9 +302,12 @@ def default(walker: Walker, step: t.Default) -> None:
 def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any) -> Given:
     """The arguments that a `default` or `with` gives, by name."""
     named: dict[str, t.Argument] = {}
+    known = walker.parameters_of(word)
     for argument in spread(arguments, walker.names):
         if argument.name is None:
             walker.report(composed.unnamed(argument.span))
+        elif known is not None and argument.name not in known:
+            walker.report(unknown_key(argument, word, argument.name, known))
         else:
             named[argument.name] = argument
     return Given(source, word, named, dict(walker.scope.names))

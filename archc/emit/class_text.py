@@ -30,11 +30,11 @@ def _constructor(made: BlockClass, alike: dict[str, tuple[Start, ...]]) -> Itera
     yield f"{_INDENT}super().__init__()"
     for name, part in made.parts[0]:
         yield from lines(f"{_INDENT}self.{name} = ", part, write)
-    for start in made.starts[0]:
-        yield from lines(_INDENT, start, write)
     for depth, line in loop_lines(alike) if alike else ():
         margin = _INDENT + "    " * depth
         yield from [margin + line] if isinstance(line, str) else lines(margin, line, _plain)
+    for start in made.starts[0]:
+        yield from lines(_INDENT, start, write)
 
 
 def _text(made: BlockClass, column: tuple[object, ...], hole: Hole) -> str:

@@ -13,6 +13,8 @@ Approximation: TypeAlias = Annotated[str, OneOf(("none", "tanh"))]
 class Elementwise(Layer, abstract=True):
     """A torch function of each number; arguments keep torch's defaults."""
 
+    follows = True
+
     function: ClassVar[str]
     keywords: ClassVar[tuple[tuple[str, str], ...]] = ()
     """(torch's name, the layer's name) of each argument."""
@@ -184,6 +186,8 @@ class Hardtanh(Elementwise):
 
 class Prelu(Layer):
     """`x` where it is positive, `a * x` elsewhere with one learned `a`, .25 at first."""
+
+    follows = True
 
     aliases = ("p_relu", "parametric_relu")
     examples = (("prelu", "8x4x4", "8x4x4"),)

@@ -103,6 +103,8 @@ class Layer:
     aliases: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """(step, input, output), e.g. ("pool 2", "64x30x30", "64x15x15")."""
+    follows: ClassVar[bool] = False
+    """Whether it usually stands behind each of several layers: activations, norms, dropout."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
 

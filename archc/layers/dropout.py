@@ -8,6 +8,8 @@ from archc.shape import Shape
 class Dropout(Layer):
     """Sets each number to 0 with probability `p` and scales the rest by `1/(1-p)`, in training."""
 
+    follows = True
+
     p: Probability = arg("probability of 0", 0.5)
 
     aliases = ("drop_out",)
@@ -20,6 +22,8 @@ class Dropout(Layer):
 class Dropout2d(Layer):
     """Sets whole channels to 0 with probability `p` and scales the rest by `1/(1-p)`, in
     training; also for sequences and volumes."""
+
+    follows = True
 
     p: Probability = arg("probability of 0", 0.5)
 
@@ -38,6 +42,8 @@ class Dropout2d(Layer):
 class DropPath(Layer):
     """Sets whole examples to 0 with probability `p` and scales the rest by `1/(1-p)`, in training:
     stochastic depth, for a branch that is added."""
+
+    follows = True
 
     p: Probability = arg("probability of 0", 0.5)
 

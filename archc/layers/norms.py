@@ -31,6 +31,8 @@ class BN(Layer):
     """Batch normalisation: each channel to mean 0 and variance 1 over the batch and all positions,
     then a learned factor and bias. In evaluation it takes running averages instead."""
 
+    follows = True
+
     eps: Positive = arg("added to the variance", 1e-5)
     momentum: MaybeProbability = arg(
         "share of the newest batch in the running averages; `none` averages over all batches", 0.1
@@ -126,6 +128,8 @@ class GN(Layer):
     """Group normalisation: the channels of each group, over all positions, to mean 0 and variance
     1, then a learned factor and bias a channel."""
 
+    follows = True
+
     groups: Count = arg("groups, which share the channels evenly")
     eps: Positive = arg("added to the variance", 1e-5)
     affine: Flag = arg("whether there are a learned factor and a bias", True)
@@ -168,6 +172,8 @@ class LN(Layer):
     """Layer normalisation: the channels at each position to mean 0 and variance 1, then a learned
     factor and bias a channel."""
 
+    follows = True
+
     eps: Positive = arg("added to the variance", 1e-5)
     affine: Flag = arg("whether there are a learned factor and a bias", True)
     w: VectorWeight = arg("how the factor starts", None)
@@ -201,6 +207,8 @@ class RMS(Layer):
     """Root-mean-square normalisation: divides the channels at each position by the root of the mean
     of their squares, then multiplies with a learned factor a channel."""
 
+    follows = True
+
     eps: MaybePositive = arg("added to the mean; `none` for the least number of the type", None)
     affine: Flag = arg("whether there is a learned factor", True)
     w: VectorWeight = arg("how the factor starts", None)
@@ -230,6 +238,8 @@ class RMS(Layer):
 class LRN(Layer):
     """Local response normalisation: divides each number by a power of `k` plus the mean of the
     squares of `n` neighbouring channels times `alpha`."""
+
+    follows = True
 
     n: Count = arg("channels that count as neighbours, itself among them")
     alpha: NotNegative = arg("factor of the squares", 1e-4)

@@ -133,8 +133,7 @@ class Densenet121(nn.Module):
                     mode="fan_in",
                     nonlinearity="relu",
                 )
-            elif isinstance(module, nn.Linear):
-                nn.init.zeros_(module.bias)
+        nn.init.zeros_(self.fc1.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.bn1(self.conv1(x)))  # 64x112x112

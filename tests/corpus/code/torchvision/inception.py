@@ -29,16 +29,14 @@ class InceptionA(nn.Module):
         self.cbr2 = Cbr(in_channels, 48, 1, 1, 0)
         self.cbr3 = Cbr(48, 64, 5, 1, 2)
         self.cbr4 = Cbr(in_channels, 64, 1, 1, 0)
-        self.cbr5 = Cbr(64, 96, 3, 1, 1)
-        self.cbr6 = Cbr(96, 96, 3, 1, 1)
-        self.cbr7 = Cbr(in_channels, pooled, 1, 1, 0)
+        self.cbr5 = nn.Sequential(Cbr(64, 96, 3, 1, 1), Cbr(96, 96, 3, 1, 1))
+        self.cbr6 = Cbr(in_channels, pooled, 1, 1, 0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)  # 48x35x35
         z = self.cbr4(x)  # 64x35x35
-        z = self.cbr5(z)  # 96x35x35
         u = F.avg_pool2d(x, 3, stride=1, padding=1)
-        return torch.cat((self.cbr1(x), self.cbr3(y), self.cbr6(z), self.cbr7(u)), 1)
+        return torch.cat((self.cbr1(x), self.cbr3(y), self.cbr5(z), self.cbr6(u)), 1)
 
 
 class InceptionB(nn.Module):
@@ -158,10 +156,10 @@ class InceptionV3(nn.Module):
         self.inception_e1 = nn.Sequential(InceptionE(1280), InceptionE(2048))
         self.dropout1 = nn.Dropout()
         self.fc1 = nn.Linear(2048, 1000)
-        nn.init.trunc_normal_(self.fc1.weight, std=0.1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.trunc_normal_(module.weight, std=0.1)
+        nn.init.trunc_normal_(self.fc1.weight, std=0.1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor | dict[str, torch.Tensor]:
         x = self.cbr1(x)  # 32x149x149

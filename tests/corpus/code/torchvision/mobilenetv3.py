@@ -26,7 +26,6 @@ class Cba(nn.Module):
             bias=False,
         )
         self.bn1 = nn.BatchNorm2d(c, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.hardswish(self.bn1(self.conv1(x)))
@@ -53,7 +52,6 @@ class Cba2(nn.Module):
             bias=False,
         )
         self.bn1 = nn.BatchNorm2d(c, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.relu(self.bn1(self.conv1(x)))
@@ -65,7 +63,6 @@ class Inverted(nn.Module):
         self.cba2 = Cba2(16, 16, 3, 1, 1, 16)
         self.conv1 = nn.Conv2d(16, 16, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba2(x)
@@ -79,7 +76,6 @@ class Inverted2(nn.Module):
         self.cba2 = Cba2(64, 64, 3, 2, 1, 64)
         self.conv1 = nn.Conv2d(64, 24, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(24, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)  # 64x112x112
@@ -94,7 +90,6 @@ class Inverted3(nn.Module):
         self.cba2 = Cba2(72, 72, 3, 1, 1, 72)
         self.conv1 = nn.Conv2d(72, 24, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(24, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)  # 72x56x56
@@ -107,10 +102,6 @@ class Se(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, c, 1)
         self.conv2 = nn.Conv2d(c, in_channels, 1)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(self.conv1.bias)
-        nn.init.kaiming_normal_(self.conv2.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.adaptive_avg_pool2d(x, 1)
@@ -126,7 +117,6 @@ class Inverted4(nn.Module):
         self.se1 = Se(72, 24)
         self.conv1 = nn.Conv2d(72, 40, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(40, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)  # 72x56x56
@@ -143,7 +133,6 @@ class Inverted5(nn.Module):
         self.se1 = Se(120, 32)
         self.conv1 = nn.Conv2d(120, 40, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(40, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)  # 120x28x28
@@ -159,7 +148,6 @@ class Inverted6(nn.Module):
         self.cba2 = Cba(240, 240, 3, 2, 1, 240)
         self.conv1 = nn.Conv2d(240, 80, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(80, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)  # 240x28x28
@@ -174,7 +162,6 @@ class Inverted7(nn.Module):
         self.cba2 = Cba(wide, wide, 3, 1, 1, wide)
         self.conv1 = nn.Conv2d(wide, 80, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(80, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
@@ -198,7 +185,6 @@ class Inverted8(nn.Module):
         self.se1 = Se(wide, channels)
         self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
@@ -215,7 +201,6 @@ class Inverted9(nn.Module):
         self.se1 = Se(wide, channels)
         self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c, eps=0.001, momentum=0.01)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
@@ -252,9 +237,18 @@ class MobilenetV3Large(nn.Module):
         self.dropout1 = nn.Dropout(0.2)
         self.fc2 = nn.Linear(1280, 1000)
         for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.01)
-                nn.init.zeros_(module.bias)
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(
+                    module.weight,
+                    mode="fan_out",
+                    nonlinearity="relu",
+                )
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        nn.init.normal_(self.fc1.weight, std=0.01)
+        nn.init.zeros_(self.fc1.bias)
+        nn.init.normal_(self.fc2.weight, std=0.01)
+        nn.init.zeros_(self.fc2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.cba1(x)  # 16x112x112

@@ -100,9 +100,8 @@ class RegnetX400mf(nn.Module):
                     mode="fan_out",
                     nonlinearity="relu",
                 )
-            elif isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.01)
-                nn.init.zeros_(module.bias)
+        nn.init.normal_(self.fc1.weight, std=0.01)
+        nn.init.zeros_(self.fc1.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.cbr1(x)  # 32x112x112

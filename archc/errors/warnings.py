@@ -1,0 +1,51 @@
+"""W: what is legal and almost surely not meant."""
+
+from archc.errors.base import Draft, declare
+from archc.source import Span
+
+
+@declare(
+    "W0101",
+    wrong="input 1x8x8\nrelu -> skip\nconv 8",
+    right="input 1x8x8\nrelu -> skip\nconv 1 | add(id, @skip)",
+)
+def never_taken_up(span: Span, name: str) -> Draft:
+    """A named value is never taken up.
+
+    `-> x` names a value for `@x` further down. Its steps are built all the same.
+    """
+    return Draft(
+        f"expected `@{name}` further down, got none",
+        span,
+        help=f"take it up with `@{name}`, or leave `-> {name}` out",
+    )
+
+
+@declare(
+    "W0103",
+    wrong="input 1x8x8\n2 * conv 8 | relu",
+    right="input 1x8x8\n2 * { conv 8 | relu }",
+)
+def repeats_one_layer(span: Span, layer: str, behind: str) -> Draft:
+    """A plain layer is repeated, with one activation, norm or dropout behind all copies.
+
+    `n *` takes the one next step: braces take more.
+    """
+    return Draft(
+        f"expected `{behind}` behind each `{layer}`, got one behind all of them",
+        span,
+        help=f"write `{{ {layer} ... | {behind} }}` behind the `*`, or a line break before `{behind}`",
+    )
+
+
+@declare(
+    "W0104",
+    wrong="input 8x8x8\nadd(id, conv 8 if C == 4)",
+    right="input 8x8x8\nadd(conv 8, id if C == 8)",
+)
+def leaves_one_branch(span: Span) -> Draft:
+    """A branch is absent and leaves `add` with one.
+
+    That is usual for a shortcut `id if ...`; another branch that is absent may be a mistake.
+    """
+    return Draft("expected a branch to add, got one whose condition fails", span)

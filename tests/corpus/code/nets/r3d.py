@@ -1,0 +1,101 @@
+"""r3d_18 (ResNet-18 for videos, in three dimensions): 3x16x112x112 -> 400, 33,371,472 parameters."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Basic(nn.Module):
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv3d(c, c, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm3d(c)
+        self.conv2 = nn.Conv3d(c, c, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm3d(c)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(y)) + x)
+
+
+class Shortcut(nn.Module):
+    def __init__(self, in_channels: int, c: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv3d(in_channels, c, 1, stride=2, bias=False)
+        self.bn1 = nn.BatchNorm3d(c)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.bn1(self.conv1(x))
+
+
+class Basic2(nn.Module):
+    def __init__(self, in_channels: int, c: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv3d(in_channels, c, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm3d(c)
+        self.conv2 = nn.Conv3d(c, c, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm3d(c)
+        self.shortcut1 = Shortcut(in_channels, c)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(y)) + self.shortcut1(x))
+
+
+class R3d18(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv3d(
+            3,
+            64,
+            (3, 7, 7),
+            stride=(1, 2, 2),
+            padding=(1, 3, 3),
+            bias=False,
+        )
+        self.bn1 = nn.BatchNorm3d(64)
+        self.loop1 = nn.ModuleList(
+            [
+                nn.ModuleDict(
+                    {
+                        "basic1": Basic(64),
+                        "basic2": nn.Sequential(Basic(64)),
+                    }
+                ),
+                nn.ModuleDict(
+                    {
+                        "basic1": Basic2(64, 128),
+                        "basic2": nn.Sequential(Basic(128)),
+                    }
+                ),
+                nn.ModuleDict(
+                    {
+                        "basic1": Basic2(128, 256),
+                        "basic2": nn.Sequential(Basic(256)),
+                    }
+                ),
+                nn.ModuleDict(
+                    {
+                        "basic1": Basic2(256, 512),
+                        "basic2": nn.Sequential(Basic(512)),
+                    }
+                ),
+            ]
+        )
+        self.fc1 = nn.Linear(512, 400)
+        for module in self.modules():
+            if isinstance(module, nn.Conv3d):
+                nn.init.kaiming_normal_(
+                    module.weight,
+                    mode="fan_out",
+                    nonlinearity="relu",
+                )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.relu(self.bn1(self.conv1(x)))  # 64x16x56x56
+        for loop_part in self.loop1:
+            x = loop_part.basic1(x)
+            x = loop_part.basic2(x)
+        x = F.adaptive_avg_pool3d(x, 1)  # 512x1x1x1
+        x = torch.flatten(x, 1)  # 512
+        return self.fc1(x)  # 400
