@@ -77,7 +77,12 @@ class LayerItem(NamedTuple):
     @property
     def macs(self) -> int:
         """Multiply-accumulates at batch 1."""
-        return self.layer.macs(self.input_shape, self.output_shape)
+        return self.layer.macs(self.input_shape, self.output_shape) + self.macs_once
+
+    @property
+    def macs_once(self) -> int:
+        """Those of them that a call needs however many windows it works on."""
+        return self.layer.macs_once(self.input_shape)
 
 
 class CallItem(NamedTuple):
@@ -156,6 +161,31 @@ class GroupItem(NamedTuple):
     out: Value
 
 
+class Window(NamedTuple):
+    """How a map is cut: `number` windows an example of `sides`, shifted, or with `grid` of
+    positions spread evenly."""
+
+    sides: tuple[int, int]
+    shift: tuple[int, int]
+    grid: bool
+    number: int
+
+    @property
+    def masked(self) -> bool:
+        """Whether tokens of a window may be no neighbours."""
+        return any(self.shift)
+
+
+class WindowItem(NamedTuple):
+    """Steps that work on the tokens of windows; the map flows on in its old layout."""
+
+    site: Span
+    window: Window
+    entry: Value
+    region: Region
+    out: Value
+
+
 class ShareItem(NamedTuple):
     """A use of shared weights; the first use of `name` builds them."""
 
@@ -194,7 +224,7 @@ class OutputItem(NamedTuple):
 
 Item: TypeAlias = (
     LayerItem | CallItem | MergeItem | RepeatItem | LoopItem
-    | GroupItem | ShareItem | TapItem | RecallItem | OutputItem
+    | GroupItem | WindowItem | ShareItem | TapItem | RecallItem | OutputItem
 )  # fmt: skip
 
 
@@ -306,6 +336,8 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
             yield joined(item.name, str(index)), region
     elif isinstance(item, GroupItem):
         yield item.name or "", item.region
+    elif isinstance(item, WindowItem):
+        yield "", item.region
     elif isinstance(item, ShareItem):
         yield item.name, item.region
 
@@ -361,6 +393,9 @@ class _Totals:
     def macs(self, region: Region) -> int:
         return self._sum(region, _macs)
 
+    def macs_once(self, region: Region) -> int:
+        return self._sum(region, _macs_once)
+
     def steps(self, region: Region) -> int:
         return self._sum(region, lambda item: int(isinstance(item, LayerItem)))
 
@@ -374,11 +409,18 @@ class _Totals:
             return sum(count * self._sum(region, of) for region, count in item.runs)
         if isinstance(item, ShareItem) and of is _parameters and not item.first:
             return 0
+        if isinstance(item, WindowItem) and of is _macs:
+            once = _Totals().macs_once(item.region)
+            return item.window.number * (self._sum(item.region, of) - once) + once
         return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
 
 
 def _parameters(item: Item) -> int:
     return item.parameters if isinstance(item, LayerItem) else 0
+
+
+def _macs_once(item: Item) -> int:
+    return item.macs_once if isinstance(item, LayerItem) else 0
 
 
 def _macs(item: Item) -> int:

@@ -240,3 +240,40 @@ def test_memory_and_time_stay_bounded() -> None:
         "input 8x8\nblock a(n) { if n > 0 { conv 8 | a (n-1) | a (n-1) } }\na 40",
     ):
         assert len(archc.check(text).diagnostics) == 1
+
+
+def test_an_input_is_read_in_blocks_too() -> None:
+    text = (
+        "input image 3x8x8\ninput meta 4\nblock head { gap | flatten | concat(id, @meta) | fc 2 }\n"
+        "block outer { conv 5 | head }\nouter"
+    )
+    net = archc.compile(text)
+    assert net(torch.randn(2, 3, 8, 8), torch.randn(2, 4)).shape == (2, 2)
+
+
+def test_a_value_carried_by_a_loop_may_be_guarded() -> None:
+    text = "input 8x8x8\nfor i in 0..3 { conv 8 | if i > 0 { add(id, @skip) } -> skip }"
+    assert archc.compile(text)(torch.randn(2, 8, 8, 8)).shape == (2, 8, 8, 8)
+
+
+@pytest.mark.parametrize("v2", ["yes", "no"])
+@pytest.mark.parametrize("size", [(8, 12), (7, 9), (4, 4), (4, 9)])
+def test_shifted_windows_are_swins(v2: str, size: tuple[int, int]) -> None:
+    swin = pytest.importorskip("torchvision.models.swin_transformer")
+    kind = swin.ShiftedWindowAttentionV2 if v2 == "yes" else swin.ShiftedWindowAttention
+    theirs = kind(8, [4, 4], [2, 2], 2).eval()
+    for parameter in theirs.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    height, width = size
+    ours = archc.compile(f"hwc | windows 4 s=2 {{ attn 2 v2={v2} }}", input=f"8x{height}x{width}")
+    ours.eval().load_state_dict(
+        dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True))
+    )
+    x = torch.randn(2, 8, height, width)
+    assert torch.allclose(ours(x), theirs(x.permute(0, 2, 3, 1)), atol=1e-5)
+
+
+def test_windows_keep_the_maps_layout() -> None:
+    text = "windows 4 s=2 { attn 2 | fc 16 }\nwindows 2 grid=yes { ln | mha 4 }"
+    net = archc.compile(text, input="8x8x12")
+    assert net(torch.randn(2, 8, 8, 12)).shape == (2, 16, 8, 12)

@@ -12,16 +12,18 @@ from conftest import ROOT
 import archc
 from archc.cli.main import load_command
 from archc.diagram import FORMATS, THEMES, CannotRender, Drawing, dot, render
+from archc.diagram.chart import Chart, End, Frame, Merge, nodes_of
+from archc.diagram.charts import MAX_ASIDE, MAX_NODES, charts
 from archc.diagram.dot import DIRECTIONS
 from archc.diagram.program import TIME_LIMIT
-from archc.diagram.stages import MAX_STAGES, Gap, stages
 from archc.diagram.text import MAX_TEXT
+from archc.diagram.units import Calls, Gap, Stage
 from archc.graph import Graph
 from archc.pipeline import network
 from archc.spec import from_command_line, from_text
 
 EXPECTED = ROOT / "tests" / "corpus" / "draw"
-SHIPPED = ("digits", "lenet")
+SHIPPED = ("digits", "lenet", "torchvision/resnet:resnet50", "torchvision/googlenet:googlenet")
 
 needs_dot = pytest.mark.skipif(
     shutil.which("dot") is None, reason="`dot` of Graphviz is not installed"
@@ -32,13 +34,37 @@ def graph_of(text: str, shape: str = "3x32x32", name: str = "net") -> Graph:
     return network(from_text(text, network=name)._replace(inputs=(shape,)))
 
 
+def stages(graph: Graph, depth: int | None = None) -> list[Stage | Calls | Gap]:
+    """The nodes of a network's own chart, its ends and merges apart."""
+    contents = [node.content for node in nodes_of(charts(graph, depth).main.inside)]
+    return [content for content in contents if isinstance(content, Stage | Calls | Gap)]
+
+
+def words(content) -> str:
+    """A node in words, as the picture shows it."""
+    if isinstance(content, Stage):
+        text = " · ".join([content.head, *content.behind])
+    elif isinstance(content, Calls):
+        text = content.title
+    elif isinstance(content, Merge):
+        return content.kind
+    else:
+        return content.name if isinstance(content, End) else "•"
+    shared = " shared" if content.shared else ""
+    return text + shared + (f" × {content.copies}" if content.copies != 1 else "")
+
+
 def heads(text: str, shape: str = "3x32x32", depth: int | None = None) -> list[str]:
     """The stages in one line each, as the nodes show them."""
-    found = stages(graph_of(text, shape), depth)
-    assert not any(isinstance(stage, Gap) for stage in found)
+    return [words(stage) for stage in stages(graph_of(text, shape), depth)]
+
+
+def edges_of(chart: Chart) -> list[str]:
+    """The edges of a chart in words: `a -> b`, and `a ~> b` for those that lead past others."""
+    names = {node.id: words(node.content) for node in nodes_of(chart.inside)}
     return [
-        " · ".join([stage.head, *stage.behind]) + (f" × {stage.copies}" if stage.copies > 1 else "")
-        for stage in found
+        f"{names[edge.tail]} {'~>' if edge.skip else '->'} {names[edge.head]}"
+        for edge in chart.edges
     ]
 
 
@@ -73,6 +99,10 @@ def test_a_stage_is_a_layer_with_what_follows_it(text, shape, expected):
     assert heads(text, shape) == expected
 
 
+def test_copies_are_one_stage_with_their_number():
+    assert heads("3 * { conv 8 k3 p1 | relu }")[1:] == ["conv 3×3, 8 · relu × 2"]
+
+
 def test_equal_stages_are_one_with_their_number():
     text = "conv 8 k3 p1 | relu | " * 3 + "conv 8 k3 p1"
     assert heads(text) == ["conv 3×3, 8 · relu", "conv 3×3, 8 · relu × 2", "conv 3×3, 8"]
@@ -92,36 +122,230 @@ def test_what_builds_nothing_is_not_drawn():
 
 
 def test_a_network_without_steps_that_build_can_be_drawn():
-    assert "input -> output\n" in dot(graph_of("id"))
-
-
-def test_depth_folds_what_is_nested_deeper():
-    graph = graph_of("conv 4 k3 | relu | conv 8 k3 | relu | gap | flatten | fc 5")
-    paths = ("a.0.conv1", "a.0.relu1", "a.1.conv1", "relu1", "gap1", "b.flatten1", "fc1")
-    items = zip(graph.region.items, paths, strict=True)
-    renamed = tuple(item._replace(name=path) for item, path in items)
-    graph = graph._replace(region=graph.region._replace(items=renamed))
-    folded = stages(graph, 1)
-    assert [(stage.family, stage.head, stage.behind) for stage in folded] == [
-        ("part", "a", ("3 steps",)),
-        ("activation", "relu", ()),
-        ("pool", "global avgpool", ()),
-        ("part", "b", ("flatten",)),
-        ("fc", "fc 5", ()),
-    ]
-    assert folded[0].macs == sum(item.macs for item in graph.region.items[:3])
-    assert stages(graph, 3) == stages(graph)
+    assert edges_of(charts(graph_of("id")).main) == ["input -> output"]
 
 
 def test_a_huge_network_is_cut_and_says_so():
     graph = graph_of(" | ".join(f"conv {width} k1" for width in range(1, 301)), "1x2x2")
     found = stages(graph)
     (gap,) = (stage for stage in found if isinstance(stage, Gap))
-    assert len(found) == MAX_STAGES + 1
-    assert gap.stages == 300 - MAX_STAGES
+    assert len(found) == MAX_NODES + 1
+    assert gap.stages == 300 - MAX_NODES
     assert sum(stage.parameters for stage in found) == graph.parameters
     assert "… 200 more" in dot(graph)
     assert "… 200 more" in str(Drawing(graph))
+
+
+# Branches and named values
+
+
+def test_branches_are_drawn_as_branches():
+    chart = charts(graph_of("conv 4 | relu | add(conv 4 k3 p1 | bn, id) | tanh")).main
+    assert edges_of(chart) == [
+        "input -> conv 1×1, 4 · relu",
+        "conv 1×1, 4 · relu -> conv 3×3, 4 · bn",
+        "conv 3×3, 4 · bn -> add",
+        "conv 1×1, 4 · relu ~> add",
+        "add -> tanh",
+        "tanh -> output",
+    ]
+
+
+def test_a_branch_that_is_alone_is_part_of_the_chain():
+    assert heads("conv 4 | add(relu, id if C == 3) | bn") == ["conv 1×1, 4 · relu · bn"]
+
+
+def test_split_parts_and_meets():
+    chart = charts(graph_of("split(relu, id)", "4x8x8")).main
+    assert edges_of(chart) == [
+        "input -> split",
+        "split -> relu",
+        "relu -> concat",
+        "split ~> concat",
+        "concat -> output",
+    ]
+
+
+def test_named_values_lead_from_their_name_to_their_use():
+    text = "conv 4 | -> a | pool 2 | conv 8 | up 2 | concat(id, @a) | conv 1"
+    edges = edges_of(charts(graph_of(text)).main)
+    assert "conv 1×1, 4 ~> concat" in edges
+    assert "up 2 -> concat" in edges
+
+
+def test_a_side_output_leaves_the_main_way():
+    text = "conv 4 | -> a | flatten | fc 5 | output aux train | @a | conv 8"
+    assert edges_of(charts(graph_of(text)).main) == [
+        "input -> conv 1×1, 4",
+        "conv 1×1, 4 ~> flatten",
+        "flatten -> fc 5",
+        "fc 5 -> aux (training)",
+        "conv 1×1, 4 -> conv 1×1, 8",
+        "conv 1×1, 8 -> output",
+    ]
+
+
+def test_several_inputs_and_outputs_are_nodes():
+    text = "input a 4\ninput b 6\nfc 3 -> x\n@b | fc 3 | output other | add(id, @x) | output both"
+    graph = network(from_text(text))
+    assert edges_of(charts(graph).main) == [
+        "a -> fc 3",
+        "b -> fc 3",
+        "fc 3 ~> other",
+        "fc 3 -> add",
+        "fc 3 -> add",
+        "add -> both",
+    ]
+    assert "a 4, b 6 → both 3, other 3" in dot(graph)
+
+
+def test_a_value_that_a_layer_takes_besides_leads_to_it():
+    text = "conv 4 | -> a | pool 2 | up like=@a"
+    assert "conv 1×1, 4 ~> up" in edges_of(charts(graph_of(text)).main)
+
+
+def test_what_a_body_holds_is_drawn_in_place():
+    text = "use std\nfc 8 | residual { -> x | fc 8 | add(id, @x) }"
+    assert edges_of(charts(graph_of(text, "8")).main) == [
+        "input -> fc 8",
+        "fc 8 -> fc 8",
+        "fc 8 -> add",
+        "fc 8 ~> add",
+        "fc 8 ~> add",
+        "add -> add",
+        "add -> output",
+    ]
+
+
+# Blocks
+
+BOTTLENECK = """
+block shortcut(c, s) { if s > 1 or C != c { conv c k1 s=s | bn } }
+block unit(c, s=1) {
+  let w = c//4
+  add(conv w | relu | conv w k3 s=s p1 | relu | conv c, shortcut c s) | relu
+}
+"""
+
+
+def test_calls_of_one_size_are_a_table():
+    text = BOTTLENECK + "conv 8 | unit 16 | 2 * unit 16 | unit 32 s2 | unit 32"
+    _, first, second = stages(graph_of(text))
+    assert [(row.copies, row.input.channels, row.output.channels) for row in first.rows] == [
+        (1, 8, 16),
+        (2, 16, 16),
+    ]
+    assert [row.arguments for row in second.rows] == [{"c": "32", "s": "2"}, {"c": "32"}]
+    assert (first.copies, second.copies) == (3, 2)
+
+
+def test_a_block_is_drawn_once_for_all_its_uses_that_look_the_same():
+    graph = graph_of(BOTTLENECK + "conv 8 | unit 16 | 2 * unit 16 | unit 32 s2 | unit 32")
+    projected, plain = charts(graph).aside
+    assert (projected.title, plain.title) == ("unit A", "unit B")
+    assert edges_of(plain) == [
+        "• -> conv 1×1, w · relu",
+        "conv 1×1, w · relu -> conv 3×3, w · relu",
+        "conv 3×3, w · relu -> conv 1×1, c",
+        "conv 1×1, c -> add",
+        "• ~> add",
+        "add -> relu",
+    ]
+    assert "conv 1×1 /s, c · bn -> add" in edges_of(projected)
+
+
+def test_the_network_s_nodes_hold_all_parameters_and_macs():
+    graph = graph_of(BOTTLENECK + "conv 8 | unit 16 | 3 * unit 16 | for c in [32 64] { unit c s2 }")
+    assert sum(stage.parameters for stage in stages(graph)) == graph.parameters
+    assert sum(stage.macs for stage in stages(graph)) == graph.macs
+
+
+def test_a_small_block_is_drawn_in_place_by_the_names_of_its_caller():
+    text = "block cbr(c, k=1) { conv c k=k | bn | relu }\n"
+    text += "block two(a, b) { cbr a | cbr 2*b k3 }\ntwo 4 6 | two 8 6 | two 4 3"
+    (chart,) = charts(graph_of(text)).aside
+    assert edges_of(chart) == [
+        "• -> conv 1×1, a · bn · relu",
+        "conv 1×1, a · bn · relu -> conv 3×3, 2*b · bn · relu",
+    ]
+
+
+def test_a_block_of_calls_alone_is_their_table():
+    text = BOTTLENECK + "block stage(c, n) { n * unit c }\nconv 8 | one: stage 16 2"
+    drawn = charts(graph_of(text))
+    _, table = stages(graph_of(text))
+    assert (table.holder, table.title, table.copies) == ("one", "unit", 2)
+    assert [chart.title for chart in drawn.aside] == ["unit A", "unit B"]
+
+
+def test_a_recursive_block_is_drawn_once_a_structure():
+    text = "block net(c, n) { conv c k3 p1 | if n > 0 { concat(id, pool 2 | net 2*c (n-1) | up 2)"
+    text += " | conv c } }\nnet 4 3 | conv 1"
+    drawn = charts(graph_of(text))
+    recursive, innermost = drawn.aside
+    assert [recursive.title, innermost.title] == ["net A", "net B"]
+    assert "maxpool 2×2 /2 -> net" in edges_of(recursive)
+    assert "maxpool 2×2 /2 -> conv 3×3, 32" in edges_of(innermost)
+
+
+def test_depth_says_how_many_levels_are_opened():
+    text = BOTTLENECK + "stem: { conv 8 | pool 2 } | for c in [16 32] { unit c | conv c } | gap"
+    graph = graph_of(text)
+    assert heads(text, depth=1) == ["stem · 2 steps", "loop1 · 2 turns", "global avgpool"]
+    assert charts(graph, 1).aside == charts(graph, 2).aside == ()
+    opened = ["conv 1×1, 8", "maxpool 2×2 /2", "unit", "conv 1×1, 16", "unit", "conv 1×1, 32"]
+    assert heads(text, depth=2) == heads(text) == [*opened, "global avgpool"]
+    assert [chart.title for chart in charts(graph, 3).aside] == ["unit"]
+    for depth in (1, 2, 3):
+        assert sum(stage.macs for stage in stages(graph, depth)) == graph.macs
+
+
+def test_copies_and_labelled_groups_have_frames():
+    inside = charts(graph_of("stem: { conv 8 | pool 2 } | 3 * { conv 8 | pool 1 }")).main.inside
+    assert [one.title for one in inside if isinstance(one, Frame)] == ["stem", "× 3"]
+
+
+def test_shared_weights_are_marked_and_counted_once():
+    text = "share head = { conv 3 k3 p1 | relu }\nhead | pool 2 | head"
+    graph = graph_of(text)
+    assert heads(text) == [
+        "conv 3×3, 3 · relu shared",
+        "maxpool 2×2 /2",
+        "conv 3×3, 3 · relu shared",
+    ]
+    assert [stage.parameters for stage in stages(graph)] == [84, 0, 0]
+    assert "<I>shared</I>" in dot(graph)
+
+
+def test_shared_parts_are_drawn_aside_like_blocks():
+    text = "share head = { conv 3 k3 p1 | relu | conv 3 }\nhead | pool 2 | head"
+    drawn = charts(graph_of(text))
+    assert heads(text) == ["head shared", "maxpool 2×2 /2", "head shared"]
+    assert [chart.title for chart in drawn.aside] == ["head"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"concat({', '.join(['relu'] * 500)})",
+        f"block wide {{ concat({', '.join(['relu'] * 500)}) }}\nwide",
+        " | ".join(f"{{ conv {n} | -> v{n} | add(id, @v{n}) }}" for n in range(1, 200)),
+        "\n".join(f"block b{n} {{ conv {n + 1} | bn | conv 1 }}" for n in range(99))
+        + "\n"
+        + " | ".join(f"b{n}" for n in range(99)),
+        "block b0 { relu | pool 1 }\n"
+        + "\n".join(f"block b{n} {{ b{n - 1} | b{n - 1} }}" for n in range(1, 15))
+        + "\nb14",
+        "50000 * { relu | pool 1 }",
+    ],
+    ids=["wide", "wide block", "long", "many blocks", "deep", "repeated"],
+)
+def test_pictures_are_bounded(text):
+    drawn = charts(graph_of(text, "1x2x2"))
+    sizes = [len(list(nodes_of(chart.inside))) for chart in (drawn.main, *drawn.aside)]
+    assert sizes[0] <= MAX_NODES + 3
+    assert sum(sizes[1:]) <= 200 + MAX_ASIDE
+    assert "digraph" in dot(graph_of(text, "1x2x2"))
 
 
 # DOT
@@ -129,7 +353,8 @@ def test_a_huge_network_is_cut_and_says_so():
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_dot_of_a_shipped_spec(name, expect):
-    expect(EXPECTED / f"{name}.dot", dot(network(from_command_line(name))))
+    file = name.rpartition(":")[2]
+    expect(EXPECTED / f"{file}.dot", dot(network(from_command_line(name))))
 
 
 def test_the_picture_goes_on_to_the_graphviz_package():
@@ -159,7 +384,7 @@ def test_an_edge_says_the_shape_where_it_changes():
     edges = [line.strip() for line in lines if " -> " in line]
     labelled = [line.partition(" [")[0] for line in edges if "label" in line]
     assert len(edges) == 6
-    assert labelled == ["stage2 -> stage3", "stage3 -> stage4"]
+    assert labelled == ["n3 -> n4", "n4 -> n5"]
 
 
 def test_bars_are_shares_of_the_whole():

@@ -58,7 +58,9 @@ FAST = {
     "squeezenet1_1",
     "swin_t",
     "swin_v2_t",
+    "maxvit_t",
     "vgg11_bn",
+    "vit_b_32",
 }
 
 
@@ -96,17 +98,22 @@ class Pair(NamedTuple):
             yield name, own, theirs[name]
 
 
+BEHIND = {"layer_scale": "block", "class_token": "conv_proj"}
+"""Bare parameters of torchvision's modules, and the part that the text has before each."""
+
+
 def in_order_of_text(names: Iterable[str]) -> list[str]:
-    """The names of torchvision's tensors in the order in which ours stand: the same, but for
-    ConvNeXt's `layer_scale`. A parameter that is no module's comes before all modules in a state
-    dict of torch; the text has it behind the block that it scales.
-    """
-    names = list(names)
-    ordered = [name for name in names if not name.endswith(".layer_scale")]
-    for scale in set(names) - set(ordered):
-        block = scale.removesuffix("layer_scale") + "block."
-        last = max(place for place, name in enumerate(ordered) if name.startswith(block))
-        ordered.insert(last + 1, scale)
+    """The names of torchvision's tensors in the order in which ours stand: the same, but for bare
+    parameters. In a state dict of torch they come before the parts of their module; in the text
+    they stand where they act."""
+    ordered = list(names)
+    for name in tuple(ordered):
+        module, dot, parameter = name.rpartition(".")
+        if parameter in BEHIND:
+            before = f"{module}{dot}{BEHIND[parameter]}."
+            ordered.remove(name)
+            last = max(place for place, other in enumerate(ordered) if other.startswith(before))
+            ordered.insert(last + 1, name)
     return ordered
 
 

@@ -33,7 +33,7 @@ from archc.cli.spec_options import find_spec, spec_options
     "--depth",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Fold parts that are nested deeper than N.",
+    help="Open N levels: 1 shows the network's own parts.  [default: all]",
 )
 @click.pass_obj
 def command(

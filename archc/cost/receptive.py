@@ -80,9 +80,7 @@ def merged(branches: Sequence[Branch], out: Shape) -> Field:
     return Field(entry, tuple(seen for seen in found if seen is not None))
 
 
-def _largest(
-    axis: int, sides: Sequence[tuple[Seen, ...]], shapes: Sequence[Shape]
-) -> Seen | None:
+def _largest(axis: int, sides: Sequence[tuple[Seen, ...]], shapes: Sequence[Shape]) -> Seen | None:
     seen = [side[axis] for side in sides]
     strides = {
         one.stride

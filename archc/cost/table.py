@@ -79,9 +79,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "flops": summary.flops,
         "batch": summary.batch,
         "memory": summary.memory,
-        "steps": [
-            {key: _plain(getattr(row, key)) for key in _KEYS} for row in _counted(summary)
-        ],
+        "steps": [{key: _plain(getattr(row, key)) for key in _KEYS} for row in _counted(summary)],
     }
 
 

@@ -120,7 +120,9 @@ class _Walk:
         return field
 
     def layer(self, item: LayerItem, field: Field, place: _Place) -> Field:
-        ports = [(port, found) for port, found in self.read(item.args, place) if port in item.inputs]
+        ports = [
+            (port, found) for port, found in self.read(item.args, place) if port in item.inputs
+        ]
         field = behind(item, field, ports)
         self.found.append(
             Step(joined(place.prefix, item.name), item, field, place.again, self.train)
@@ -162,8 +164,5 @@ class _Walk:
 def evaluated(graph: Graph) -> Graph:
     """The network without what only outputs of training need."""
     unneeded = train_only(graph.region)
-    items = tuple(
-        item for index, item in enumerate(graph.region.items) if index not in unneeded
-    )
+    items = tuple(item for index, item in enumerate(graph.region.items) if index not in unneeded)
     return graph._replace(region=graph.region._replace(items=items))
-

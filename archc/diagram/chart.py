@@ -4,9 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from archc.diagram.room import shortened
-from archc.diagram.stages import Builder
-from archc.diagram.structures import Key, Structures
 from archc.diagram.units import (
     Alias,
     Calls,
@@ -21,13 +18,6 @@ from archc.diagram.units import (
 )
 from archc.graph import Graph, known
 from archc.shape import Shape
-
-MAX_NODES = 100
-"""A network with more is neither laid out nor read in reasonable time."""
-MAX_ASIDE = 40
-"""Nodes of one block."""
-MAX_ASIDE_ALL = 160
-"""Nodes of all blocks."""
 
 
 class End(NamedTuple):
@@ -81,45 +71,6 @@ class Chart(NamedTuple):
     edges: tuple[Edge, ...]
 
 
-class Charts(NamedTuple):
-    """The network, then its blocks; `hidden` ones have no room. `letters` tell structures apart."""
-
-    main: Chart
-    aside: tuple[Chart, ...]
-    hidden: int
-    letters: dict[Key, str]
-
-
-def charts(graph: Graph, depth: int | None = None) -> Charts:
-    """The charts of a network. What is nested deeper than `depth` is not opened."""
-    structures = Structures(graph)
-    builder = Builder(graph, structures, depth)
-    units = shortened(builder.units([graph.region], 1, True), MAX_NODES)
-    main = _Charting("n").network(graph, units)
-    waiting = _keys(units)
-    found: list[Chart] = []
-    done: set[Key] = set()
-    letters: dict[Key, str] = {key: structures.structure(key).letter for key, _ in waiting}
-    room, hidden = MAX_ASIDE_ALL, 0
-    while waiting:
-        key, level = waiting.pop(0)
-        if key in done or not builder.opens(level):
-            continue
-        done.add(key)
-        if room <= 0:
-            hidden += 1
-            continue
-        structure = structures.structure(key)
-        held = shortened(builder.units(structure.regions, level + 1, False), MAX_ASIDE)
-        charting = _Charting(f"b{len(found) + 1}n")
-        found.append(charting.block(f"{structure.name} {structure.letter}".strip(), held))
-        room -= charting.count
-        inner = _keys(held)
-        letters |= {key: structures.structure(key).letter for key, _ in inner}
-        waiting += inner
-    return Charts(main, tuple(found), hidden, letters)
-
-
 def nodes_of(inside: Sequence[Inside]) -> Iterator[Node]:
     """All nodes, those in frames too."""
     for one in inside:
@@ -127,19 +78,6 @@ def nodes_of(inside: Sequence[Inside]) -> Iterator[Node]:
             yield from nodes_of(one.inside)
         else:
             yield one
-
-
-def _keys(units: Sequence[Unit]) -> list[tuple[Key, int]]:
-    """The structures that units use, and how deep these uses are nested."""
-    found: list[tuple[Key, int]] = []
-    for unit in units:
-        if isinstance(unit, Calls):
-            found += [(key, unit.level) for row in unit.rows for key in row.keys]
-        elif isinstance(unit, Group):
-            found += _keys(unit.units)
-        elif isinstance(unit, Fork):
-            found += [key for branch in unit.branches for key in _keys(branch)]
-    return found
 
 
 class _Tail(NamedTuple):
@@ -150,7 +88,7 @@ class _Tail(NamedTuple):
     skip: bool = False
 
 
-class _Charting:
+class Charting:
     """Draws units one after the other."""
 
     def __init__(self, prefix: str) -> None:
@@ -260,6 +198,10 @@ class _Charting:
 
     def group(self, unit: Group) -> None:
         around, self.inside = self.inside, []
+        if unit.copies and isinstance(unit.units[0], Fork):
+            # The branches of each copy start in that copy.
+            self.edge(dot := self.add(Dot()), self.tail)
+            self.tail = _Tail(dot)
         self.units(unit.units)
         inside, self.inside = self.inside, around
         if inside:
@@ -297,4 +239,3 @@ def _with_side_ways(edges: Sequence[Edge], final: str) -> Iterator[Edge]:
 def _spaced(shape: Shape) -> str:
     # The spaces keep the text off the edge.
     return f" {' × '.join(map(str, shape.dims))} "
-

@@ -7,7 +7,6 @@ from archc.cost import evaluated
 from archc.cost.units import short_count
 from archc.diagram.chart import (
     Chart,
-    Charts,
     Dot,
     Edge,
     End,
@@ -15,9 +14,9 @@ from archc.diagram.chart import (
     Inside,
     Merge,
     Node,
-    charts,
     nodes_of,
 )
+from archc.diagram.charts import Charts, charts
 from archc.diagram.nodes import Look, calls_node, end_node, gap_node, merge_node, stage_node
 from archc.diagram.size import height
 from archc.diagram.structures import Key
@@ -37,7 +36,7 @@ _LOWEST = 500
 Path = tuple[int, ...]
 """The frames around a node, the outermost first, by their place in what is around them."""
 
-_SIGNS = {"add": "+", "sub": "−", "mul": "×"}
+_SIGNS = {"add": "+", "sub": "\u2212", "mul": "×"}
 """Merges that are drawn as a sign in a circle."""
 
 
@@ -64,7 +63,8 @@ def _lines(graph: Graph, drawn: Charts, look: Look) -> Iterator[str]:
     theme = look.theme
     yield f"digraph {identifier(f'{graph.name}, {ends_text(graph)}')} {{"
     yield f'  graph [rankdir={"LR" if look.sideways else "TB"}, bgcolor="{theme.background}",'
-    yield f'    fontname="{FONT}", nodesep=0.3, ranksep={0.25 if look.packed else 0.3}, pad=0.2, labelloc=t,'
+    yield f'    fontname="{FONT}", nodesep=0.3, ranksep={0.25 if look.packed else 0.3},'
+    yield "    pad=0.2, labelloc=t,"
     stacks = _stacks(drawn)
     if stacks:
         # Each stack and the network are laid out alone, then put side by side.
@@ -101,7 +101,7 @@ def _stack(
     for chart in stack:
         nodes = list(nodes_of(chart.inside))
         yield f"  subgraph {identifier(f'cluster_{nodes[0].id}')} {{"
-        yield f'    {_frame(f"<B>{label(chart.title)}</B>", look.theme, "dashed,rounded")}'
+        yield f"    {_frame(f'<B>{label(chart.title)}</B>', look.theme, 'dashed,rounded')}"
         for line in _chart(chart, place, letters, look):
             yield f"  {line}"
         yield "  }"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.cost.units import short_count
-from archc.diagram.chart import Dot, End, Frame, Inside, Merge, charts
+from archc.diagram.chart import Dot, End, Frame, Inside, Merge
+from archc.diagram.charts import charts
 from archc.diagram.dot import dot
 from archc.diagram.program import FORMATS, CannotRender, render
 from archc.diagram.structures import Key

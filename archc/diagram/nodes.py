@@ -58,7 +58,9 @@ def stage_node(stage: Stage, look: Look) -> str:
 def calls_node(calls: Calls, letters: Mapping[Key, str], look: Look) -> str:
     """Calls of a block: what is given to each, and what the channels become."""
     names = _columns(calls)
-    lines = [[_letters(row, letters), *(row.arguments.get(n, "") for n in names)] for row in calls.rows]
+    lines = [
+        [_letters(row, letters), *(row.arguments.get(n, "") for n in names)] for row in calls.rows
+    ]
     single = len(lines) == 1 and not names
     title = f"{calls.title} {lines[0][0]}" if single or len(lines) == 1 else calls.title
     text = f"<B>{label(title.strip())}</B>"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from archc.diagram.units import Calls, Fork, Gap, Group, Output, Stage, Unit
+from archc.shape import Shape
 
 
 def weight(units: Sequence[Unit]) -> int:
@@ -69,7 +70,7 @@ def _closed(unit: Unit) -> Unit:
     return Stage("part", name, (words,), *shapes, *_costs([unit]))
 
 
-def _shapes(unit: Unit):  # type: ignore[no-untyped-def]
+def _shapes(unit: Unit) -> tuple[Shape, Shape] | None:
     if isinstance(unit, Stage | Calls | Fork | Gap):
         return unit.input, unit.output
     if isinstance(unit, Group):

@@ -5,15 +5,15 @@ tables where they follow each other; what a block holds is drawn aside, once for
 look the same. The builder goes along all those uses at once.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from archc.diagram.describe import Texts, argument_text, describe, family
+from archc.diagram.copies import count_text, times, turns
+from archc.diagram.describe import describe, family
+from archc.diagram.scopes import Scopes, column, inside, scoped, texts_of, values_read
 from archc.diagram.structures import FOLLOWERS, Structures, kept
 from archc.diagram.tables import joined_calls
 from archc.diagram.units import Alias, Calls, Fork, Group, Output, Recall, Row, Stage, Tap, Unit
 from archc.graph import (
-    Arg,
     CallItem,
     Graph,
     GroupItem,
@@ -21,7 +21,6 @@ from archc.graph import (
     LayerItem,
     LoopItem,
     MergeItem,
-    OutputItem,
     RecallItem,
     Region,
     RepeatItem,
@@ -30,21 +29,6 @@ from archc.graph import (
     built_steps,
     known,
 )
-from archc.layers.values import Ref
-
-_LONGEST = 14
-"""Letters of an argument in a table."""
-
-
-class Scope(NamedTuple):
-    """A block that is drawn in place: what tells its names from those of the texts around, and what
-    its parameters are called there."""
-
-    id: str
-    texts: Texts
-
-
-Scopes = tuple[Scope, ...]
 
 
 class Builder:
@@ -64,17 +48,13 @@ class Builder:
         self.whole = whole
         return self.region(regions, level, ())
 
-    def region(
-        self, regions: Sequence[Region], level: int, scopes: Scopes
-    ) -> tuple[Unit, ...]:
+    def region(self, regions: Sequence[Region], level: int, scopes: Scopes) -> tuple[Unit, ...]:
         found: list[Unit] = []
         for items in zip(*map(kept, regions), strict=True):
             self.item(items, found, level, scopes)
         return joined_calls(found, self.whole)
 
-    def item(
-        self, items: Sequence[Item], found: list[Unit], level: int, scopes: Scopes
-    ) -> None:
+    def item(self, items: Sequence[Item], found: list[Unit], level: int, scopes: Scopes) -> None:
         """Adds what an item is drawn as. `scopes` tell the names of a block that is drawn in place
         from those of the texts around."""
         first = items[0]
@@ -92,24 +72,24 @@ class Builder:
         elif isinstance(first, GroupItem):
             self.group([i for i in items if isinstance(i, GroupItem)], found, level, scopes)
         elif isinstance(first, TapItem):
-            found.append(Tap(_scoped(first.name, scopes)))
+            found.append(Tap(scoped(first.name, scopes)))
         elif isinstance(first, RecallItem):
-            found.append(Recall(_scoped(first.name, scopes)))
+            found.append(Recall(scoped(first.name, scopes)))
         else:
             found.append(Output(first.name, first.train, known(first.value)))
 
-    def layer(
-        self, items: Sequence[LayerItem], found: list[Unit], scopes: Scopes
-    ) -> None:
+    def layer(self, items: Sequence[LayerItem], found: list[Unit], scopes: Scopes) -> None:
         """A layer: a stage, or behind the one before it."""
         first = items[0]
-        reads = tuple(_read(first.args, scopes))
-        text = describe(items, _texts(scopes))
+        reads = tuple(values_read(first.args, scopes))
+        text = describe(items, texts_of(scopes))
+        if not text:
+            return
         parameters, macs = (first.parameters, first.macs) if self.whole else (0, 0)
         stage = found[-1] if found else None
         if isinstance(stage, Stage) and stage.copies == 1 and _follows(first, stage):
             found[-1] = stage._replace(
-                behind=(*stage.behind, text) if text else stage.behind,
+                behind=(*stage.behind, text),
                 output=first.output_shape,
                 parameters=stage.parameters + parameters,
                 macs=stage.macs + macs,
@@ -117,9 +97,7 @@ class Builder:
             )
             return
         shapes = first.input_shape, first.output_shape
-        found.append(
-            Stage(family(first), text or first.word, (), *shapes, parameters, macs, reads=reads)
-        )
+        found.append(Stage(family(first), text, (), *shapes, parameters, macs, reads=reads))
 
     def merge(
         self,
@@ -150,11 +128,11 @@ class Builder:
         if not first.inline and self.structures.is_empty(first):
             return
         if first.inline or self.structures.is_small(first):
-            inside = (*scopes, self.scope(items, scopes))
-            for name, of in zip(first.values, _read(first.args, scopes), strict=False):
-                found.append(Alias(_scoped(name, inside), of))
+            inner = inside(items, scopes)
+            for name, of in zip(first.values, values_read(first.args, scopes), strict=False):
+                found.append(Alias(scoped(name, inner), of))
             for parallel in zip(*map(kept, regions), strict=True):
-                self.item(parallel, found, level, inside)
+                self.item(parallel, found, level, inner)
             return
         held = self.only_calls(first, level)
         if held is not None:
@@ -163,25 +141,15 @@ class Builder:
         parameters, macs = self.costs(first.region)
         row = Row(
             tuple(dict.fromkeys(self.structures.key(item) for item in items)),
-            {name: text for name in first.args if (text := _column(items, name, scopes))},
+            {name: text for name in first.args if (text := column(items, name, scopes))},
             known(first.entry),
             known(first.out),
             parameters,
             macs,
             fixed=len({(item.entry.shape, item.out.shape) for item in items}) == 1,
         )
-        reads = tuple(_read(first.args, scopes))
+        reads = tuple(values_read(first.args, scopes))
         found.append(Calls(first.block.name.name, (row,), first.name, reads, level=level))
-
-    def scope(self, items: Sequence[CallItem], scopes: Scopes) -> Scope:
-        """The scope in a block that is drawn in place."""
-        first = items[0]
-        texts = {
-            name: argument_text([item.args[name] for item in items], _texts(scopes))
-            for name in first.args
-            if all(name in item.args for item in items)
-        }
-        return Scope(f"{len(scopes)} {first.site.start}", texts)
 
     def only_calls(self, item: CallItem, level: int) -> Calls | None:
         """The calls of a block that holds nothing but calls of one other block."""
@@ -232,12 +200,12 @@ class Builder:
         inner: list[Unit] = []
         for regions, count in self.runs(items):
             units = self.region(regions, level + 1, scopes)
-            inner += units if count == 1 else self.times(units, count)
+            inner += units if count == 1 else times(units, count)
         if self.opens(level) or len(inner) <= 1:
             found += inner
             return
         whole = Region("group", first.site, {}, (first,), first.entry, first.out)
-        found.append(self.folded(first.name, whole, _turns(first)))
+        found.append(self.folded(first.name, whole, turns(first)))
 
     def runs(
         self, items: Sequence[RepeatItem | LoopItem]
@@ -263,24 +231,7 @@ class Builder:
         if len(counts) == 1:
             return counts.pop()
         text = items[0].site.text if isinstance(items[0], RepeatItem) else "…"
-        return _count_text(text)
-
-    def times(self, units: tuple[Unit, ...], count: int | str) -> tuple[Unit, ...]:
-        """Units with a number: in the only one of them, or on a frame around them."""
-        unit = units[0] if len(units) == 1 else None
-        if isinstance(unit, Stage) and unit.copies == 1:
-            factor = count if isinstance(count, int) else 1
-            costs = factor * unit.parameters, factor * unit.macs
-            if unit.shared:
-                costs = unit.parameters, costs[1]
-            return (unit._replace(copies=count, parameters=costs[0], macs=costs[1]),)
-        if isinstance(unit, Calls) and len(unit.rows) == 1 and unit.rows[0].copies == 1:
-            (row,) = unit.rows
-            factor = count if isinstance(count, int) else 1
-            parameters = row.parameters * (1 if unit.shared else factor)
-            row = row._replace(copies=count, parameters=parameters, macs=factor * row.macs)
-            return (unit._replace(rows=(row,)),)
-        return (Group(f"× {count}", units),) if units else ()
+        return count_text(text)
 
     def group(
         self,
@@ -299,7 +250,9 @@ class Builder:
             return
         units = self.region(regions, level + 1, scopes)
         if len(units) > 1 and not self.opens(level):
-            found.append(self.folded(first.name, first.region, f"{built_steps(first.region)} steps"))
+            found.append(
+                self.folded(first.name, first.region, f"{built_steps(first.region)} steps")
+            )
         else:
             found.append(Group(first.name, units))
 
@@ -328,49 +281,3 @@ def _follows(item: LayerItem, stage: Stage) -> bool:
 
 def _is_chain(region: Region) -> bool:
     return all(isinstance(item, CallItem | RepeatItem | LoopItem) for item in kept(region))
-
-
-def _turns(item: RepeatItem | LoopItem) -> str:
-    if isinstance(item, LoopItem):
-        return f"{len(item.turns)} turns"
-    return f"{sum(count for _, count in item.runs)} copies"
-
-
-def _count_text(text: str) -> str:
-    """The number in front of a repeat: `(n-1)` of `(n-1) * unit`."""
-    depth = 0
-    for place, letter in enumerate(text[: _LONGEST + 1]):
-        depth += (letter == "(") - (letter == ")")
-        if letter == "*" and not depth:
-            return text[:place].strip()
-    return "…"
-
-
-def _column(items: Sequence[CallItem], name: str, scopes: Scopes) -> str:
-    """An argument that a call gives, if it is a number of layers or sizes, or a word."""
-    args = [item.args[name] for item in items if name in item.args]
-    if not _is_column(args[0]):
-        return ""
-    text = argument_text(args, _texts(scopes))
-    return text if len(text) <= _LONGEST else ""
-
-
-def _is_column(arg: Arg) -> bool:
-    # Rates and scales, which are floats, say nothing of what is built.
-    value = arg.value
-    plain = value if type(value) is tuple else (value,)
-    return arg.source != "layer" and all(isinstance(one, int | str) for one in plain)
-
-
-def _read(args: Mapping[str, Arg], scopes: Scopes) -> list[str]:
-    return [
-        _scoped(arg.value.name, scopes) for arg in args.values() if isinstance(arg.value, Ref)
-    ]
-
-
-def _texts(scopes: Scopes) -> Texts:
-    return scopes[-1].texts if scopes else {}
-
-
-def _scoped(name: str, scopes: Scopes) -> str:
-    return "\0".join((*(scope.id for scope in scopes), name))

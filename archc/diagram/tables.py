@@ -60,7 +60,8 @@ def _equal(one: Row, other: Row) -> bool:
 
 
 def _sum(one: Row, other: Row) -> Row:
-    assert isinstance(one.copies, int) and isinstance(other.copies, int)
+    assert isinstance(one.copies, int)
+    assert isinstance(other.copies, int)
     return one._replace(
         output=other.output,
         parameters=one.parameters + other.parameters,

@@ -45,6 +45,6 @@ def shape_text(shape: Shape) -> str:
     return by(shape.dims)
 
 
-def by(sizes: Iterable[int]) -> str:
+def by(sizes: Iterable[int | str]) -> str:
     """Sizes with a multiplication sign."""
     return "×".join(map(str, sizes))

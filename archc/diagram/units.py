@@ -95,6 +95,8 @@ class Group(NamedTuple):
 
     title: str
     units: tuple["Unit", ...]
+    copies: bool = False
+    """Whether the title is the number of copies."""
 
 
 class Tap(NamedTuple):

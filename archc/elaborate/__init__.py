@@ -59,7 +59,7 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     region = _network(context, opened.file, spec, entries, given, tuple(params))
     for item in _inner_outputs(region, set()):
         context.report(errors.not_yet(item.site, "an output inside of a called block"))
-    _check_blocks(context, opened.file)
+    _check_blocks(context, opened.file, entries)
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
         for index, entry in enumerate(entries)
@@ -100,41 +100,46 @@ def _network(
     entry = Value(0, entries[0].shape, entries[0].site)
     steps = [item for item in file.tree.items if _is_step(item)]
     frame = Frame(file, number(steps), entry, inputs=len(entries))
-    for index, named in enumerate(entries):
-        if named.name is not None:
-            frame.values[named.name] = Value(index, named.shape, named.site)
-    if spec.block is None:
-        for word in given:
-            context.report(
-                file_errors.unknown_setting(file.tree.span._replace(end=0), word, params)
-            )
-        if not any(map(_builds, steps)):
-            context.report(errors.no_steps(Span(file.tree.span.source, 0, 0)))
-        walker = Walker(context, frame, Scope(file.names), entry)
-        walker.steps(steps)
-        for name, place in frame.named.items():
-            if name not in frame.taken:
-                context.report(warnings.never_taken_up(place, name))
-        return Region(
-            "file", file.tree.span, walker.scope.names, tuple(walker.items), entry, walker.value
-        )
+    frame.later = t.tapped_names(steps)
+    for index, put in enumerate(entries):
+        if put.name is not None:
+            frame.values[put.name] = Value(index, put.shape, put.site)
+    frame.inputs = dict(frame.values)
     walker = Walker(context, frame, Scope(file.names), entry)
-    definition = file.find(spec.block)
-    start = Span(file.tree.span.source, 0, 0)
-    if definition is None:
-        context.report(file_errors.unknown_block(start, spec.block, file.known_names()))
+    if spec.block is not None:
+        return _block_network(walker, spec.block, given)
+    for word in given:
+        context.report(file_errors.unknown_setting(_start(file.tree), word, params))
+    if not any(map(_builds, steps)):
+        context.report(errors.no_steps(_start(file.tree)))
+    walker.steps(steps)
+    for name, place in frame.named.items():
+        if name not in frame.taken:
+            context.report(warnings.never_taken_up(place, name))
+    site, names = file.tree.span, walker.scope.names
+    return Region("file", site, names, tuple(walker.items), entry, walker.value)
+
+
+def _block_network(walker: Walker, block: str, given: Mapping[str, ArgumentValue]) -> Region:
+    """The region of a block that is called with what is given from outside."""
+    file, entry = walker.frame.file, walker.value
+    start = _start(file.tree)
+    definition = file.find(block)
+    target = walker.resolve(block)
+    if definition is None or target is None:
+        walker.report(file_errors.unknown_block(start, block, file.known_names()))
         return Region("block", start, {}, (), entry, walker.flow(None, start))
     name = definition.block.name
-    step = t.Call(
-        name.span, name, tuple(_argument(name.span, *pair) for pair in given.items()), None
-    )
-    target = walker.resolve(spec.block)
-    assert target is not None
-    calls.build(walker, step, target, "")
+    arguments = tuple(_argument(name.span, *pair) for pair in given.items())
+    calls.build(walker, t.Call(name.span, name, arguments, None), target, "")
     last = walker.items[-1] if walker.items else None
     if isinstance(last, CallItem):
         return last.region
     return Region("block", name.span, {}, tuple(walker.items), entry, walker.value)
+
+
+def _start(file: t.File) -> Span:
+    return file.span._replace(end=0)
 
 
 def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
@@ -142,7 +147,7 @@ def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
     return t.Argument(span, "key", name, known)
 
 
-def _check_blocks(context: Context, file: File) -> None:
+def _check_blocks(context: Context, file: File, entries: list[Entry]) -> None:
     """Checks every block's text for names, keys and kinds, whether it is used or not."""
     for block in file.blocks.values():
         site = Value(0, None, block.span)
@@ -154,6 +159,10 @@ def _check_blocks(context: Context, file: File) -> None:
         }
         for parameter in block.parameters:
             frame.values[parameter.name.name] = site
+        for entry in entries:
+            if entry.name is not None:
+                frame.values[entry.name] = site
+        frame.later = t.tapped_names(steps)
         scope = Scope(names, file.defaults_before(block.span.start))
         before = len(context.diagnostics)
         Walker(context, frame, scope, site, static=True).steps(steps)
@@ -174,7 +183,7 @@ def _entries(
     context.report(*found.diagnostics)
     if found.entries:
         return list(found.entries)
-    start = Span(file.span.source, 0, 0)
+    start = _start(file)
     train = next((item for item in file.items if isinstance(item, t.Train)), None)
     if data_shape is not None:
         return [Entry(None, data_shape, train.span if train else start)]

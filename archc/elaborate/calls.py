@@ -12,6 +12,7 @@ from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.numbering import number
 from archc.elaborate.scope import Closure, Names, Rest, Scope
 from archc.elaborate.walk import Walker, content, handles
+from archc.elaborate.windows import windows
 from archc.errors import composition as errors
 from archc.errors import names as name_errors
 from archc.graph import Arg, CallItem, GroupItem, Region, Value
@@ -20,6 +21,9 @@ from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.syntax import tree as t
 
+Elaborated = tuple[Region, dict[str, Value], tuple[str, ...]]
+"""A block's region, its named values, and the network's inputs that it reads."""
+
 
 @handles(t.Call)
 def call(walker: Walker, step: t.Call) -> None:
@@ -27,6 +31,8 @@ def call(walker: Walker, step: t.Call) -> None:
     word = step.name.name
     if word == "body":
         body(walker, step)
+    elif word == "windows" and step.body is not None and walker.resolve(word) is None:
+        windows(walker, step, step.body)
     elif word in walker.frame.shares and word not in walker.scope.names:
         use_share(walker, step, walker.frame.shares[word])
     elif walker.scope.names.get(word) is UNKNOWN:
@@ -153,7 +159,11 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
     if values is None:
         walker.flow(None, step.span)
         return
-    region, inner = _region(walker, step, definition, args, rest, values, label)
+    region, inner, implicit = _region(walker, step, definition, args, rest, values, label)
+    for put in implicit:
+        found = walker.frame.find(put)
+        assert found is not None
+        args[put], values[put] = Arg(Ref(put), None, "step"), found
     if name:
         walker.frame.inner[name] = inner
     entry = walker.value
@@ -229,7 +239,7 @@ def _region(
     rest: Rest,
     values: Mapping[str, Value],
     label: Label,
-) -> tuple[Region, dict[str, Value]]:
+) -> Elaborated:
     """The block's region for these arguments, elaborated once for equal calls."""
     withs = walker.scope.withs
     known = (
@@ -239,6 +249,7 @@ def _region(
         walker.x,
         tuple((name, value.shape) for name, value in values.items()),
         tuple(id(given) for given in withs),
+        walker.frame.window or walker.frame.outer_window,
     )
     regions = walker.context.regions
     if step.body is None and known in regions:
@@ -254,6 +265,13 @@ def _region(
         walker.frame.ids if step.body is not None else None,
     )
     frame.changes = list(walker.frame.changes)
+    frame.inputs = walker.frame.inputs
+    frame.later = t.tapped_names(steps)
+    around = walker.frame.window or walker.frame.outer_window
+    if step.body is None:
+        frame.outer_window = around
+    else:
+        frame.window = around
     scope = _scope(walker, step, definition, args, rest, frame)
     for name, value in values.items():
         frame.values[name] = frame.value(value.shape, value.site)
@@ -267,9 +285,10 @@ def _region(
         inner.entry,
         inner.value,
     )
+    made = region, frame.values, tuple(frame.implicit)
     if step.body is None:
-        regions[known] = region, frame.values
-    return region, frame.values
+        regions[known] = made
+    return made
 
 
 def _alias(definition: Definition) -> tuple[t.Step, ...]:

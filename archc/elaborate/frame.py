@@ -8,7 +8,7 @@ from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
-from archc.graph import LayerItem, Region, Value
+from archc.graph import LayerItem, Region, Value, Window
 from archc.layers import LAYERS
 from archc.shape import Shape
 from archc.source import Span
@@ -23,7 +23,7 @@ class Context:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
-        self.regions: dict[Any, tuple[Region, dict[str, Value]]] = {}
+        self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
         self.steps: dict[int, int] = {}
         self.outputs: list[Span] = []
 
@@ -69,6 +69,16 @@ class Frame:
         self.values: dict[str, Value] = {}
         self.inner: dict[str, dict[str, Value]] = {}
         self.shares: dict[str, Shared] = {}
+        self.window: Window | None = None
+        """The windows around the steps that are walked along."""
+        self.outer_window: Window | None = None
+        """Those around the call of this text."""
+        self.inputs: Mapping[str, Value] = {}
+        """The network's named inputs, which any text may read."""
+        self.implicit: dict[str, Value] = {}
+        """Those that this text reads without being given them."""
+        self.later: frozenset[str] = frozenset()
+        """What this text names anywhere: what is not built may read it before."""
         self.made: dict[int, LayerItem] = {}
         self.used_shares: set[str] = set()
         self.bodies = 0
@@ -87,12 +97,16 @@ class Frame:
         if name in self.values:
             self.taken.add(name)
             return self.values[name]
+        if name in self.inputs and name not in self.implicit:
+            put = self.inputs[name]
+            self.implicit[name] = self.value(put.shape, put.site)
         part, _, inner = name.partition(".")
-        return self.inner.get(part, {}).get(inner)
+        return self.implicit.get(name) or self.inner.get(part, {}).get(inner)
 
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
         copy.values, copy.inner, copy.shares = dict(self.values), self.inner, dict(self.shares)
         copy.used_shares, copy.taken, copy.changes = self.used_shares, self.taken, []
+        copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         return copy

@@ -31,6 +31,7 @@ from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer, Mismatch, Pooled
 from archc.layers.values import Ref, Word
 from archc.layers.values import Value as ArgumentValue
+from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -222,6 +223,12 @@ class Walker:
             self.flow(None, call.span)
             return
         layer = bound.layer.with_ports(**{port: self.arriving(v) for port, v in inputs.items()})
+        around = self.frame.window or self.frame.outer_window
+        if isinstance(layer, InWindow) and around is not None:
+            if around.masked and self.frame.window is None:
+                what = "`attn` in a block that is called inside of shifted windows"
+                self.report(errors.not_yet(call.span, what))
+            layer = layer.inside(Placed(around.sides, around.masked))
         try:
             shape = layer.shape(x)
         except Mismatch as mismatch:
@@ -258,12 +265,16 @@ class Walker:
             if not isinstance(arg.value, Ref):
                 continue
             value = self.frame.find(arg.value.name)
-            if value is None:
+            if value is None and not self.named_later(arg.value.name):
                 self.report(composed.unknown_value(bound.places[port], arg.value.name))
             if value is None or value.shape is None:
                 return None
             found[port] = value
         return found
+
+    def named_later(self, name: str) -> bool:
+        """Whether what is not built reads what a later turn of its loop may have named."""
+        return self.static and name.partition(".")[0] in self.frame.later
 
     def unknown_step(self, call: t.Call) -> Diagnostic:
         """What to say of a word that stands for nothing."""
@@ -276,7 +287,7 @@ class Walker:
         return errors.unknown_step(call.name.span, word, known, here)
 
 
-LATER = ("windows",)
+LATER: tuple[str, ...] = ()
 """Steps of the language that this version does not build."""
 
 
@@ -331,7 +342,8 @@ def recall(walker: Walker, step: t.Recall) -> None:
     bound = walker.scope.names.get(name)
     value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
     if value is None:
-        walker.report(composed.unknown_value(step.span, name))
+        if not walker.named_later(name):
+            walker.report(composed.unknown_value(step.span, name))
         walker.flow(None, step.span)
         return
     walker.value = value

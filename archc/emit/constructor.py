@@ -15,6 +15,7 @@ from archc.graph import (
     Region,
     RepeatItem,
     ShareItem,
+    WindowItem,
     parts,
 )
 
@@ -53,6 +54,8 @@ class Parts:
         elif isinstance(item, MergeItem):
             for region in item.regions:
                 self.region(region, here, home, outer)
+        elif isinstance(item, WindowItem):
+            self.region(item.region, here, home, outer)
         elif isinstance(item, CallItem):
             self.call(item, here, home, outer)
         elif isinstance(item, GroupItem):
@@ -158,7 +161,7 @@ def _starts(
         elif isinstance(item, ShareItem):
             if item.first:
                 yield from _starts(item.region, _below(home, item.name), home, outer, alike)
-        elif isinstance(item, RepeatItem | LoopItem | MergeItem | GroupItem):
+        elif isinstance(item, RepeatItem | LoopItem | MergeItem | GroupItem | WindowItem):
             for path, inner in parts(item):
                 yield from _starts(inner, _indexed(here, path), home, outer, alike)
 

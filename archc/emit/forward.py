@@ -8,6 +8,7 @@ from typing import NamedTuple
 from archc.emit.merges import merge_text
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH, applied_text, call_text, repeats
+from archc.emit.windows import from_text, into_text, mask_text, window_helpers
 from archc.graph import (
     Arg,
     CallItem,
@@ -22,6 +23,7 @@ from archc.graph import (
     RepeatItem,
     ShareItem,
     TapItem,
+    WindowItem,
 )
 from archc.layers.code import Code
 from archc.layers.values import Ref
@@ -116,6 +118,8 @@ class Forward:
         if isinstance(item, ShareItem):
             inner = Home(f"{home.block}.{item.name}", home.block)
             return self.region(item.region, value, x, inner)
+        if isinstance(item, WindowItem):
+            return self.windows(item, value, x, home)
         if isinstance(item, TapItem):
             return self.tap(item, value)
         if isinstance(item, RecallItem):
@@ -171,7 +175,12 @@ class Forward:
             for port, arg in item.args.items()
             if isinstance(arg.value, Ref)
         }
-        return applied_text(code, x, module, {**dict.fromkeys(item.layer.ports, x), **ports})
+        return applied_text(
+            code,
+            x,
+            module,
+            {**dict.fromkeys(item.layer.ports, x), **ports, "mask": ports.get("mask", "mask")},
+        )
 
     def merge(self, item: MergeItem, value: "Pending", x: str, home: Home) -> "Pending":
         before = value.before
@@ -214,6 +223,24 @@ class Forward:
             texts.append(self.settle(self.region(region, start, name, home), name).text)
         self.depth -= count
         return Pending(merge_text(item, texts), value.shape, item.out.shape)
+
+    def windows(self, item: WindowItem, value: "Pending", x: str, home: Home) -> "Pending":
+        """A map to windows of tokens, what works on them, and back."""
+        value = self.settle(value, x)
+        window, entry = item.window, value.text
+        self.helpers.update(window_helpers(window))
+        last = value.shape is not None and value.shape.layout == "last"
+        channels_last = entry if last else f"{entry}.movedim(1, -1)"
+        variable = self.fresh()
+        self.put(f"{variable} = {into_text(window, channels_last)}")
+        if window.masked:
+            self.put(f"mask = {mask_text(window, entry, last)}")
+        self.depth += 1
+        start = Pending(variable, item.region.entry.shape, item.region.entry.shape)
+        result = self.settle(self.region(item.region, start, variable, home), variable)
+        self.depth -= 1
+        text = from_text(window, result.text, entry, last)
+        return Pending(text if last else f"{text}.movedim(-1, 1)", value.shape, item.out.shape)
 
     def fresh(self, ahead: int = 0) -> str:
         """A variable for a branch."""

@@ -123,6 +123,19 @@ def unnamed(span: Span) -> Draft:
     return Draft(f"expected `key=value`, got `{span.text}`", span)
 
 
+@declare(
+    "E0239",
+    wrong="input 8x8x8\nwindows 4 { take 0 }",
+    right="input 8x8x8\nwindows 4 { fc 16 }",
+)
+def other_tokens(span: Span, wanted: str, found: str) -> Draft:
+    """A window's body gives other tokens than it gets.
+
+    Behind `windows` the map is put together again: as many tokens must come back as went in.
+    """
+    return Draft(f"expected the tokens of {wanted} back from the windows, got {found}", span)
+
+
 page(
     "E0331",
     """Branches of different shapes are added.

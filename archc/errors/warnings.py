@@ -34,7 +34,7 @@ def repeats_one_layer(span: Span, layer: str, behind: str) -> Draft:
     return Draft(
         f"expected `{behind}` behind each `{layer}`, got one behind all of them",
         span,
-        help=f"write `{{ {layer} ... | {behind} }}` behind the `*`, or a line break before `{behind}`",
+        help=f"write `{{ {layer} ... | {behind} }}`, or begin a line with `{behind}`",
     )
 
 

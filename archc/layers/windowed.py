@@ -23,7 +23,7 @@ class Placed(NamedTuple):
     masked: bool = False
 
 
-class _InWindow(Layer, abstract=True):
+class InWindow(Layer, abstract=True):
     """What knows the window that it works in."""
 
     placed: ClassVar[Placed | None] = None
@@ -34,7 +34,7 @@ class _InWindow(Layer, abstract=True):
         return type(self)(**{**vars(self), "placed": placed})
 
 
-class Attn(_InWindow):
+class Attn(InWindow):
     """Multi-head attention of the tokens of a window to each other, with a learned bias for each
     head and relative position, as in Swin. With `v2` as in Swin v2: of unit vectors, with a learned
     factor a head and biases that a small network makes.

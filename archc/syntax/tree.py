@@ -338,3 +338,16 @@ def names_in(node: object) -> set[str]:
         elif isinstance(part, tuple) and not isinstance(part, Span):
             pending.extend(part)
     return found
+
+
+def tapped_names(steps: object) -> frozenset[str]:
+    """All names that `->` gives in steps."""
+    found: set[str] = set()
+    pending = [steps]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Tap):
+            found.add(part.name.name)
+        if isinstance(part, tuple | list) and not isinstance(part, Span):
+            pending.extend(part)
+    return frozenset(found)

@@ -1,4 +1,4 @@
-"""A siamese network: do two images show the same ...: 1x105x105 -> 1, 38,951,745 parameters."""
+"""A siamese network: do two images show the same?: 1x105x105 -> 1, 38,951,745 parameters."""
 
 import torch
 import torch.nn.functional as F

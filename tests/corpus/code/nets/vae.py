@@ -1,4 +1,4 @@
-"""A variational autoencoder of digits; `moments` are the ...: 1x28x28 -> 1x28x28, 652,824 parameters."""
+"""A variational autoencoder of digits: 1x28x28 -> 1x28x28, 652,824 parameters."""
 
 import torch
 import torch.nn.functional as F
