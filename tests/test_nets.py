@@ -89,6 +89,16 @@ def test_as_written_by_hand(case: Case) -> None:
         assert relative_error(found[name], value) < 1e-5
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if "r3d" in case.spec])
+def test_starts_as_torchvision(case: Case) -> None:
+    ours, theirs = build_module(case.graph), case.reference()
+    for own, tensor in zip(ours.parameters(), theirs.parameters(), strict=True):
+        spreads = [float(t.detach().std(correction=0)) for t in (own, tensor)]
+        means = [float(t.detach().mean()) for t in (own, tensor)]
+        assert spreads[0] == pytest.approx(spreads[1], rel=0.05)
+        assert means[0] == pytest.approx(means[1], abs=spreads[1] / 10)
+
+
 VITS = ["vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14"]
 
 

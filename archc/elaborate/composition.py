@@ -14,7 +14,7 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
-from archc.graph import Absent, LoopItem, MergeItem, Region, RepeatItem, ShareItem
+from archc.graph import Absent, LoopItem, MergeItem, Region, RepeatItem, ShareItem, built_steps
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -137,6 +137,10 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         built += same
         if region.exit.shape is None:
             break
+    if sum(times * built_steps(region) for region, times in runs) > MAX_STEPS:
+        walker.report(errors.too_many_steps(step.times.span, MAX_STEPS))
+        walker.flow(None, step.span)
+        return
     out = walker.value
     walker.items.append(RepeatItem(step.span, walker.name_of(step), entry, tuple(runs), out))
 

@@ -90,6 +90,8 @@ class R3d18(nn.Module):
                     mode="fan_out",
                     nonlinearity="relu",
                 )
+        nn.init.normal_(self.fc1.weight, std=0.01)
+        nn.init.zeros_(self.fc1.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.bn1(self.conv1(x)))  # 64x16x56x56
