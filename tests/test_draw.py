@@ -305,6 +305,13 @@ def test_copies_and_labelled_groups_have_frames():
     assert [one.title for one in inside if isinstance(one, Frame)] == ["stem", "× 3"]
 
 
+def test_windows_have_a_frame_and_count_each_of_them():
+    graph = graph_of("conv 4 | windows 4 s=2 { ln | attn 2 | add(id, fc 4) } | relu")
+    frame = charts(graph).main.inside[2]
+    assert frame.title == "windows 4×4, shifted"
+    assert sum(stage.macs for stage in stages(graph)) == graph.macs
+
+
 def test_shared_weights_are_marked_and_counted_once():
     text = "share head = { conv 3 k3 p1 | relu }\nhead | pool 2 | head"
     graph = graph_of(text)

@@ -59,6 +59,18 @@ def behind(item: LayerItem, field: Field, ports: Sequence[tuple[str, Field]]) ->
     return merged([(passed, item.output_shape), *read], item.output_shape)
 
 
+def in_windows(field: Field, sides: Sequence[int], grid: bool) -> Field:
+    """The field of what is computed in windows of these sides. On a grid, the positions of a window
+    are spread over the whole map."""
+    if field.sides is None or len(field.sides) != len(sides):
+        return Field(field.input, None)
+    found = []
+    for seen, side, size in zip(field.sides, sides, field.input.positions, strict=True):
+        near = ceil(seen.size + (side - 1) * seen.stride)
+        found.append(seen._replace(size=max(seen.size, size) if grid else near))
+    return Field(field.input, tuple(found))
+
+
 def merged(branches: Sequence[Branch], out: Shape) -> Field:
     """The field of values combined: along each dimension the largest, unknown where the branches
     step along the input at different strides. A branch of one position is seen from all others.
@@ -96,7 +108,7 @@ def _through_windows(item: LayerItem, field: Field) -> Field:
         return field if out.rank == 0 else Field(entry, None)
     if out.rank == 0:
         return Field(entry, tuple(Seen(size, Fraction(size)) for size in entry.positions))
-    if field.sides is None or out.rank != x.rank:
+    if field.sides is None or not len(field.sides) == x.rank == out.rank:
         return Field(entry, None)
     window = item.layer.window(x)
     if window is None:

@@ -167,13 +167,15 @@ class _Rows:
     def first(self, step: Step) -> Row:
         item = step.item
         shape = known(item.out)
-        memory = FLOAT32 * self.batch * shape.numel
+        memory = FLOAT32 * self.batch * shape.numel * step.windows
         line = item.site.first[0]
         if isinstance(item, LayerItem):
-            entry, costs = item.input_shape, (item.parameters, item.macs)
+            once = item.layer.macs_once(item.input_shape)
+            macs = (item.macs - once) * step.windows + once
+            entry, costs = item.input_shape, (item.parameters, macs)
             word, text, view = item.word, step_text(item), item.layer.view
         else:
-            entry, costs = known(item.entry), (0, item.macs)
+            entry, costs = known(item.entry), (0, item.macs * step.windows)
             word, text, view = item.kind, f"{item.kind} of {len(item.regions)}", False
         return Row(
             step.path, word, text, line, entry, shape, *costs, 0 if view else memory,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from archc.cost.receptive import Field, behind, entering, merged
+from archc.cost.receptive import Field, behind, entering, in_windows, merged
 from archc.emit.liveness import train_only
 from archc.graph import (
     Arg,
@@ -19,6 +19,7 @@ from archc.graph import (
     Region,
     ShareItem,
     TapItem,
+    WindowItem,
     joined,
     known,
     parts,
@@ -28,13 +29,14 @@ from archc.layers.values import Ref
 
 class Step(NamedTuple):
     """A layer or a merge in its place. `again` says that its weights were built before, `train`
-    that only outputs of training need it."""
+    that only outputs of training need it. It runs on `windows` of an example at once."""
 
     path: str
     item: LayerItem | MergeItem
     field: Field
     again: bool
     train: bool
+    windows: int = 1
 
 
 def steps(graph: Graph) -> tuple[Step, ...]:
@@ -66,6 +68,7 @@ class _Place(NamedTuple):
     names: _Names
     again: bool = False
     outer: "_Place | None" = None
+    windows: int = 1
 
 
 class _Walk:
@@ -107,7 +110,8 @@ class _Walk:
             return self.region(item.region, field, place._replace(prefix=path, again=again))
         if isinstance(item, GroupItem) and item.region.kind == "body":
             assert place.outer is not None
-            return self.region(item.region, field, place.outer)
+            outer = place.outer._replace(windows=place.windows)
+            return self.region(item.region, field, outer)
         if isinstance(item, TapItem):
             place.names.fields[item.name] = field
             return field
@@ -115,6 +119,10 @@ class _Walk:
             return self.named(item.name, place) or field._replace(sides=None)
         if isinstance(item, OutputItem):
             return field
+        if isinstance(item, WindowItem):
+            seen = in_windows(field, item.window.sides, item.window.grid)
+            self.region(item.region, seen, place._replace(windows=item.window.number))
+            return seen
         for name, inner in parts(item):
             field = self.region(inner, field, place._replace(prefix=joined(place.prefix, name)))
         return field
@@ -123,10 +131,10 @@ class _Walk:
         ports = [
             (port, found) for port, found in self.read(item.args, place) if port in item.inputs
         ]
-        field = behind(item, field, ports)
-        self.found.append(
-            Step(joined(place.prefix, item.name), item, field, place.again, self.train)
-        )
+        # The tokens of a window all see the same.
+        field = behind(item, field, ports) if place.windows == 1 else field
+        path = joined(place.prefix, item.name)
+        self.found.append(Step(path, item, field, place.again, self.train, place.windows))
         return field
 
     def merge(self, item: MergeItem, field: Field, place: _Place) -> Field:
@@ -134,17 +142,20 @@ class _Walk:
         if len(fields) == 1:
             return fields[0]
         shapes = [known(region.exit) for region in item.regions]
-        field = merged(list(zip(fields, shapes, strict=True)), known(item.out))
+        if place.windows == 1:
+            field = merged(list(zip(fields, shapes, strict=True)), known(item.out))
         path = joined(place.prefix, item.kind)
         self.merges[path] += 1
-        self.found.append(Step(f"{path}{self.merges[path]}", item, field, False, self.train))
+        name = f"{path}{self.merges[path]}"
+        self.found.append(Step(name, item, field, False, self.train, place.windows))
         return field
 
     def call(self, item: CallItem, field: Field, place: _Place) -> Field:
         path = joined(place.prefix, item.name)
         names = _Names(dict(self.read(item.args, place)))
         outer = place if item.inline else None
-        field = self.region(item.region, field, _Place(path, path, names, place.again, outer))
+        inner = _Place(path, path, names, place.again, outer, place.windows)
+        field = self.region(item.region, field, inner)
         if item.name:
             place.names.parts[item.name] = names
         return field

@@ -1,7 +1,8 @@
 """Units that are drawn once with their number."""
 
+from archc.diagram.text import by
 from archc.diagram.units import Calls, Group, Stage, Unit
-from archc.graph import LoopItem, RepeatItem
+from archc.graph import LoopItem, RepeatItem, Window
 
 _LONGEST = 14
 """Letters of a number that the spec computes."""
@@ -40,3 +41,13 @@ def count_text(text: str) -> str:
         if letter == "*" and not depth:
             return text[:place].strip()
     return "…"
+
+
+def window_title(window: Window) -> str:
+    """`windows 7×7, shifted`."""
+    words = [f"windows {by(window.sides)}"]
+    if window.masked:
+        words.append("shifted")
+    if window.grid:
+        words.append("spread evenly")
+    return ", ".join(words)

@@ -7,7 +7,8 @@ look the same. The builder goes along all those uses at once.
 
 from collections.abc import Sequence
 
-from archc.diagram.copies import count_text, times, turns
+from archc.diagram.copies import count_text, times, turns, window_title
+from archc.diagram.costs import Costs
 from archc.diagram.describe import describe, family
 from archc.diagram.scopes import Scopes, column, inside, scoped, texts_of, values_read
 from archc.diagram.structures import FOLLOWERS, Structures, kept
@@ -26,6 +27,7 @@ from archc.graph import (
     RepeatItem,
     ShareItem,
     TapItem,
+    WindowItem,
     built_steps,
     known,
 )
@@ -36,16 +38,15 @@ class Builder:
     their numbers; else one of a block's structures."""
 
     def __init__(self, graph: Graph, structures: Structures, depth: int | None) -> None:
-        self.graph = graph
         self.structures = structures
         self.depth = depth
         self.whole = True
-        self._costs: dict[int, tuple[int, int]] = {}
-        self._held: dict[tuple[int, int], Calls | None] = {}
+        self.costs = Costs(graph)
+        self._held: dict[tuple[int, int, int], Calls | None] = {}
 
     def units(self, regions: Sequence[Region], level: int, whole: bool) -> tuple[Unit, ...]:
         """The units of a text in all its uses; its own parts are at nesting `level`."""
-        self.whole = whole
+        self.whole = self.costs.shown = whole
         return self.region(regions, level, ())
 
     def region(self, regions: Sequence[Region], level: int, scopes: Scopes) -> tuple[Unit, ...]:
@@ -75,6 +76,8 @@ class Builder:
             found.append(Tap(scoped(first.name, scopes)))
         elif isinstance(first, RecallItem):
             found.append(Recall(scoped(first.name, scopes)))
+        elif isinstance(first, WindowItem):
+            self.windows([i for i in items if isinstance(i, WindowItem)], found, level, scopes)
         else:
             found.append(Output(first.name, first.train, known(first.value)))
 
@@ -85,7 +88,7 @@ class Builder:
         text = describe(items, texts_of(scopes))
         if not text:
             return
-        parameters, macs = (first.parameters, first.macs) if self.whole else (0, 0)
+        parameters, macs = self.costs.layer(first)
         stage = found[-1] if found else None
         if isinstance(stage, Stage) and stage.copies == 1 and _follows(first, stage):
             found[-1] = stage._replace(
@@ -113,7 +116,7 @@ class Builder:
                 self.item(parallel, found, level, scopes)
             return
         branches = tuple(self.region(regions, level, scopes) for regions in inner)
-        macs = first.macs if self.whole else 0
+        macs = self.costs.merge(first)
         found.append(Fork(first.kind, branches, known(first.entry), known(first.out), macs))
 
     def call(
@@ -138,7 +141,7 @@ class Builder:
         if held is not None:
             found.append(held)
             return
-        parameters, macs = self.costs(first.region)
+        parameters, macs = self.costs.region(first.region)
         row = Row(
             tuple(dict.fromkeys(self.structures.key(item) for item in items)),
             {name: text for name in first.args if (text := column(items, name, scopes))},
@@ -155,7 +158,7 @@ class Builder:
         """The calls of a block that holds nothing but calls of one other block."""
         if not self.whole or not self.opens(level) or item.values:
             return None
-        key = id(item.region), level
+        key = id(item.region), level, id(self.costs.window)
         if key not in self._held:
             inner = self.region([item.region], level + 1, ()) if _is_chain(item.region) else ()
             table = inner[0] if len(inner) == 1 else None
@@ -182,7 +185,7 @@ class Builder:
                     else unit
                 )
             return
-        parameters, macs = self.costs(first.region)
+        parameters, macs = self.costs.region(first.region)
         keys = tuple(dict.fromkeys(self.structures.key(item) for item in items))
         shapes = known(first.entry), known(first.out)
         row = Row(keys, {}, *shapes, parameters if first.first else 0, macs)
@@ -256,23 +259,29 @@ class Builder:
         else:
             found.append(Group(first.name, units))
 
+    def windows(
+        self,
+        items: Sequence[WindowItem],
+        found: list[Unit],
+        level: int,
+        scopes: Scopes,
+    ) -> None:
+        """Steps that work on windows of a map: a frame around them."""
+        first = items[0]
+        around, self.costs.window = self.costs.window, first
+        units = self.region([item.region for item in items], level, scopes)
+        self.costs.window = around
+        titles = {window_title(item.window) for item in items}
+        found.append(Group(titles.pop() if len(titles) == 1 else "windows", units))
+
     def folded(self, name: str, region: Region, text: str) -> Stage:
         """A part that is not opened."""
         shapes = known(region.entry), known(region.exit)
-        return Stage("part", name, (text,), *shapes, *self.costs(region))
+        return Stage("part", name, (text,), *shapes, *self.costs.region(region))
 
     def opens(self, level: int) -> bool:
         """Whether what is nested one level deeper is drawn."""
         return self.depth is None or level < self.depth
-
-    def costs(self, region: Region) -> tuple[int, int]:
-        """Parameters and MACs of a region; none in a structure, whose uses have different ones."""
-        if not self.whole:
-            return 0, 0
-        if id(region) not in self._costs:
-            alone = self.graph._replace(region=region)
-            self._costs[id(region)] = alone.parameters, alone.macs
-        return self._costs[id(region)]
 
 
 def _follows(item: LayerItem, stage: Stage) -> bool:

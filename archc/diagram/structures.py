@@ -16,6 +16,7 @@ from archc.graph import (
     Region,
     RepeatItem,
     ShareItem,
+    WindowItem,
     inner_regions,
 )
 
@@ -98,6 +99,8 @@ class Structures:
             return type(item), item.site.start, runs
         if isinstance(item, GroupItem):
             return "group", item.name, self.signature(item.region)
+        if isinstance(item, WindowItem):
+            return "windows", item.site.start, self.signature(item.region)
         return type(item), item.name
 
     def _stages(self, region: Region) -> int:

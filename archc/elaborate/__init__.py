@@ -9,7 +9,7 @@ from archc.elaborate import composition as composition
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import UNKNOWN, Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.files import open_file
-from archc.elaborate.frame import MAX_STEPS, Context, Frame
+from archc.elaborate.frame import MAX_STEPS, Context, Frame, TooManySteps
 from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.numbering import number
 from archc.elaborate.scope import Scope
@@ -56,7 +56,13 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     context.report(*problems, *opened.diagnostics, *_second_trains(file))
     entries = _entries(context, file, opened.file, spec, data_shape)
     given = {name: value for name, value in settings.items() if name not in params}
-    region = _network(context, opened.file, spec, entries, given, tuple(params))
+    try:
+        region = _network(context, opened.file, spec, entries, given, tuple(params))
+    except TooManySteps:
+        start = _start(file)
+        context.report(composed.too_many_steps(start, MAX_STEPS))
+        entry = Value(0, entries[0].shape, start)
+        region = Region("file", start, {}, (), entry, Value(1, None, start))
     for item in _inner_outputs(region, set()):
         context.report(errors.not_yet(item.site, "an output inside of a called block"))
     _check_blocks(context, opened.file, entries)

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -137,11 +138,16 @@ def _list_of(expr: t.ListOf, names: Mapping[str, Value]) -> Value:
 
 
 def _comprehension(expr: t.Comprehension, names: Mapping[str, Value]) -> Value:
-    rows = _list(expr.rows, evaluate(expr.rows, names))
-    return tuple(
-        evaluate(expr.element, {**names, **bind_names(expr.names, row, expr.rows.span)})
-        for row in rows
-    )
+    elements: list[Value] = []
+    cells = 0
+    for row in _list(expr.rows, evaluate(expr.rows, names)):
+        bound = ChainMap(bind_names(expr.names, row, expr.rows.span), names)  # type: ignore[arg-type]
+        elements.append(evaluate(expr.element, bound))
+        last = elements[-1]
+        cells += len(last) if type(last) is tuple else 1
+        if cells > MAX_LENGTH:
+            raise Fault(errors.not_computable(expr.span, f"of more than {MAX_LENGTH:,} values"))
+    return tuple(elements)
 
 
 def bind_names(names: tuple[t.Name, ...], row: Value, span: Span) -> dict[str, Value]:

@@ -18,6 +18,10 @@ MAX_STEPS = 200_000
 MAX_DEPTH = 64
 
 
+class TooManySteps(Exception):
+    """A text takes more walking than any network is worth."""
+
+
 class Context:
     """What all frames of one elaboration share."""
 
@@ -25,7 +29,13 @@ class Context:
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
         self.steps: dict[int, int] = {}
-        self.outputs: list[Span] = []
+        self.walked = 0
+
+    def count(self) -> None:
+        """Counts a step that is walked along. Raises TooManySteps."""
+        self.walked += 1
+        if self.walked > MAX_STEPS:
+            raise TooManySteps
 
     def report(self, *diagnostics: Diagnostic) -> None:
         """Adds what is wrong."""

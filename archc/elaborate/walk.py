@@ -85,6 +85,7 @@ class Walker:
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
+            self.context.count()
             HANDLERS[type(step)](self, step)
             self.warn_of_repeat(step, following)
 

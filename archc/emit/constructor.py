@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterator
 
 from archc.emit.expression import Copies, Expression, Hole, Keyed, Make, Sequence, of_call, of_init
 from archc.emit.forward import is_identity, is_sequential
-from archc.emit.initial import module_of, starts_of
+from archc.emit.initial import module_of, starts_of, tensor_path
 from archc.graph import (
     CallItem,
     GroupItem,
@@ -151,7 +151,7 @@ def _starts(
             path = _below(here, item.name)
             if module_of(item) not in alike:
                 for start in starts_of(item):
-                    yield of_init(start.init, f"{path}.{start.tensor}")
+                    yield of_init(start.init, path + tensor_path(start.tensor))
         elif isinstance(item, GroupItem) and item.region.kind == "body":
             yield from _starts(item.region, *outer[-1], outer[:-1], alike)
         elif isinstance(item, CallItem):

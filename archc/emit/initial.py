@@ -1,7 +1,8 @@
 """How weights start: one loop over the modules where all of a kind start alike, as an expert writes
 it; lines of their own for the others."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archc.emit.expression import Make, of_init
@@ -32,6 +33,11 @@ def module_of(item: LayerItem) -> str | None:
     return init.target if init else None
 
 
+def tensor_path(tensor: str) -> str:
+    """`cpb_mlp.0.weight` as an expression behind its module: `.cpb_mlp[0].weight`."""
+    return re.sub(r"\.(\d+)\b", r"[\1]", f".{tensor}")
+
+
 def alike(graph: Graph) -> dict[str, tuple[Start, ...]]:
     """The kinds of modules of which several start, all in the same way, with that way. A layer that
     lacks a tensor, such as the bias, has no say in how it starts."""
@@ -41,9 +47,19 @@ def alike(graph: Graph) -> dict[str, tuple[Start, ...]]:
         if kind is not None:
             found.setdefault(kind, []).append(item)
     ways = {kind: _way(items) for kind, items in found.items() if len(items) >= _SEVERAL}
-    helpers = any("." not in kind for kind in found)
-    # Helper classes derive from torch's: `isinstance` would take them for these.
-    return {kind: way for kind, way in ways.items() if way and not helpers}
+    inner = _inner_kinds(items[0] for items in found.values())
+    return {kind: way for kind, way in ways.items() if way and kind not in inner}
+
+
+def _inner_kinds(items: Iterable[LayerItem]) -> set[str]:
+    """The kinds of modules that others derive from or hold: a loop would start those as well."""
+    inner: set[str] = set()
+    for item in items:
+        code = item.layer.code(item.input_shape)
+        inner.update(kind for _, text in code.helpers for kind in re.findall(r"nn\.\w+", text))
+        if code.init is not None and code.init.target == "nn.MultiheadAttention":
+            inner.add("nn.Linear")
+    return inner
 
 
 def _way(items: list[LayerItem]) -> tuple[Start, ...] | None:
@@ -70,7 +86,7 @@ def loop_lines(ways: dict[str, tuple[Start, ...]]) -> Iterator[tuple[int, str | 
     for starts, equal in kinds.items():
         yield 1, f"{word} isinstance(module, {' | '.join(equal)}):"
         for start in starts:
-            tensor = f"module.{start.tensor}"
+            tensor = f"module{tensor_path(start.tensor)}"
             if start.optional:
                 yield 2, f"if {tensor} is not None:"
             yield 2 + start.optional, of_init(start.init, tensor)

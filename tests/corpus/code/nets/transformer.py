@@ -45,8 +45,8 @@ class Encoder(nn.Module):
         self.dropout3 = nn.Dropout(0.1)
         self.ln2 = nn.LayerNorm(256)
 
-    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        y = self.dropout1(self.mha1(x, padding=mask == 0))
+    def forward(self, x: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        y = self.dropout1(self.mha1(x, padding=words == 0))
         x = self.ln1(x + y)
         y = self.dropout2(F.gelu(self.fc1(x)))  # 128x1024
         return self.ln2(x + self.dropout3(self.fc2(y)))

@@ -52,12 +52,6 @@ class Unit(nn.Module):
         self.fc2 = nn.Linear(channels, in_channels)
         self.scale1 = Scale(in_channels, 1e-06, rank=2)
         self.droppath1 = DropPath(drop)
-        nn.init.trunc_normal_(self.conv1.weight, std=0.02)
-        nn.init.zeros_(self.conv1.bias)
-        nn.init.trunc_normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
-        nn.init.trunc_normal_(self.fc2.weight, std=0.02)
-        nn.init.zeros_(self.fc2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.conv1(x)
@@ -200,16 +194,10 @@ class ConvnextTiny(nn.Module):
         )
         self.ln2 = ChannelLayerNorm(768, eps=1e-06)
         self.fc1 = nn.Linear(768, 1000)
-        nn.init.trunc_normal_(self.conv1.weight, std=0.02)
-        nn.init.zeros_(self.conv1.bias)
-        nn.init.trunc_normal_(self.loop1[1].conv1.weight, std=0.02)
-        nn.init.zeros_(self.loop1[1].conv1.bias)
-        nn.init.trunc_normal_(self.loop1[2].conv1.weight, std=0.02)
-        nn.init.zeros_(self.loop1[2].conv1.bias)
-        nn.init.trunc_normal_(self.loop1[3].conv1.weight, std=0.02)
-        nn.init.zeros_(self.loop1[3].conv1.bias)
-        nn.init.trunc_normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.trunc_normal_(module.weight, std=0.02)
+                nn.init.zeros_(module.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.ln1(self.conv1(x))  # 96x56x56

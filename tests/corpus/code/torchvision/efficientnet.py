@@ -40,7 +40,6 @@ class Cba(nn.Module):
             bias=False,
         )
         self.bn1 = nn.BatchNorm2d(c)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.silu(self.bn1(self.conv1(x)))
@@ -51,10 +50,6 @@ class Se(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, c, 1)
         self.conv2 = nn.Conv2d(c, in_channels, 1)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(self.conv1.bias)
-        nn.init.kaiming_normal_(self.conv2.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.adaptive_avg_pool2d(x, 1)
@@ -69,7 +64,6 @@ class Mbconv(nn.Module):
         self.se1 = Se(32, 8)
         self.conv1 = nn.Conv2d(32, 16, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba2(x)
@@ -94,7 +88,6 @@ class Mbconv2(nn.Module):
         self.se1 = Se(wide, channels)
         self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
@@ -120,7 +113,6 @@ class Mbconv3(nn.Module):
         self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c)
         self.droppath1 = DropPath(drop)
-        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
@@ -296,6 +288,15 @@ class EfficientnetB0(nn.Module):
         self.cba2 = Cba(320, 1280, 1, 1, 0, 1)
         self.dropout1 = nn.Dropout(0.2)
         self.fc1 = nn.Linear(1280, 1000)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(
+                    module.weight,
+                    mode="fan_out",
+                    nonlinearity="relu",
+                )
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         nn.init.uniform_(self.fc1.weight, a=-0.03162277660168379, b=0.03162277660168379)
         nn.init.zeros_(self.fc1.bias)
 

@@ -1,0 +1,42 @@
+"""What the nodes of a picture cost, where they stand."""
+
+from archc.graph import Graph, LayerItem, MergeItem, Region, WindowItem
+
+
+class Costs:
+    """Parameters and MACs of parts of a network. Within `window` each runs on all windows. There
+    are none to be `shown` of a block whose uses have different ones."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.shown = True
+        self.window: WindowItem | None = None
+        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def region(self, region: Region) -> tuple[int, int]:
+        """The costs of a region."""
+        if not self.shown:
+            return 0, 0
+        key = id(region), id(self.window)
+        if key not in self._known:
+            self._known[key] = self._alone(region)
+        return self._known[key]
+
+    def layer(self, item: LayerItem) -> tuple[int, int]:
+        """The costs of a layer."""
+        if not self.shown:
+            return 0, 0
+        if self.window is None:
+            return item.parameters, item.macs
+        return self._alone(self.window.region._replace(items=(item,)))
+
+    def merge(self, item: MergeItem) -> int:
+        """The MACs of a merge itself."""
+        number = 1 if self.window is None else self.window.window.number
+        return number * item.macs if self.shown else 0
+
+    def _alone(self, region: Region) -> tuple[int, int]:
+        if self.window is not None:
+            region = region._replace(items=(self.window._replace(region=region),))
+        alone = self.graph._replace(region=region)
+        return alone.parameters, alone.macs
