@@ -364,7 +364,7 @@ def _layers(
 
 
 def built_steps(region: Region) -> int:
-    """Layers built, copies counted; shared ones once a use."""
+    """Layers and merges built, copies counted; shared ones once a use."""
     return _Totals().steps(region)
 
 
@@ -397,7 +397,7 @@ class _Totals:
         return self._sum(region, _macs_once)
 
     def steps(self, region: Region) -> int:
-        return self._sum(region, lambda item: int(isinstance(item, LayerItem)))
+        return self._sum(region, lambda item: int(isinstance(item, LayerItem | MergeItem)))
 
     def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
         if id(region) not in self._known:

@@ -51,6 +51,9 @@ CASES = {
     "add(head, relu | head) | 2 * head\n"
     "share one = conv 4\none",
     "let": "input 8x8x8\nlet w = C*2\n{ let w = 3 | conv w }\nconv w",
+    "a repeated share": "input 8x8x8\nshare s = conv 8\n2 * s | s",
+    "bodies in bodies": "input 8x8x8\nblock twice { body | body }\n"
+    "twice { conv 8 | twice { conv 8 | relu } }",
     "shares in a block": "input 8x8x8\nblock unit { share s = conv C | s | relu | s }\n2 * unit",
     "nested repeats": "input 8x8x8\n2 * 3 * conv 8\n2 * { 2 * { conv 8 | bn } | relu }",
     "changing repeats": "input 8x64\n4 * { conv 8 k3 s2 p1 }\n3 * conv 16",

@@ -327,7 +327,11 @@ def _scope(
             except Unknown:
                 value = UNKNOWN
             names[name] = value
-    closure = Closure(step.body, walker.scope, walker.frame) if step.body is not None else None
+    closure = (
+        Closure(step.body, walker.scope, walker.frame, walker.suffix)
+        if step.body is not None
+        else None
+    )
     defaults = definition.file.defaults_before(block.span.start)
     return Scope(names, defaults, walker.scope.withs, closure)
 
@@ -345,7 +349,9 @@ def body(walker: Walker, step: t.Call) -> None:
     scope = closure.scope._replace(withs=walker.scope.withs)
     inner = Walker(walker.context, frame, scope, entry, walker.static)
     walker.frame.bodies += 1
-    inner.suffix = f"_{walker.frame.bodies}" if walker.frame.bodies > 1 else ""
+    # Numbered also where the text around is: `_2` alone is the second body in the first text.
+    again = f"_{walker.frame.bodies}" if walker.frame.bodies > 1 or closure.suffix else ""
+    inner.suffix = closure.suffix + again
     inner.steps(closure.group.steps)
     region = Region(
         "body", closure.group.span, inner.scope.names, tuple(inner.items), entry, inner.value

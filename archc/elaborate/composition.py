@@ -149,7 +149,8 @@ def _state(walker: Walker) -> tuple[object, ...]:
     """All that a further copy could depend on: after a copy that changes nothing of it, the others
     are equal."""
     values = walker.frame.values
-    return walker.value.shape, tuple((name, value.shape) for name, value in values.items())
+    named = tuple((name, value.shape) for name, value in values.items())
+    return walker.value.shape, named, frozenset(walker.frame.used_shares)
 
 
 @handles(t.Loop)

@@ -37,6 +37,8 @@ class Closure(NamedTuple):
     group: t.Group
     scope: "Scope"
     frame: object
+    suffix: str
+    """What the names of parts there end in: a text that is built again needs others."""
 
 
 class Scope(NamedTuple):
