@@ -9,15 +9,14 @@ from archc.emit.expression import Expression, Hole, Instance, Make, holes, resol
 from archc.emit.forward import (
     Forward,
     Home,
-    Pending,
     is_identity,
     passes,
-    without_comments,
 )
 from archc.emit.initial import Start, alike
 from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, class_name, identifier
 from archc.emit.pytorch import literal
+from archc.emit.statements import Pending, without_comments
 from archc.graph import CallItem, Graph, LayerItem, OutputItem, Region, inner_regions, outputs
 from archc.layers.base import Pooled
 

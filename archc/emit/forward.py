@@ -1,13 +1,14 @@
 """The lines of `forward`: calls nested as a person would write them, with the shapes they reach."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from archc.emit.merges import merge_text
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH, applied_text, call_text, repeats
+from archc.emit.statements import Pending, without_comments, wrapped
 from archc.emit.windows import from_text, into_text, mask_text, window_helpers
 from archc.graph import (
     Arg,
@@ -27,7 +28,6 @@ from archc.graph import (
 )
 from archc.layers.code import Code
 from archc.layers.values import Ref
-from archc.shape import Shape
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
 
@@ -353,28 +353,9 @@ class Forward:
         return Pending(name, item.value.shape, item.value.shape)
 
 
-class Pending(NamedTuple):
-    """An expression that no statement holds yet. `before` is the shape at the last statement."""
-
-    text: str
-    before: Shape | None
-    shape: Shape | None
-    views: bool = False
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it can be read twice at no cost."""
-        return self.text.isidentifier()
-
-
 def below(path: str, name: str) -> str:
     """A part of a container; a single step in it has no name of its own."""
     return f"{path}.{name}" if name else path
-
-
-def without_comments(lines: list[str]) -> list[str]:
-    """The lines without the shapes that they reach."""
-    return [line.partition("  # ")[0] for line in lines if not line.lstrip().startswith("# ")]
 
 
 def is_identity(region: Region) -> bool:
@@ -400,42 +381,3 @@ def is_sequential(item: RepeatItem) -> bool:
         elif not isinstance(inner, CallItem) or inner.inline or inner.values:
             return False
     return True
-
-
-def wrapped(line: str, room: int) -> Iterator[str]:
-    """A statement that is too long, with its outermost call's arguments one a line."""
-    if len(line) <= room or "(" not in line:
-        yield line
-        return
-    head, _, rest = line.partition("(")
-    inner = rest[:-1]
-    parts = list(_arguments(inner))
-    if not rest.endswith(")") or not _balanced(inner):
-        variable, _, value = line.partition(" = ")
-        yield f"{variable} = ("
-        yield f"    {value}"
-        yield ")"
-        return
-    yield head + "("
-    for part in parts:
-        yield f"    {part},"
-    yield ")"
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for letter in text:
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def _arguments(text: str) -> Iterator[str]:
-    depth, start = 0, 0
-    for index, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            yield text[start:index].strip()
-            start = index + 1
-    yield text[start:].strip()

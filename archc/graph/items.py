@@ -1,10 +1,6 @@
-"""The network after elaboration: a tree of regions over values, each number with its origin.
+"""Values, regions and the items in them."""
 
-A region is a piece of text elaborated once: equal copies share one. Costs, paths and code are
-derived from the tree and never stored.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -228,89 +224,6 @@ Item: TypeAlias = (
 )  # fmt: skip
 
 
-class Input(NamedTuple):
-    """What enters the network; the only one may have no name."""
-
-    name: str | None
-    value: Value
-
-
-class Graph(NamedTuple):
-    """A whole network. `title` is the comment that opens its text, if there is one."""
-
-    name: str
-    title: str
-    inputs: tuple[Input, ...]
-    region: Region
-
-    @property
-    def input(self) -> Shape:
-        """The shape of what the first step gets."""
-        return known(self.region.entry)
-
-    @property
-    def output(self) -> Shape:
-        """The shape of the final value."""
-        return known(self.region.exit)
-
-    @property
-    def parameters(self) -> int:
-        """Trainable numbers of all tensors, each built once."""
-        return _Totals().parameters(self.region)
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of an evaluation at batch 1."""
-        return _Totals().macs(self.region)
-
-    @property
-    def outputs(self) -> dict[str, Shape]:
-        """What an evaluation returns, by name; the final value is `out` unless it is named."""
-        return {name: known(value) for name, value, train in self._outputs() if not train}
-
-    @property
-    def train_outputs(self) -> dict[str, Shape]:
-        """What training returns besides."""
-        return {name: known(value) for name, value, train in self._outputs() if train}
-
-    def _outputs(self) -> list[tuple[str, Value, bool]]:
-        items = list(outputs(self.region))
-        named = items and items[-1] is self.region.items[-1] and not items[-1].train
-        final = items.pop().name if named else "out"
-        further = [(item.name, item.value, item.train) for item in items]
-        return [(final, self.region.exit, False), *further]
-
-    def distinct_layers(self) -> Iterator[LayerItem]:
-        """Every layer once for equal copies, with its name in its own container."""
-        yield from _distinct_layers(self.region, set())
-
-    def layers(self) -> Iterator[LayerItem]:
-        """Every layer in order of execution, its name the whole path in the state dict. Shared
-        layers come once a use."""
-        yield from _layers(self.region, "", "", ())
-
-
-def outputs(region: Region) -> Iterator[OutputItem]:
-    """The outputs of a text, those in its groups, branches and loops too."""
-    for item in region.items:
-        if isinstance(item, OutputItem):
-            yield item
-        elif not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from outputs(inner)
-
-
-def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
-    for item in region.items:
-        if isinstance(item, LayerItem):
-            yield item
-            continue
-        for inner in inner_regions(item):
-            if id(inner) not in seen:
-                seen.add(id(inner))
-                yield from _distinct_layers(inner, seen)
-
-
 def known(value: Value) -> Shape:
     """The shape of a value in a graph without mistakes."""
     if value.shape is None:
@@ -342,32 +255,6 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
         yield item.name, item.region
 
 
-def _layers(
-    region: Region, prefix: str, home: str, outer: tuple[tuple[str, str], ...]
-) -> Iterator[LayerItem]:
-    """`home` is the path of the block whose text this is, where its shares are; `outer` are prefix
-    and home of the texts in which the bodies around are written."""
-    for item in region.items:
-        if isinstance(item, LayerItem):
-            yield item._replace(name=joined(prefix, item.name))
-        elif isinstance(item, GroupItem) and item.region.kind == "body":
-            yield from _layers(item.region, *outer[-1], outer[:-1])
-        elif isinstance(item, ShareItem):
-            yield from _layers(item.region, joined(home, item.name), home, outer)
-        elif isinstance(item, CallItem):
-            path = joined(prefix, item.name)
-            around = (*outer, (prefix, home)) if item.inline else outer
-            yield from _layers(item.region, path, path, around)
-        else:
-            for name, inner in parts(item):
-                yield from _layers(inner, joined(prefix, name), home, outer)
-
-
-def built_steps(region: Region) -> int:
-    """Layers and merges built, copies counted; shared ones once a use."""
-    return _Totals().steps(region)
-
-
 def inner_regions(item: Item) -> Iterator[Region]:
     """The regions in an item, equal copies once."""
     if isinstance(item, RepeatItem):
@@ -379,49 +266,3 @@ def inner_regions(item: Item) -> Iterator[Region]:
 def joined(prefix: str, name: str) -> str:
     """A path: both parts with a dot between them where both are there."""
     return f"{prefix}.{name}" if prefix and name else prefix or name
-
-
-class _Totals:
-    """Sums over a tree: each region is counted once, and multiplied."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, int] = {}
-
-    def parameters(self, region: Region) -> int:
-        return self._sum(region, _parameters)
-
-    def macs(self, region: Region) -> int:
-        return self._sum(region, _macs)
-
-    def macs_once(self, region: Region) -> int:
-        return self._sum(region, _macs_once)
-
-    def steps(self, region: Region) -> int:
-        return self._sum(region, lambda item: int(isinstance(item, LayerItem | MergeItem)))
-
-    def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
-        if id(region) not in self._known:
-            self._known[id(region)] = sum(self._of(item, of) for item in region.items)
-        return self._known[id(region)]
-
-    def _of(self, item: Item, of: Callable[[Item], int]) -> int:
-        if isinstance(item, RepeatItem):
-            return sum(count * self._sum(region, of) for region, count in item.runs)
-        if isinstance(item, ShareItem) and of is _parameters and not item.first:
-            return 0
-        if isinstance(item, WindowItem) and of is _macs:
-            once = _Totals().macs_once(item.region)
-            return item.window.number * (self._sum(item.region, of) - once) + once
-        return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
-
-
-def _parameters(item: Item) -> int:
-    return item.parameters if isinstance(item, LayerItem) else 0
-
-
-def _macs_once(item: Item) -> int:
-    return item.macs_once if isinstance(item, LayerItem) else 0
-
-
-def _macs(item: Item) -> int:
-    return item.macs if isinstance(item, LayerItem | MergeItem) else 0

@@ -1,0 +1,59 @@
+"""The network after elaboration: a tree of regions over values, each number with its origin.
+
+A region is a piece of text elaborated once: equal copies share one. Costs, paths and code are
+derived from the tree and never stored.
+"""
+
+from archc.graph.items import (
+    Absent,
+    Arg,
+    CallItem,
+    GroupItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    MergeItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    TapItem,
+    Value,
+    Window,
+    WindowItem,
+    inner_regions,
+    joined,
+    known,
+    parts,
+)
+from archc.graph.network import Graph, Input, outputs
+from archc.graph.totals import built_steps
+
+__all__ = [
+    "Absent",
+    "Arg",
+    "CallItem",
+    "Graph",
+    "GroupItem",
+    "Input",
+    "Item",
+    "LayerItem",
+    "LoopItem",
+    "MergeItem",
+    "OutputItem",
+    "RecallItem",
+    "Region",
+    "RepeatItem",
+    "ShareItem",
+    "TapItem",
+    "Value",
+    "Window",
+    "WindowItem",
+    "built_steps",
+    "inner_regions",
+    "joined",
+    "known",
+    "outputs",
+    "parts",
+]

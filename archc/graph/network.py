@@ -1,0 +1,124 @@
+"""The whole network, and walks over it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archc.graph.items import (
+    CallItem,
+    GroupItem,
+    LayerItem,
+    OutputItem,
+    Region,
+    ShareItem,
+    Value,
+    inner_regions,
+    joined,
+    known,
+    parts,
+)
+from archc.graph.totals import Totals
+from archc.shape import Shape
+
+
+class Input(NamedTuple):
+    """What enters the network; the only one may have no name."""
+
+    name: str | None
+    value: Value
+
+
+class Graph(NamedTuple):
+    """A whole network. `title` is the comment that opens its text, if there is one."""
+
+    name: str
+    title: str
+    inputs: tuple[Input, ...]
+    region: Region
+
+    @property
+    def input(self) -> Shape:
+        """The shape of what the first step gets."""
+        return known(self.region.entry)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the final value."""
+        return known(self.region.exit)
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers of all tensors, each built once."""
+        return Totals().parameters(self.region)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of an evaluation at batch 1."""
+        return Totals().macs(self.region)
+
+    @property
+    def outputs(self) -> dict[str, Shape]:
+        """What an evaluation returns, by name; the final value is `out` unless it is named."""
+        return {name: known(value) for name, value, train in self._outputs() if not train}
+
+    @property
+    def train_outputs(self) -> dict[str, Shape]:
+        """What training returns besides."""
+        return {name: known(value) for name, value, train in self._outputs() if train}
+
+    def _outputs(self) -> list[tuple[str, Value, bool]]:
+        items = list(outputs(self.region))
+        named = items and items[-1] is self.region.items[-1] and not items[-1].train
+        final = items.pop().name if named else "out"
+        further = [(item.name, item.value, item.train) for item in items]
+        return [(final, self.region.exit, False), *further]
+
+    def distinct_layers(self) -> Iterator[LayerItem]:
+        """Every layer once for equal copies, with its name in its own container."""
+        yield from _distinct_layers(self.region, set())
+
+    def layers(self) -> Iterator[LayerItem]:
+        """Every layer in order of execution, its name the whole path in the state dict. Shared
+        layers come once a use."""
+        yield from _layers(self.region, "", "", ())
+
+
+def outputs(region: Region) -> Iterator[OutputItem]:
+    """The outputs of a text, those in its groups, branches and loops too."""
+    for item in region.items:
+        if isinstance(item, OutputItem):
+            yield item
+        elif not isinstance(item, CallItem) or item.inline:
+            for inner in inner_regions(item):
+                yield from outputs(inner)
+
+
+def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield item
+            continue
+        for inner in inner_regions(item):
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                yield from _distinct_layers(inner, seen)
+
+
+def _layers(
+    region: Region, prefix: str, home: str, outer: tuple[tuple[str, str], ...]
+) -> Iterator[LayerItem]:
+    """`home` is the path of the block whose text this is, where its shares are; `outer` are prefix
+    and home of the texts in which the bodies around are written."""
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield item._replace(name=joined(prefix, item.name))
+        elif isinstance(item, GroupItem) and item.region.kind == "body":
+            yield from _layers(item.region, *outer[-1], outer[:-1])
+        elif isinstance(item, ShareItem):
+            yield from _layers(item.region, joined(home, item.name), home, outer)
+        elif isinstance(item, CallItem):
+            path = joined(prefix, item.name)
+            around = (*outer, (prefix, home)) if item.inline else outer
+            yield from _layers(item.region, path, path, around)
+        else:
+            for name, inner in parts(item):
+                yield from _layers(inner, joined(prefix, name), home, outer)

@@ -1,0 +1,65 @@
+"""Sums over a tree of regions: each region is counted once, and multiplied."""
+
+from collections.abc import Callable
+
+from archc.graph.items import (
+    Item,
+    LayerItem,
+    MergeItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    WindowItem,
+    inner_regions,
+)
+
+
+def built_steps(region: Region) -> int:
+    """Layers and merges built, copies counted; shared ones once a use."""
+    return Totals().steps(region)
+
+
+class Totals:
+    """The sums of one tree, remembered by region."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def parameters(self, region: Region) -> int:
+        return self._sum(region, _parameters)
+
+    def macs(self, region: Region) -> int:
+        return self._sum(region, _macs)
+
+    def macs_once(self, region: Region) -> int:
+        return self._sum(region, _macs_once)
+
+    def steps(self, region: Region) -> int:
+        return self._sum(region, lambda item: int(isinstance(item, LayerItem | MergeItem)))
+
+    def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
+        if id(region) not in self._known:
+            self._known[id(region)] = sum(self._of(item, of) for item in region.items)
+        return self._known[id(region)]
+
+    def _of(self, item: Item, of: Callable[[Item], int]) -> int:
+        if isinstance(item, RepeatItem):
+            return sum(count * self._sum(region, of) for region, count in item.runs)
+        if isinstance(item, ShareItem) and of is _parameters and not item.first:
+            return 0
+        if isinstance(item, WindowItem) and of is _macs:
+            once = Totals().macs_once(item.region)
+            return item.window.number * (self._sum(item.region, of) - once) + once
+        return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
+
+
+def _parameters(item: Item) -> int:
+    return item.parameters if isinstance(item, LayerItem) else 0
+
+
+def _macs_once(item: Item) -> int:
+    return item.macs_once if isinstance(item, LayerItem) else 0
+
+
+def _macs(item: Item) -> int:
+    return item.macs if isinstance(item, LayerItem | MergeItem) else 0
