@@ -3,7 +3,7 @@
 Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ class Analysis(NamedTuple):
     graph: Graph
     recipe: Recipe
     diagnostics: tuple[Diagnostic, ...]
+    used: Mapping[str, str]
 
     def report(self) -> "Report":
         """What the check says, for programs."""
@@ -84,7 +85,9 @@ def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
         single_value_norm=_single_value_norm(made.graph),
     )
     diagnostics = tuple(in_order(problems))
-    return Analysis(spec.source, spec.block, parsed.file, made.graph, settings, diagnostics)
+    return Analysis(
+        spec.source, spec.block, parsed.file, made.graph, settings, diagnostics, made.used
+    )
 
 
 def analyse_each(spec: Spec) -> tuple[Analysis, ...]:

@@ -362,3 +362,26 @@ class TestResuming:
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
         assert (run / "checkpoint.pt").read_bytes() == before
+
+
+def test_a_run_of_a_spec_that_uses_others_stands_alone(run_archc, tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "units.arch").write_text(
+        'use "deep.arch"\nblock unit(c) { conv c k3 p1 | bn | act }'
+    )
+    (tmp_path / "parts" / "deep.arch").write_text("block act { relu }")
+    (tmp_path / "net.arch").write_text(
+        'use std\nuse "parts/units.arch"\ninput 1x8x8\ncbr 4 | unit 4 | gap | flatten | fc 10\n'
+        "train { data digits | epochs 1 }\n"
+    )
+    assert run_archc("train", "net.arch", "--run", "first").returncode == 0
+    assert sorted(p.name for p in (tmp_path / "first" / "uses" / "parts").iterdir()) == [
+        "deep.arch",
+        "units.arch",
+    ]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "first").rename(elsewhere / "run")
+    done = run_archc("eval", "run", cwd=elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert run_archc("check", "run/spec.arch", cwd=elsewhere).returncode == 0

@@ -38,10 +38,12 @@ from archc.syntax.parse import parse
 
 
 class Elaborated(NamedTuple):
-    """The network of a file, as far as it could be made out, and what is wrong with it."""
+    """The network of a file, as far as it could be made out, what is wrong with it, and the texts
+    of the files it uses."""
 
     graph: Graph
     diagnostics: tuple[Diagnostic, ...]
+    used: Mapping[str, str]
 
 
 def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elaborated:
@@ -76,7 +78,7 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     graph = Graph(spec.name, title, inputs, region)
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(region.site, MAX_STEPS))
-    return Elaborated(graph, tuple(context.diagnostics))
+    return Elaborated(graph, tuple(context.diagnostics), opened.used)
 
 
 def library_networks(file: t.File) -> tuple[str, ...]:

@@ -18,18 +18,25 @@ from archc.syntax.parse import MAX_SIZE, parse
 MAX_FILES = 64
 
 
+KEPT = "uses"
+"""The folder beside a spec that holds copies of the files it uses, where they are not in place."""
+
+
 class Opened(NamedTuple):
-    """A file and what is wrong with its declarations."""
+    """A file, what is wrong with its declarations, and the texts of the files it uses, shipped ones
+    apart, by their paths in a folder of copies."""
 
     file: File
     diagnostics: tuple[Diagnostic, ...]
+    used: Mapping[str, str]
 
 
 def open_file(tree: t.File, folder: str, settings: Mapping[str, Value]) -> Opened:
     """The declarations of a network's file. `settings` are parameters given from outside; `folder`
     is where paths start."""
     opener = _Opener(os.path.abspath(folder))
-    return Opened(opener.open(tree, settings, opener.folder, ()), tuple(opener.diagnostics))
+    file = opener.open(tree, settings, opener.folder, ())
+    return Opened(file, tuple(opener.diagnostics), opener.copies)
 
 
 class _Opener:
@@ -40,6 +47,7 @@ class _Opener:
         self.root = _project(folder)
         self.diagnostics: list[Diagnostic] = []
         self.opened: dict[str, File] = {}
+        self.copies: dict[str, str] = {}
 
     def open(
         self, tree: t.File, settings: Mapping[str, Value], folder: str, path: tuple[str, ...]
@@ -75,6 +83,8 @@ class _Opener:
             self.diagnostics += parsed.diagnostics
             used = self.open(parsed.file, {}, os.path.dirname(place), (*path, place))
             self.opened[place] = used
+            if isinstance(use.target, t.Literal):
+                self.copies[self.kept(place)] = text.text
         if use.alias is not None:
             file.used[use.alias.name] = used
         else:
@@ -92,7 +102,13 @@ class _Opener:
         if os.path.isabs(target) or not _inside(place, self.root):
             self.diagnostics.append(errors.outside(use.target.span))
             return None
-        return place
+        copy = os.path.join(self.folder, KEPT, self.kept(place))
+        return copy if not os.path.exists(place) and os.path.exists(copy) else place
+
+    def kept(self, place: str) -> str:
+        """The path of a used file in a folder of copies."""
+        relative = os.path.relpath(place, os.path.realpath(self.folder)).replace(os.sep, "/")
+        return relative.removeprefix(f"{KEPT}/").replace("..", "up")
 
     def read(self, use: t.Use, place: str) -> Source | None:
         """The text of a used file."""

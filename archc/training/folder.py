@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from archc.elaborate.files import KEPT
 from archc.source import Source
 from archc.spec import Spec
 from archc.training.checkpoint import write_file
@@ -40,9 +41,15 @@ class RunFolder(NamedTuple):
         """The state dict of the best epoch, which is the last one without validation data."""
         return self.path / "best.pt"
 
-    def write_start(self, spec: Spec, model: str, config: Mapping[str, object]) -> None:
+    def write_start(
+        self, spec: Spec, used: Mapping[str, str], model: str, config: Mapping[str, object]
+    ) -> None:
         """Writes what is known before the first step."""
         write_file(self.path / "spec.arch", spec.source.text.encode())
+        for name, text in used.items():
+            copy = self.path / KEPT / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            write_file(copy, text.encode())
         for name in ("best.pt", "result.json"):
             (self.path / name).unlink(missing_ok=True)
         write_file(self.path / "model.py", model.encode())

@@ -176,7 +176,7 @@ def _write_start(
     folder: RunFolder, spec: Spec, analysis: Analysis, machine: Machine, trainer: Trainer
 ) -> None:
     config = _config(spec, analysis, machine, trainer.hardware)
-    folder.write_start(spec, network_source(analysis.graph), config)
+    folder.write_start(spec, analysis.used, network_source(analysis.graph), config)
 
 
 def _config(
