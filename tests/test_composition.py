@@ -234,12 +234,17 @@ def test_a_block_is_a_network_of_its_own(tmp_path) -> None:  # type: ignore[no-u
     assert "class Big(" in archc.build(f"{file}:big")
 
 
+def test_body_is_no_step_outside_of_blocks() -> None:
+    assert [d.code for d in archc.check("input 8x8\nadd(body, id)").diagnostics] == ["E0201"]
+
+
 def test_memory_and_time_stay_bounded() -> None:
     assert archc.check("input 8x8\n100000 * { conv 8 | relu }").parameters == 7_200_000
     for text in (
         "input 8x8\n900 * { 900 * conv 8 }",
         "input 8x8\n900000 * conv 8",
         "input 8x8\nblock a(n) { conv 8 | a (n+1) }\na 0",
+        "input 8x8\nblock a = b\nblock b = a k=3\na",
         "input 8x8\nblock a(n) { if n > 0 { conv 8 | a (n-1) | a (n-1) } }\na 40",
     ):
         assert len(archc.check(text).diagnostics) == 1

@@ -16,6 +16,7 @@ from archc.elaborate.windows import windows
 from archc.errors import composition as errors
 from archc.errors import names as name_errors
 from archc.graph import Arg, CallItem, GroupItem, Region, Value
+from archc.layers import LAYERS
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -29,7 +30,8 @@ Elaborated = tuple[Region, dict[str, Value], tuple[str, ...]]
 def call(walker: Walker, step: t.Call) -> None:
     """A step by its word."""
     word = step.name.name
-    if word == "body":
+    # Outside of blocks `body` is no step.
+    if word == "body" and (walker.static or walker.frame.calls or walker.scope.body):
         body(walker, step)
     elif word == "windows" and step.body is not None and walker.resolve(word) is None:
         windows(walker, step, step.body)
@@ -52,11 +54,30 @@ def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
         walker.layer(step, target.layer, name)
         return
     assert target.definition is not None
+    endless = _endless_alias(target.definition)
+    if endless is not None:
+        walker.context.report(errors.too_deep(endless.span, MAX_DEPTH))
+        walker.flow(None, step.span)
+        return
     alias = target.definition.block.alias
     if isinstance(alias, t.Call) and not target.definition.block.parameters:
         through_alias(walker, step, target.definition, alias, name)
     else:
         call_block(walker, step, target.definition, name)
+
+
+def _endless_alias(definition: Definition) -> t.Block | None:
+    """The first block of a circle of aliases."""
+    seen: dict[int, t.Block] = {}
+    place: Definition | None = definition
+    while place is not None and isinstance(place.block.alias, t.Call):
+        if id(place.block) in seen:
+            return min(seen.values(), key=lambda block: block.span.start)
+        seen[id(place.block)] = place.block
+        word = place.block.alias.name.name
+        own = word == place.block.name.name and word in LAYERS
+        place = None if own else place.file.find(word)
+    return None
 
 
 def through_alias(

@@ -125,7 +125,7 @@ class _Opener:
         for item in file.tree.items:
             if isinstance(item, t.Param | t.Let):
                 name = item.name.name
-                file.names[name] = _value(item.value, file)
+                file.names[name] = self.value(item.value, file)
                 if isinstance(item, t.Param) and name in settings:
                     file.names[name] = settings[name]
             elif isinstance(item, t.Default):
@@ -133,13 +133,17 @@ class _Opener:
                 given = Given("default", item.name.name, named, dict(file.names))
                 file.defaults.append((item.span.start, given))
 
-
-def _value(expr: t.Expr, file: File) -> Value:
-    try:
-        return evaluate(expr, Names(file.names, None, None, {}, file.value))
-    except (Fault, Unknown):
-        # What needs sizes is evaluated, and reported, where the steps are walked along.
-        return UNKNOWN
+    def value(self, expr: t.Expr, file: File) -> Value:
+        """A top-level value. What needs sizes or values of the network is not known here: it is
+        evaluated where the steps are walked along."""
+        try:
+            return evaluate(expr, Names(file.names, None, None, {}, file.value))
+        except Unknown:
+            return UNKNOWN
+        except Fault as fault:
+            if fault.diagnostic.code != "E0230":
+                self.diagnostics.append(fault.diagnostic)
+            return UNKNOWN
 
 
 def _project(folder: str) -> str:
