@@ -265,13 +265,20 @@ class Walker:
         for port, arg in bound.args.items():
             if not isinstance(arg.value, Ref):
                 continue
-            value = self.frame.find(arg.value.name)
+            value = self.named_value(arg.value.name, bound.places[port])
             if value is None and not self.named_later(arg.value.name):
                 self.report(composed.unknown_value(bound.places[port], arg.value.name))
             if value is None or value.shape is None:
                 return None
             found[port] = value
         return found
+
+    def named_value(self, name: str, site: Span) -> Value | None:
+        """A named value; those inside of a called block are not handed out yet."""
+        value = self.frame.find(name)
+        if value is not None and "." in name and not self.static:
+            self.report(errors.not_yet(site, f"`@{name}`, a value inside of a called block"))
+        return value
 
     def named_later(self, name: str) -> bool:
         """Whether what is not built reads what a later turn of its loop may have named."""
@@ -341,7 +348,7 @@ def recall(walker: Walker, step: t.Recall) -> None:
     """Takes up a named value in place of the current one."""
     name = step.name
     bound = walker.scope.names.get(name)
-    value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
+    value = walker.named_value(bound.name if isinstance(bound, Ref) else name, step.span)
     if value is None:
         if not walker.named_later(name):
             walker.report(composed.unknown_value(step.span, name))
