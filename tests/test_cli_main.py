@@ -184,11 +184,6 @@ def test_colours_that_a_command_chose_pass_through_a_pipe(run_body):
         ("raise click.ClickException('no such run')", 1, "archc: no such run\n"),
         ("open('no/such.arch')", 2, "archc: no/such.arch: No such file or directory\n"),
         (
-            "from archc.cli.context import CannotRun; raise CannotRun('no network')",
-            2,
-            "archc: no network\n",
-        ),
-        (
             "raise ModuleNotFoundError(name='torch')",
             2,
             "archc: this needs torch, which is not installed: pip install torch torchvision\n",

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import rule
 
-from archc.emit.pytorch import WIDTH, applied_text, call_lines, call_text, literal, repeats
+from archc.emit.expression import lines as laid_out
+from archc.emit.expression import of_call
+from archc.emit.pytorch import WIDTH, applied_text, call_text, literal, repeats
 from archc.layers import LAYERS
 from archc.layers.base import Call, Code, Term, formula
 
@@ -100,7 +102,8 @@ def test_terms_can_have_names() -> None:
 @pytest.mark.parametrize("length", [1, 10, 20, 30, 40])
 def test_long_calls_have_an_argument_a_line(length: int) -> None:
     keywords = tuple((f"keyword{i}", Term(i)) for i in range(length // 5))
-    lines = list(call_lines("        self.x = ", Call("nn." + "X" * length, (), keywords)))
+    call = of_call(Call("nn." + "X" * length, (), keywords))
+    lines = laid_out("        self.x = ", call, lambda hole: literal(hole.value))
     assert all(len(line) <= WIDTH for line in lines)
     assert_formatted("\n".join(["class Net:", "    def __init__(self):", *lines, ""]))
 

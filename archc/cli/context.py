@@ -35,12 +35,6 @@ def use_color(stream: TextIO, choice: ColorChoice = "auto") -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-class CannotRun(click.ClickException):
-    """A command cannot do its work here: a file or package is missing. One line, status 2."""
-
-    exit_code = 2
-
-
 def settings_options() -> list[click.Option]:
     """The options of `Settings`, new ones for each command: they may stand before or behind it."""
     return [

@@ -28,7 +28,6 @@ class Context:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
-        self.steps: dict[int, int] = {}
         self.walked = 0
 
     def count(self) -> None:

@@ -287,16 +287,12 @@ class Walker:
     def unknown_step(self, call: t.Call) -> Diagnostic:
         """What to say of a word that stands for nothing."""
         word = call.name.name
-        if word.startswith("nn.") or word in LATER:
+        if word.startswith("nn."):
             return errors.not_yet(call.name.span, f"the step `{word}`")
         lowered = word.lower()
         here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
-        known = (*LAYERS, *self.frame.file.known_names(), *LATER)
+        known = (*LAYERS, *self.frame.file.known_names())
         return errors.unknown_step(call.name.span, word, known, here)
-
-
-LATER: tuple[str, ...] = ()
-"""Steps of the language that this version does not build."""
 
 
 @handles(t.Broken)

@@ -76,18 +76,6 @@ def call_text(
     return f"{call.target}({', '.join(_arguments(call, x, name))})"
 
 
-def call_lines(
-    before: str, call: Call, x: str | None = None, name: Callable[[Term], str] = term_literal
-) -> list[str]:
-    """A call behind `before`, on one line if it fits, else one argument a line."""
-    line = before + call_text(call, x, name)
-    if len(line) <= WIDTH or "{" in call.target:
-        return [line]
-    margin = " " * (len(before) - len(before.lstrip()))
-    arguments = [f"{margin}    {argument}," for argument in _arguments(call, x, name)]
-    return [f"{before}{call.target}(", *arguments, f"{margin})"]
-
-
 def _arguments(call: Call, x: str | None, name: Callable[[Term], str]) -> list[str]:
     keywords = [f"{key}={name(term)}" for key, term in call.keywords if not term.is_default]
     return [*([x] if x is not None else []), *(name(term) for term in call.terms), *keywords]
