@@ -14,7 +14,16 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
-from archc.graph import Absent, LoopItem, MergeItem, Region, RepeatItem, ShareItem, built_steps
+from archc.graph import (
+    Absent,
+    LoopItem,
+    MergeItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    Test,
+    built_steps,
+)
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -122,7 +131,6 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         return
     if count == 0:
         walker.check_only(steps)
-        return
     # A body's parts are not in the list: each copy needs parts of its own there.
     own_bodies = walker.scope.body is not None and "body" in t.names_in(step.step)
     entry = walker.value
@@ -202,21 +210,19 @@ def condition(walker: Walker, step: t.Condition) -> None:
         if otherwise is not None:
             walker.check_only([otherwise])
         walker.flow(None, step.span)
-    elif test:
-        append_group(walker, step.then, "arm", None)
-        if otherwise is not None:
-            walker.check_only([otherwise])
-    else:
-        walker.check_only(step.then.steps)
-        if otherwise is not None:
-            append_group(walker, otherwise, "arm", None)
+        return
+    taken, left = (step.then, otherwise) if test else (otherwise, step.then)
+    if left is not None:
+        walker.check_only(content(left))
+    steps = content(taken) if taken is not None else ()
+    append_group(walker, step.span, steps, "arm", None, Test(step.test, bool(test)))
 
 
 @handles(t.Labelled)
 def labelled(walker: Walker, step: t.Labelled) -> None:
     """A part with a name: groups have names of their own in it."""
     if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
-        append_group(walker, step.step, "group", step.label.name)
+        append_group(walker, step.span, content(step.step), "group", step.label.name)
     else:
         walker.steps([step.step])
 
@@ -227,7 +233,7 @@ def with_(walker: Walker, step: t.With) -> None:
     given = arguments_for(walker, step.name.name, step.arguments, "with")
     scope = walker.scope
     walker.scope = scope._replace(withs=(*scope.withs, given))
-    append_group(walker, step.body, "group", None)
+    append_group(walker, step.body.span, step.body.steps, "group", None)
     walker.scope = scope
 
 

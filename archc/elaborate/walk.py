@@ -24,6 +24,7 @@ from archc.graph import (
     RecallItem,
     Region,
     TapItem,
+    Test,
     Value,
     known,
 )
@@ -363,7 +364,7 @@ def output(walker: Walker, step: t.Output) -> None:
 @handles(t.Group)
 def group(walker: Walker, step: t.Group) -> None:
     """Steps in braces."""
-    append_group(walker, step, "group", None)
+    append_group(walker, step.span, step.steps, "group", None)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:
@@ -371,9 +372,16 @@ def content(step: t.Step) -> tuple[t.Step, ...]:
     return step.steps if isinstance(step, t.Group) else (step,)
 
 
-def append_group(walker: Walker, step: t.Step, kind: Any, name: str | None) -> None:
+def append_group(
+    walker: Walker,
+    site: Span,
+    steps: Sequence[t.Step],
+    kind: Any,
+    name: str | None,
+    test: Test | None = None,
+) -> None:
     """A group whose value flows on."""
     entry = walker.value
-    region = walker.region(kind, content(step))
+    region = walker.region(kind, steps)
     walker.value = region.exit
-    walker.items.append(GroupItem(step.span, name, entry, region, region.exit))
+    walker.items.append(GroupItem(site, name, entry, region, region.exit, test))

@@ -272,6 +272,8 @@ class Forward:
         return self.variable(arg.value.name)
 
     def repeat(self, item: RepeatItem, value: "Pending", x: str, home: Home) -> "Pending":
+        if not item.runs:
+            return value
         path = below(home.here, item.name)
         copies = [region for region, count in item.runs for _ in range(min(count, 2))]
         if is_sequential(item):
@@ -360,7 +362,9 @@ def below(path: str, name: str) -> str:
 
 def is_identity(region: Region) -> bool:
     """Whether a region builds nothing and passes its value on."""
-    return region.exit == region.entry and not region.items
+    if region.exit != region.entry:
+        return False
+    return all(isinstance(i, GroupItem) and is_identity(i.region) for i in region.items)
 
 
 def passes(arg: Arg) -> bool:

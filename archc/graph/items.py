@@ -126,7 +126,8 @@ class MergeItem(NamedTuple):
 
 
 class RepeatItem(NamedTuple):
-    """Copies in sequence: each region with how often it follows itself. `name` is the list's."""
+    """Copies in sequence, perhaps none: each region with how often it follows itself. `name` is
+    the list's."""
 
     site: Span
     name: str
@@ -146,15 +147,23 @@ class LoopItem(NamedTuple):
     out: Value
 
 
+class Test(NamedTuple):
+    """What decides an `if`, and what came out."""
+
+    expr: tree.Expr
+    holds: bool
+
+
 class GroupItem(NamedTuple):
-    """Steps in braces, an `if`'s arm that is built, or a body. `name` is the label of those that
-    have names of their own."""
+    """Steps in braces, a body, or the arm of an `if` that is built: none at all where the arm is
+    not written. `name` is the label of those that have names of their own."""
 
     site: Span
     name: str | None
     entry: Value
     region: Region
     out: Value
+    test: Test | None = None
 
 
 class Window(NamedTuple):
