@@ -150,7 +150,8 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         walker.flow(None, step.span)
         return
     out = walker.value
-    walker.items.append(RepeatItem(step.span, walker.name_of(step), entry, tuple(runs), out))
+    name = walker.name_of(step)
+    walker.items.append(RepeatItem(step.span, name, step.times, entry, tuple(runs), out))
 
 
 def _state(walker: Walker) -> tuple[object, ...]:

@@ -1,41 +1,85 @@
 """The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
-from archc.emit.expression import Copies, Expression, Hole, Keyed, Make, Sequence, of_call, of_init
-from archc.emit.forward import is_identity, is_sequential
-from archc.emit.initial import module_of, starts_of, tensor_path
+from archc.elaborate.scope import sizes
+from archc.emit.choices import Applied, Arm, BorrowedRepeat, Choice, GuardedMerge, is_chain
+from archc.emit.expression import (
+    NOWHERE,
+    Expression,
+    Formula,
+    Hole,
+    Keyed,
+    Make,
+    Origin,
+    Table,
+    blank,
+    joined,
+    of_call,
+    shape_of,
+)
+from archc.emit.expression import Sequence as Listed
+from archc.emit.tables import table
+from archc.emit.turns import is_sequential
 from archc.graph import (
+    Arg,
     CallItem,
     GroupItem,
-    Item,
     LayerItem,
     LoopItem,
     MergeItem,
     Region,
     RepeatItem,
     ShareItem,
+    Value,
     WindowItem,
-    parts,
 )
+from archc.syntax.tree import Expr
 
-Part = tuple[str, Expression]
-OfCall = Callable[[CallItem], Expression]
-"""The expression that makes a called block's module."""
+IDENTITY = Make("nn.Identity", ())
+
+
+class Named(NamedTuple):
+    """`self.name = made`."""
+
+    name: str
+    made: Expression
+
+
+class When(NamedTuple):
+    """Parts that are made under a condition. A `flag` keeps it for `forward`; without one, the
+    parts are a chain, each the identity where it is not made."""
+
+    flag: str
+    test: Hole
+    then: tuple["Part", ...]
+    otherwise: tuple["Part", ...]
+
+
+Part: TypeAlias = Named | When
+
+
+OriginOf: TypeAlias = Callable[[str], Origin]
+"""Where the argument of a name comes from."""
+
+Instances: TypeAlias = Callable[[CallItem, OriginOf], Expression | None]
+"""The expression that makes a called block's module; None for one that builds nothing."""
 
 
 class Parts:
     """Collects the parts of one class. `home` holds those at the class's own level: shares and what
     bodies make belong there, wherever they are used."""
 
-    def __init__(self, of_block: OfCall) -> None:
-        self.of_block = of_block
+    def __init__(self, instances: Instances, entry: Value) -> None:
+        self.instances = instances
+        self.entry = entry
 
-    def of_class(self, region: Region) -> list[Part]:
-        """All parts of a class, by name."""
+    def of_class(self, region: Region) -> tuple[Part, ...]:
+        """All parts of a class."""
         home: list[Part] = []
         self.region(region, home, home, ())
-        return home
+        return tuple(home)
 
     def region(
         self, region: Region, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
@@ -45,15 +89,22 @@ class Parts:
             self.item(item, here, home, outer)
 
     def item(
-        self, item: Item, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+        self, item: object, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
     ) -> None:
         if isinstance(item, LayerItem):
             init = item.layer.code(item.input_shape).init
             if init is not None:
-                here.append((item.name, of_call(init)))
+                origin = self.origins(item.args, item.inputs["x"])
+                here.append(Named(item.name, of_call(init, origin)))
+        elif isinstance(item, Applied):
+            self.applied(item, home)
         elif isinstance(item, MergeItem):
             for region in item.regions:
                 self.region(region, here, home, outer)
+        elif isinstance(item, GuardedMerge):
+            self.guarded(item, here, home, outer)
+        elif isinstance(item, Choice):
+            self.choice(item, here, home, outer)
         elif isinstance(item, WindowItem):
             self.region(item.region, here, home, outer)
         elif isinstance(item, CallItem):
@@ -62,30 +113,77 @@ class Parts:
             self.group(item, here, home, outer)
         elif isinstance(item, RepeatItem):
             self.repeat(item, here, home, outer)
+        elif isinstance(item, BorrowedRepeat):
+            made: list[Part] = []
+            self.repeat(item.item, made, home, outer)
+            here.extend(_no_copies(part) for part in made)
         elif isinstance(item, LoopItem):
-            turns = [self.element(region, home, outer) for region in item.turns]
-            if any(turn is not None for turn in turns):
-                listed = tuple(turn or Keyed(()) for turn in turns)
-                here.append((item.name, Sequence("nn.ModuleList", listed)))
+            self.loop(item, here, home, outer)
         elif isinstance(item, ShareItem) and item.first:
-            made = self.element(item.region, home, outer)
-            if made is not None:
-                home.append((item.name, made))
+            element = self.element(item.region, home, outer)
+            if element is not None:
+                home.append(Named(item.name, element))
+
+    def origins(self, args: Mapping[str, Arg], value: Value) -> OriginOf:
+        """Where each argument of an item comes from."""
+
+        def origin(name: str) -> Origin:
+            arg = args.get(name)
+            return self.origin(arg.expr if arg and arg.source == "step" else None, value)
+
+        return origin
+
+    def origin(self, expr: Expr | None, value: Value) -> Origin:
+        """An expression of the text, with the sizes of the value at its place."""
+        return Origin(expr, sizes(value.shape, None), value.id == self.entry.id)
+
+    def applied(self, item: Applied, home: list[Part]) -> None:
+        """The function is kept once, however often it is applied."""
+        if not any(isinstance(part, Named) and part.name == item.name for part in home):
+            home.append(Named(item.name, Hole((item.function,), item.name)))
+
+    def choice(
+        self, item: Choice, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        then, otherwise = (self.arm(arm, home, outer) for arm in item.arms)
+        if then or otherwise or not is_chain(item):
+            origin = Origin(
+                item.test, sizes(item.entry.shape, None), item.entry.id == self.entry.id
+            )
+            test = Hole((item.holds,), item.flag, False, (origin,))
+            flag = "" if is_chain(item) else item.flag
+            here.append(When(flag, test, then, otherwise))
+
+    def arm(self, arm: Arm, home: list[Part], outer: tuple[list[Part], ...]) -> tuple[Part, ...]:
+        made: list[Part] = []
+        self.region(arm.region, made, home, outer)
+        return tuple(map(blank_part, made)) if arm.borrowed else tuple(made)
+
+    def guarded(
+        self, item: GuardedMerge, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        for branch in item.branches:
+            if isinstance(branch, Region):
+                self.region(branch, here, home, outer)
+                continue
+            origin = self.origin(branch.test, item.entry)
+            test = Hole((branch.holds,), branch.flag, False, (origin,))
+            here.append(When(branch.flag, test, self.arm(branch.arm, home, outer), ()))
 
     def call(
         self, item: CallItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
     ) -> None:
-        if is_identity(item.region):
-            return
         if not item.inline:
-            here.append((item.name, self.of_block(item)))
+            made = self.instances(item, self.origins(item.args, item.entry))
+            if made is not None:
+                here.append(Named(item.name, made))
             return
         own: list[Part] = []
         place = len(here)
         self.region(item.region, own, own, (*outer, here))
         if own:
             # The block's word stands before its body in the text.
-            here.insert(place, (item.name, Keyed(tuple(own))))
+            here.insert(place, Named(item.name, _keyed(own)))
 
     def group(
         self, item: GroupItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
@@ -98,7 +196,7 @@ class Parts:
             own: list[Part] = []
             self.region(item.region, own, home, outer)
             if own:
-                here.append((item.name, Keyed(tuple(own))))
+                here.append(Named(item.name, _keyed(own)))
 
     def repeat(
         self, item: RepeatItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
@@ -107,14 +205,30 @@ class Parts:
         elements = [(element, count) for element, count in made if element is not None]
         if not elements:
             return
-        if is_sequential(item):
-            starred = tuple(("", _copies("*", *pair)) for pair in elements)
-            here.append((item.name, Make("nn.Sequential", starred)))
-        elif len(elements) == 1:
-            here.append((item.name, _copies("nn.ModuleList", *elements[0])))
+        starred = is_sequential(item)
+        target = "*" if starred else "nn.ModuleList"
+        turns = tuple(element for element, count in elements for _ in range(count))
+        found: tuple[Expression, ...]
+        if len(elements) == 1:
+            found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
+        elif (over := table(target, turns, {})) is not None:
+            found = (over,)
         else:
-            listed = tuple(_copies("*", *pair) for pair in elements)
-            here.append((item.name, Sequence("nn.ModuleList", listed)))
+            found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
+            found = found if starred else (Listed(target, found),)
+        whole = Make("nn.Sequential", tuple(("", e) for e in found)) if starred else found[0]
+        here.append(Named(item.name, whole))
+
+    def loop(
+        self, item: LoopItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
+    ) -> None:
+        turns = [self.element(region, home, outer) or Keyed(()) for region in item.turns]
+        if all(turn == Keyed(()) for turn in turns):
+            return
+        names = [name.name for name in item.loop.names]
+        bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
+        made = table("nn.ModuleList", tuple(turns), bound)
+        here.append(Named(item.name, made or Listed("nn.ModuleList", tuple(turns))))
 
     def element(
         self, region: Region, home: list[Part], outer: tuple[list[Part], ...]
@@ -122,55 +236,57 @@ class Parts:
         """What a list holds for one copy: a single step's module, else parts by their names."""
         own: list[Part] = []
         self.region(region, own, home, outer)
-        if len(own) == 1 and not own[0][0]:
-            return own[0][1]
-        return Keyed(tuple(own)) if own else None
+        first = own[0] if own else None
+        if len(own) == 1 and isinstance(first, Named) and not first.name:
+            return first.made
+        return _keyed(own) if own else None
 
 
-def _copies(target: str, element: Expression, count: int) -> Expression:
-    if count == 1:
-        return element if target == "*" else Sequence(target, (element,))
-    return Copies(target, element, Hole(count, "count"))
+def _keyed(parts: Sequence[Part]) -> Keyed:
+    """Parts in a container; there are no choices in one."""
+    return Keyed(tuple((part.name, part.made) for part in parts if isinstance(part, Named)))
 
 
-def initialisations(region: Region, alike: Container[str]) -> list[Expression]:
-    """What a class does behind all its layers to start its own tensors, apart from modules of the
-    kinds that a loop starts."""
-    return list(_starts(region, "self", "self", (), alike))
+def _copies(target: str, element: Expression, count: int, origin: Origin = NOWHERE) -> Expression:
+    number = Hole((count,), "count", False, (origin,))
+    return Table(target, element, ("_",), Formula("range({})", (number,)))
 
 
-def _starts(
-    region: Region,
-    here: str,
-    home: str,
-    outer: tuple[tuple[str, str], ...],
-    alike: Container[str],
-) -> Iterator[Expression]:
-    for item in region.items:
-        if isinstance(item, LayerItem):
-            path = _below(here, item.name)
-            if module_of(item) not in alike:
-                for start in starts_of(item):
-                    yield of_init(start.init, path + tensor_path(start.tensor))
-        elif isinstance(item, GroupItem) and item.region.kind == "body":
-            yield from _starts(item.region, *outer[-1], outer[:-1], alike)
-        elif isinstance(item, CallItem):
-            if item.inline:
-                path = _below(here, item.name)
-                yield from _starts(item.region, path, path, (*outer, (here, home)), alike)
-        elif isinstance(item, ShareItem):
-            if item.first:
-                yield from _starts(item.region, _below(home, item.name), home, outer, alike)
-        elif isinstance(item, RepeatItem | LoopItem | MergeItem | GroupItem | WindowItem):
-            for path, inner in parts(item):
-                yield from _starts(inner, _indexed(here, path), home, outer, alike)
+def _no_copies(part: Part) -> Part:
+    """The parts of copies that this use has none of."""
+    assert isinstance(part, Named)
+    element = blank(part.made)
+    return part._replace(made=element)
 
 
-def _indexed(here: str, path: str) -> str:
-    """`loop1.0` as an expression: `self.loop1[0]`."""
-    name, dot, index = path.rpartition(".")
-    return f"{_below(here, name)}[{index}]" if dot and index.isdigit() else _below(here, path)
+def blank_part(part: Part) -> Part:
+    if isinstance(part, Named):
+        return part._replace(made=blank(part.made))
+    test = part.test._replace(values=blank(part.test).values)  # type: ignore[union-attr]
+    return When(
+        part.flag, test, tuple(map(blank_part, part.then)), tuple(map(blank_part, part.otherwise))
+    )
 
 
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if name else path
+def part_holes(part: Part) -> object:
+    """What is left of a part without its values."""
+    if isinstance(part, Named):
+        return part.name, shape_of(part.made)
+    arms = (tuple(map(part_holes, part.then)), tuple(map(part_holes, part.otherwise)))
+    return part.flag, arms
+
+
+def joined_parts(parts: tuple[Part, ...]) -> Part:
+    """One part of all uses, its holes with the values of all."""
+    first = parts[0]
+    if isinstance(first, Named):
+        made = tuple(part.made for part in parts if isinstance(part, Named))
+        return first._replace(made=joined(made))
+    found = [part for part in parts if isinstance(part, When)]
+    test = joined(tuple(part.test for part in found))
+    assert isinstance(test, Hole)
+    then = zip(*(part.then for part in found), strict=True)
+    otherwise = zip(*(part.otherwise for part in found), strict=True)
+    return When(
+        first.flag, test, tuple(map(joined_parts, then)), tuple(map(joined_parts, otherwise))
+    )

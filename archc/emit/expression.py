@@ -1,24 +1,50 @@
 """Constructor expressions with holes: numbers that may become arguments of a class."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from archc.emit.functions import ANY
 from archc.emit.pytorch import WIDTH, literal
 from archc.layers.base import Call
 from archc.layers.initial import init_call
 from archc.layers.values import Init
+from archc.syntax import tree
+
+Column: TypeAlias = tuple[object, ...]
+"""The values in one place of a text, one a use; ANY where a use only borrows the place."""
+
+
+class Origin(NamedTuple):
+    """Where a value comes from: the text's expression, the sizes that it reads as `C`, `H` and so
+    on, and whether these are the sizes of what enters the class."""
+
+    expr: tree.Expr | None
+    sizes: Mapping[str, object]
+    enters: bool = False
+
+
+NOWHERE = Origin(None, {})
 
 
 class Hole(NamedTuple):
-    """A value, the name it would have as an argument, and the default at which it is left out."""
+    """A place for a value: what it holds in each use, the name that it would have as an argument,
+    whether it is the default, at which it is left out, and where it comes from."""
 
-    value: object
+    values: Column
     hint: str
-    is_default: bool = False
+    default: bool = False
+    origins: tuple[Origin, ...] = (NOWHERE,)
+
+
+class Formula(NamedTuple):
+    """A text with `{}` for each inner expression."""
+
+    text: str
+    inner: tuple["Expression", ...]
 
 
 class Make(NamedTuple):
-    """`target(key=argument, ...)`; keys may be empty."""
+    """`target(key=argument, ...)`; keys may be empty. An empty argument is left out."""
 
     target: str
     arguments: tuple[tuple[str, "Expression"], ...]
@@ -37,31 +63,45 @@ class Keyed(NamedTuple):
     items: tuple[tuple[str, "Expression"], ...]
 
 
-class Copies(NamedTuple):
-    """`target(item for _ in range(number))`."""
+class Rows(NamedTuple):
+    """A tuple, one item a line where it is long."""
+
+    items: tuple[str, ...]
+
+
+class Table(NamedTuple):
+    """`target(item for names in rows)`."""
 
     target: str
     item: "Expression"
-    number: Hole
+    names: tuple[str, ...]
+    rows: "Expression"
+
+    def single(self) -> "Expression":
+        """Without the loop where it has one turn."""
+        if self.names != ("_",) or text(self.rows) != "range(1)":
+            return self
+        return self.item if self.target == "*" else Sequence(self.target, (self.item,))
 
 
-class Instance(NamedTuple):
-    """A block's module. What it is made with is known once all uses of its class are."""
-
-    target: str
-    region: int
+Expression: TypeAlias = str | Hole | Formula | Make | Sequence | Keyed | Rows | Table
 
 
-Expression: TypeAlias = str | Hole | Make | Sequence | Keyed | Copies | Instance
-
-Write = Callable[[Hole], str]
-
-
-def of_call(call: Call) -> Make:
-    """A PyTorch call of a layer."""
-    terms = [("", Hole(term.value, term.origin)) for term in call.terms]
+def of_call(call: Call, origin: Callable[[str], Origin] = lambda name: NOWHERE) -> Make:
+    """A PyTorch call of a layer; `origin` says where the argument of a name comes from."""
+    terms = [
+        ("", Hole((term.value,), term.origin, False, (origin(term.origin),))) for term in call.terms
+    ]
     keywords = [
-        (key, Hole(None if isinstance(term.value, Init) else term.value, key, term.is_default))
+        (
+            key,
+            Hole(
+                (None if isinstance(term.value, Init) else term.value,),
+                key,
+                term.is_default,
+                (origin(term.origin),),
+            ),
+        )
         for key, term in call.keywords
     ]
     return Make(call.target, (*terms, *keywords))
@@ -73,22 +113,56 @@ def of_init(init: Init, tensor: str) -> Make:
     return call._replace(arguments=(("", tensor), *call.arguments))
 
 
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The expressions directly inside of one, in order."""
+    if isinstance(expression, Make):
+        return tuple(argument for _, argument in expression.arguments)
+    if isinstance(expression, Sequence):
+        return expression.items
+    if isinstance(expression, Keyed):
+        return tuple(item for _, item in expression.items)
+    if isinstance(expression, Formula):
+        return expression.inner
+    if isinstance(expression, Table):
+        return expression.item, expression.rows
+    return ()
+
+
+def with_children(expression: Expression, inner: tuple[Expression, ...]) -> Expression:
+    """The same expression around others."""
+    if isinstance(expression, Make):
+        keys = (key for key, _ in expression.arguments)
+        return expression._replace(arguments=tuple(zip(keys, inner, strict=True)))
+    if isinstance(expression, Sequence):
+        return expression._replace(items=inner)
+    if isinstance(expression, Keyed):
+        keys = (key for key, _ in expression.items)
+        return expression._replace(items=tuple(zip(keys, inner, strict=True)))
+    if isinstance(expression, Formula):
+        return expression._replace(inner=inner)
+    if isinstance(expression, Table):
+        return expression._replace(item=inner[0], rows=inner[1])
+    return expression
+
+
 def holes(expression: Expression) -> Iterator[Hole]:
     """All holes in order."""
     if isinstance(expression, Hole):
         yield expression
-    elif isinstance(expression, Make):
-        for _, argument in expression.arguments:
-            yield from holes(argument)
-    elif isinstance(expression, Sequence):
-        for item in expression.items:
-            yield from holes(item)
-    elif isinstance(expression, Keyed):
-        for _, item in expression.items:
-            yield from holes(item)
-    elif isinstance(expression, Copies):
-        yield from holes(expression.item)
-        yield expression.number
+    for inner in children(expression):
+        yield from holes(inner)
+
+
+def filled(expression: Expression, fill: Callable[[Hole], Expression]) -> Expression:
+    """An expression with each hole replaced."""
+    if isinstance(expression, Hole):
+        return fill(expression)
+    return with_children(expression, tuple(filled(e, fill) for e in children(expression)))
+
+
+def blank(expression: Expression) -> Expression:
+    """An expression as a use borrows it: any values will do."""
+    return filled(expression, lambda hole: hole._replace(values=(ANY,) * len(hole.values)))
 
 
 def shape_of(expression: Expression) -> object:
@@ -96,86 +170,96 @@ def shape_of(expression: Expression) -> object:
     differ in numbers alone."""
     if isinstance(expression, Hole):
         return "hole"
+    if isinstance(expression, str | Rows):
+        return expression
+    keys: tuple[object, ...]
     if isinstance(expression, Make):
-        arguments = tuple((key, shape_of(argument)) for key, argument in expression.arguments)
-        return ("make", expression.target, arguments)
-    if isinstance(expression, Sequence):
-        return ("list", expression.target, tuple(map(shape_of, expression.items)))
-    if isinstance(expression, Keyed):
-        return ("keyed", tuple((key, shape_of(item)) for key, item in expression.items))
-    if isinstance(expression, Copies):
-        return ("copies", expression.target, shape_of(expression.item))
-    return expression if isinstance(expression, str) else ("instance", expression.target)
+        keys = expression.target, *(key for key, _ in expression.arguments)
+    elif isinstance(expression, Keyed):
+        keys = tuple(key for key, _ in expression.items)
+    elif isinstance(expression, Table):
+        keys = expression.target, expression.names
+    elif isinstance(expression, Formula):
+        keys = (expression.text,)
+    else:
+        keys = (expression.target,)
+    return type(expression).__name__, keys, tuple(map(shape_of, children(expression)))
 
 
-def resolved(expression: Expression, make: Callable[[Instance], Make]) -> Expression:
-    """An expression with its instances made."""
-    if isinstance(expression, Instance):
-        return make(expression)
-    if isinstance(expression, Make):
-        arguments = tuple((key, resolved(value, make)) for key, value in expression.arguments)
-        return expression._replace(arguments=arguments)
-    if isinstance(expression, Sequence):
-        return expression._replace(items=tuple(resolved(item, make) for item in expression.items))
-    if isinstance(expression, Keyed):
-        items = tuple((key, resolved(item, make)) for key, item in expression.items)
-        return expression._replace(items=items)
-    if isinstance(expression, Copies):
-        return expression._replace(item=resolved(expression.item, make))
-    return expression
+def joined(expressions: tuple[Expression, ...]) -> Expression:
+    """Expressions of one shape as one, whose holes have the values of all."""
+    first = expressions[0]
+    if isinstance(first, Hole):
+        found = [expression for expression in expressions if isinstance(expression, Hole)]
+        known = [hole for hole in found if any(value is not ANY for value in hole.values)]
+        return Hole(
+            tuple(value for hole in found for value in hole.values),
+            first.hint,
+            all(hole.default for hole in known),
+            tuple(origin for hole in found for origin in hole.origins),
+        )
+    columns = zip(*map(children, expressions), strict=True)
+    return with_children(first, tuple(map(joined, columns)))
 
 
-def text(expression: Expression, write: Write) -> str:
-    """An expression on one line. `write` gives a hole's text, empty where it is left out."""
+def text(expression: Expression) -> str:
+    """An expression without holes on one line."""
     if isinstance(expression, str):
         return expression
     if isinstance(expression, Hole):
-        return write(expression)
-    if isinstance(expression, Copies):
-        inner = text(expression.item, write)
-        return f"{expression.target}({inner} for _ in range({write(expression.number)}))"
-    if isinstance(expression, Instance):
-        raise TypeError("an instance is made before it is written")
-    opening, items, closing = _parts(expression, write)
-    return opening + ", ".join(prefix + text(item, write) for prefix, item in items) + closing
+        raise TypeError("a hole is filled before it is written")
+    if isinstance(expression, Formula):
+        return expression.text.format(*map(text, expression.inner))
+    if isinstance(expression, Table):
+        inner = text(expression.item)
+        return f"{expression.target}({inner} {_turns(expression)} {text(expression.rows)})"
+    opening, items, closing = _parts(expression)
+    line = opening + ", ".join(prefix + text(item) for prefix, item in items)
+    return line + ("," if isinstance(expression, Rows) and len(items) == 1 else "") + closing
 
 
-def lines(before: str, expression: Expression, write: Write, after: str = "") -> list[str]:
+def lines(before: str, expression: Expression, after: str = "") -> list[str]:
     """An expression behind `before`: on one line if it fits, else one argument a line."""
-    line = before + text(expression, write) + after
-    if len(line) <= WIDTH or isinstance(expression, str | Hole | Instance):
+    line = before + text(expression) + after
+    if len(line) <= WIDTH or isinstance(expression, str | Hole | Formula):
         return [line]
     margin = " " * (len(before) - len(before.lstrip()))
     inner = margin + "    "
-    if isinstance(expression, Copies):
-        made = lines(inner, expression.item, write)
-        tail = f"{inner}for _ in range({write(expression.number)})"
-        return [f"{before}{expression.target}(", *made, tail, f"{margin}){after}"]
-    opening, items, closing = _parts(expression, write)
+    if isinstance(expression, Table):
+        turns = lines(f"{inner}{_turns(expression)} ", expression.rows)
+        made = lines(inner, expression.item)
+        return [f"{before}{expression.target}(", *made, *turns, f"{margin}){after}"]
+    opening, items, closing = _parts(expression)
     if len(opening) > 1 and opening[-1] in "[{":
         # A list or dict in a call: the call's bracket opens a line of its own.
-        deeper = _broken(items, inner + "    ", write)
+        deeper = _broken(items, inner + "    ")
         middle = [f"{inner}{opening[-1]}", *deeper, f"{inner}{closing[0]}"]
         return [before + opening[:-1], *middle, f"{margin}){after}"]
-    return [before + opening, *_broken(items, inner, write), margin + closing + after]
+    return [before + opening, *_broken(items, inner), margin + closing + after]
 
 
-def _broken(items: list[tuple[str, Expression]], margin: str, write: Write) -> list[str]:
-    return [line for prefix, item in items for line in lines(margin + prefix, item, write, ",")]
+def _turns(expression: Table) -> str:
+    return f"for {', '.join(expression.names)} in"
+
+
+def _broken(items: list[tuple[str, Expression]], margin: str) -> list[str]:
+    return [line for prefix, item in items for line in lines(margin + prefix, item, ",")]
 
 
 def _parts(
-    expression: Make | Sequence | Keyed, write: Write
+    expression: Make | Sequence | Keyed | Rows,
 ) -> tuple[str, list[tuple[str, Expression]], str]:
     """What opens, the written items with what stands before each, and what closes."""
     if isinstance(expression, Make):
         items = [
             (f"{key}=" if key else "", argument)
             for key, argument in expression.arguments
-            if not isinstance(argument, Hole) or write(argument)
+            if argument != ""
         ]
         return f"{expression.target}(", items, ")"
     if isinstance(expression, Keyed):
         return "nn.ModuleDict({", [(f"{literal(k)}: ", item) for k, item in expression.items], "})"
+    if isinstance(expression, Rows):
+        return "(", [("", item) for item in expression.items], ")"
     opening = f"{expression.target}([" if expression.target else "["
     return opening, [("", item) for item in expression.items], "])" if expression.target else "]"

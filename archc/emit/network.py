@@ -10,6 +10,12 @@ from archc.graph import Graph
 
 _TITLE = 60
 
+_DIVISIBLE = '''\
+def divisible(value: float, divisor: int) -> int:
+    """The nearest multiple of the divisor, never more than a tenth below."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded'''
+
 
 def network_source(graph: Graph, name: str | None = None) -> str:
     """The PyTorch module of a network without mistakes, ending with its class."""
@@ -18,6 +24,8 @@ def network_source(graph: Graph, name: str | None = None) -> str:
     *inner, network = found.classes
     texts = ["\n".join(class_lines(made, {})) for made in inner]
     texts.append("\n".join(class_lines(network, found.alike)))
+    if any("divisible(" in text for text in texts):
+        helpers.append(_DIVISIBLE)
     text = "\n\n\n".join([*helpers, *texts])
     return f'"""{_title(graph)}"""\n\n{_imports(text)}\n\n\n{text}\n'
 
@@ -31,6 +39,8 @@ def _title(graph: Graph) -> str:
 
 def _imports(text: str) -> str:
     lines = ["import math"] if re.search(r"\bmath\.", text) else []
+    if "Callable[" in text:
+        lines.append("from collections.abc import Callable")
     lines += ["", "import torch"] if lines else ["import torch"]
     if re.search(r"\bF\.", text):
         lines.append("import torch.nn.functional as F")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 
+from archc.emit.functions import ANY, Function
 from archc.layers.base import Call, Code, Term
 
 WIDTH = 88
@@ -16,8 +17,8 @@ NO_PORTS: Mapping[str, str] = {}
 def literal(value: object) -> str:
     """A value as Python source.
 
-    Takes None, bool, int, finite float, str and tuples of them; raises TypeError or ValueError for
-    anything else, so that nothing reaches the source that was not written here.
+    Takes None, bool, int, finite float, str, functions and tuples of them; raises TypeError or
+    ValueError for anything else, so that nothing reaches the source that was not written here.
     """
     if value is None or type(value) in (bool, int):
         return repr(value)
@@ -27,6 +28,10 @@ def literal(value: object) -> str:
         return repr(float(value)).replace("e+", "e")
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, Function):
+        return value.text
+    if value is ANY:
+        return "None"
     if isinstance(value, tuple):
         items = [literal(item) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"

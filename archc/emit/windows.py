@@ -1,7 +1,8 @@
 """Windows of a map as PyTorch text."""
 
 from archc.emit.pytorch import literal
-from archc.graph import Window
+from archc.graph import LayerItem, Region, Window, WindowItem, inner_regions
+from archc.layers.windowed import InWindow
 
 
 def window_helpers(window: Window) -> dict[str, str]:
@@ -28,6 +29,18 @@ def from_text(window: Window, tokens: str, entry: str, last: bool) -> str:
 def mask_text(window: Window, entry: str, last: bool) -> str:
     """What keeps tokens apart that were no neighbours before the shift."""
     return f"shift_mask({entry}, {_size(entry, last)}, {literal(window.sides)}{_shift(window)})"
+
+
+def needs_mask(region: Region) -> bool:
+    """Whether a text works in shifted windows that stand around its call."""
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            layer = item.layer
+            if isinstance(layer, InWindow) and layer.placed is not None and layer.placed.masked:
+                return True
+        elif not isinstance(item, WindowItem) and any(map(needs_mask, inner_regions(item))):
+            return True
+    return False
 
 
 def _size(entry: str, last: bool) -> str:

@@ -127,10 +127,11 @@ class MergeItem(NamedTuple):
 
 class RepeatItem(NamedTuple):
     """Copies in sequence, perhaps none: each region with how often it follows itself. `name` is
-    the list's."""
+    the list's, `times` the count as the text has it."""
 
     site: Span
     name: str
+    times: tree.Expr
     entry: Value
     runs: tuple[tuple[Region, int], ...]
     out: Value

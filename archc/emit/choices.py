@@ -1,0 +1,266 @@
+"""The uses of one text made alike: what only some of them build becomes a choice in all of them.
+
+The regions of a block's uses are walked along together. Where an `if`, a guarded branch or a
+repeat of no copies comes out differently, every use gets both arms: those that it does not build
+are borrowed from a use that does, and their numbers count for nothing (`expression.ANY`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from archc.emit.functions import Function, function_of
+from archc.emit.names import RESERVED, identifier
+from archc.graph import (
+    Absent,
+    CallItem,
+    GroupItem,
+    Item,
+    LayerItem,
+    LoopItem,
+    MergeItem,
+    Region,
+    RepeatItem,
+    ShareItem,
+    Value,
+    WindowItem,
+    inner_regions,
+)
+from archc.source import Span
+from archc.syntax import tree
+
+
+class Arm(NamedTuple):
+    """What is built if a choice falls on it; borrowed where this use builds something else."""
+
+    region: Region
+    borrowed: bool
+
+
+class Choice(NamedTuple):
+    """An `if` that comes out differently between uses; `flag` is the attribute that keeps it."""
+
+    site: Span
+    flag: str
+    test: tree.Expr
+    holds: bool
+    arms: tuple[Arm, Arm]
+    entry: Value
+    out: Value
+
+
+class Guarded(NamedTuple):
+    """A branch of a merge that some uses lack."""
+
+    flag: str
+    test: tree.Expr
+    holds: bool
+    arm: Arm
+
+
+class GuardedMerge(NamedTuple):
+    """A merge of two branches, one of which some uses lack."""
+
+    item: MergeItem
+    branches: tuple[Region | Guarded, ...]
+
+    @property
+    def entry(self) -> Value:
+        return self.item.entry
+
+    @property
+    def out(self) -> Value:
+        return self.item.out
+
+
+class BorrowedRepeat(NamedTuple):
+    """Copies of which this use builds none."""
+
+    item: RepeatItem
+
+
+class Applied(NamedTuple):
+    """A function that is an argument of the block: uses apply different ones."""
+
+    item: LayerItem
+    name: str
+    function: Function
+
+
+class Alike:
+    """Makes regions alike. `parameters` are the block's, which may name functions."""
+
+    def __init__(self, regions: Sequence[Region], parameters: frozenset[str]) -> None:
+        self.parameters = parameters
+        self.taken = {name for region in regions for name in _part_names(region)}
+
+    def regions(
+        self, regions: Sequence[Region], own: bool = True, listed: bool = False
+    ) -> list[Region]:
+        """Regions of one text, with what only some of them build in all of them. `own` is false in
+        the text of another block, `listed` is true in an element of a list, where a choice has no
+        place."""
+        columns = list(zip(*(region.items for region in regions), strict=False))
+        if len({len(region.items) for region in regions}) > 1:
+            return list(regions)
+        made = [self.items(column, own, listed) for column in columns]
+        return [
+            _with_items(region, [column[place] for column in made])
+            for place, region in enumerate(regions)
+        ]
+
+    def items(self, items: Sequence[Item], own: bool, listed: bool) -> Sequence[object]:
+        """One step's items in all uses."""
+        first = items[0]
+        if len({type(item) for item in items}) > 1:
+            return items
+        if isinstance(first, GroupItem):
+            return self.groups(items, own, listed)  # type: ignore[arg-type]
+        if isinstance(first, MergeItem):
+            return self.merges(items, own, listed)  # type: ignore[arg-type]
+        if isinstance(first, LayerItem):
+            return self.layers(items, own)  # type: ignore[arg-type]
+        if isinstance(first, RepeatItem):
+            return _repeats(items)  # type: ignore[arg-type]
+        if isinstance(first, CallItem) and first.inline:
+            return self.inside(items, False, True)  # type: ignore[arg-type]
+        if isinstance(first, ShareItem):
+            return self.inside(items, own, True)  # type: ignore[arg-type]
+        if isinstance(first, WindowItem):
+            return self.inside(items, own, listed)  # type: ignore[arg-type]
+        return items
+
+    def inside(
+        self, items: Sequence[CallItem | WindowItem | ShareItem], own: bool, listed: bool
+    ) -> Sequence[object]:
+        found = self.regions([item.region for item in items], own, listed)
+        return [item._replace(region=region) for item, region in zip(items, found, strict=True)]
+
+    def groups(self, items: Sequence[GroupItem], own: bool, listed: bool) -> Sequence[object]:
+        inner = own and items[0].region.kind != "body"
+        tests = [item.test for item in items]
+        held = {test.holds for test in tests if test is not None}
+        if len(held) < 2:
+            named = listed or items[0].name is not None
+            found = self.regions([item.region for item in items], inner, named)
+            return [i._replace(region=region) for i, region in zip(items, found, strict=True)]
+        if listed:
+            return items
+        arms = [
+            self.regions([i.region for i in items if i.test and i.test.holds is way], inner)
+            for way in (True, False)
+        ]
+        decided = [item.test for item in items if item.test is not None]
+        flag = self.flag(decided[0].expr, arms[0][0], "chosen")
+        then, otherwise = (Arm(regions[0], True) for regions in arms)
+        made = []
+        for item, test in zip(items, decided, strict=True):
+            own_arm = Arm(arms[not test.holds].pop(0), False)
+            both = (own_arm, otherwise) if test.holds else (then, own_arm)
+            made.append(Choice(item.site, flag, test.expr, test.holds, both, item.entry, item.out))
+        return made
+
+    def merges(self, items: Sequence[MergeItem], own: bool, listed: bool) -> Sequence[object]:
+        columns = list(zip(*(item.branches for item in items), strict=True))
+        absent = [any(isinstance(branch, Absent) for branch in column) for column in columns]
+        differs = [
+            flag and any(isinstance(branch, Region) for branch in column)
+            for flag, column in zip(absent, columns, strict=True)
+        ]
+        if not any(differs):
+            made = [
+                column if flag else self.regions(column, own, listed)
+                for flag, column in zip(absent, columns, strict=True)
+            ]
+            rows = zip(*made, strict=True)
+            return [i._replace(branches=tuple(row)) for i, row in zip(items, rows, strict=True)]
+        if listed or len(columns) != 2 or sum(absent) != 1 or items[0].kind == "split":
+            return items
+        sides: list[Sequence[object]] = [
+            self.guarded(column) if flag else self.regions(column, own, listed)
+            for flag, column in zip(absent, columns, strict=True)
+        ]
+        rows = zip(*sides, strict=True)
+        return [GuardedMerge(item, tuple(row)) for item, row in zip(items, rows, strict=True)]
+
+    def guarded(self, column: Sequence[Region | Absent]) -> Sequence[Guarded]:
+        there = [branch for branch in column if isinstance(branch, Region)]
+        found = self.regions(there)
+        branch = next(branch.branch for branch in column if isinstance(branch, Absent))
+        assert branch.test is not None
+        flag = self.flag(branch.test, found[0], "residual")
+        sample = found[0]
+        return [
+            Guarded(flag, branch.test, True, Arm(found.pop(0), False))
+            if isinstance(region, Region)
+            else Guarded(flag, branch.test, False, Arm(sample, True))
+            for region in column
+        ]
+
+    def layers(self, items: Sequence[LayerItem], own: bool) -> Sequence[object]:
+        word = items[0].name.rstrip("0123456789")
+        functions = [function_of(item.layer, item.input_shape) for item in items]
+        if not own or word not in self.parameters or len(set(functions)) == 1:
+            return items
+        if not all(isinstance(function, Function) for function in functions):
+            return items
+        return [
+            Applied(item, word, function)
+            for item, function in zip(items, functions, strict=True)
+            if function is not None
+        ]
+
+    def flag(self, test: tree.Expr, region: Region, otherwise: str) -> str:
+        """An attribute's name for the outcome of a test."""
+        if isinstance(test, tree.Name):
+            name = test.name
+        else:
+            part = next(_part_names(region, modules=True), "")
+            name = f"has_{part}" if part.isidentifier() else otherwise
+        name = identifier(name, RESERVED)
+        number, free = 2, name
+        while free in self.taken:
+            free = f"{name}{number}"
+            number += 1
+        self.taken.add(free)
+        return free
+
+
+def _repeats(items: Sequence[RepeatItem]) -> Sequence[object]:
+    lengths = {len(item.runs) for item in items}
+    if lengths != {0, 1}:
+        return items
+    sample = next(item for item in items if item.runs)
+    return [item if item.runs else BorrowedRepeat(sample) for item in items]
+
+
+def _with_items(region: Region, items: Sequence[Any]) -> Region:
+    return region._replace(items=tuple(items))
+
+
+def _part_names(region: Region, modules: bool = False) -> Iterator[str]:
+    """The names in a class's text, or those of its modules alone."""
+    for item in region.items:
+        name = getattr(item, "name", None)
+        if name and not (modules and _is_function(item)):
+            yield name
+        if not isinstance(item, CallItem | LoopItem | RepeatItem):
+            for inner in inner_regions(item):
+                yield from _part_names(inner, modules)
+
+
+def _is_function(item: Item) -> bool:
+    return isinstance(item, LayerItem) and item.layer.code(item.input_shape).init is None
+
+
+def is_chain(choice: Choice) -> bool:
+    """Whether a choice falls on modules in a chain or on nothing: each is then a module that may be
+    the identity, and `forward` need not know."""
+    then, otherwise = (arm.region for arm in choice.arms)
+    return bool(then.items) and not otherwise.items and all(map(_is_module, then.items))
+
+
+def _is_module(item: object) -> bool:
+    if isinstance(item, LayerItem):
+        code = item.layer.code(item.input_shape)
+        return bool(item.name) and code.init is not None and code.call is None
+    return isinstance(item, CallItem) and not item.inline and not item.values

@@ -1,0 +1,100 @@
+"""What one use of a class's text gives: `forward` as lines, and its inputs."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from archc.emit import branches, flow, turns  # noqa: F401  (they say how items read)
+from archc.emit.arguments import Use
+from archc.emit.flow import passes
+from archc.emit.forward import Forward, Home, Text
+from archc.emit.pytorch import literal
+from archc.emit.statements import Pending
+from archc.emit.windows import needs_mask
+from archc.graph import (
+    CallItem,
+    Graph,
+    LayerItem,
+    OutputItem,
+    RecallItem,
+    Region,
+    inner_regions,
+    outputs,
+)
+from archc.layers.base import Pooled
+from archc.layers.values import Ref
+
+
+class Body(NamedTuple):
+    """The lines of `forward`, the names of its inputs, and the helpers it needs."""
+
+    lines: list[str]
+    inputs: list[str]
+    helpers: dict[str, str]
+
+
+def body_of(
+    graph: Graph, use: Use, region: Region, builds: Callable[[CallItem], bool], network: bool
+) -> Body:
+    """The text of `forward` for a use, whose region may have been made like others."""
+    text = Text(dict(_places(use.region)), frozenset(_read(use.region)), builds)
+    writer = Forward(text)
+    inputs = _inputs(graph, use, writer, network)
+    shape = region.entry.shape
+    start = Pending(inputs[0], shape, shape)
+    value = writer.top(region, start, "x", Home("self", "self"))
+    found = list(outputs(use.region)) if network else []
+    if found:
+        _return_outputs(writer, writer.settle(value, "x"), found)
+    else:
+        writer.give_back(value)
+    return Body(writer.lines, inputs, writer.helpers)
+
+
+def _inputs(graph: Graph, use: Use, writer: Forward, network: bool) -> list[str]:
+    if network:
+        return [writer.variable(put.name) if put.name else "x" for put in graph.inputs]
+    assert use.call is not None
+    names = [name for name, arg in use.call.args.items() if passes(arg)]
+    mask = ["mask"] if needs_mask(use.region) else []
+    return ["x", *map(writer.variable, names), *mask]
+
+
+def _places(region: Region) -> Iterator[tuple[int, str]]:
+    """The pools whose places of maxima are read in a class's text, with a variable for them."""
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            for port in item.layer.ports:
+                if isinstance(getattr(item.layer, port), Pooled):
+                    yield item.inputs[port].id, f"places{item.inputs[port].id}"
+        elif not isinstance(item, CallItem) or item.inline:
+            for inner in inner_regions(item):
+                yield from _places(inner)
+
+
+def _read(region: Region) -> Iterator[str]:
+    """The names of values that a class's text reads."""
+    for item in region.items:
+        if isinstance(item, RecallItem):
+            yield item.name
+        elif isinstance(item, LayerItem | CallItem):
+            yield from (arg.value.name for arg in item.args.values() if isinstance(arg.value, Ref))
+        if not isinstance(item, CallItem) or item.inline:
+            for inner in inner_regions(item):
+                yield from _read(inner)
+
+
+def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem]) -> None:
+    """One value is returned bare, several as a dict; training may return more."""
+    named = writer.variable(found[-1].name) == value.text and not found[-1].train
+    final = (found[-1].name if named else "out", value.text)
+    others = found[:-1] if named else found
+    kept = [(o.name, writer.variable(o.name)) for o in others if not o.train]
+    train = [(o.name, writer.variable(o.name)) for o in others if o.train]
+    if train:
+        writer.put("if self.training:")
+        writer.put(f"    return {_dict([final, *kept, *train])}")
+    writer.put(f"return {_dict([final, *kept]) if kept else value.text}")
+
+
+def _dict(pairs: list[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{literal(name)}: {text}" for name, text in pairs) + "}"
