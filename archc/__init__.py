@@ -52,10 +52,9 @@ def build(
 
     `name` overrides the class's name. Raises ArchError.
     """
-    from archc.emit import network_source
-    from archc.pipeline import network
+    from archc.building import build_source
 
-    return network_source(network(_spec(spec, input, settings)), name)
+    return build_source(_spec(spec, input, settings), name)
 
 
 def load(

@@ -3,7 +3,7 @@
 Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -117,3 +117,46 @@ def _single_value_norm(graph: Graph) -> Span | None:
         if item.word == "bn" and prod(item.input_shape.positions) == 1:
             return item.site
     return None
+
+
+def variants(spec: Spec, graph: Graph) -> dict[str, tuple[Graph, ...]]:
+    """The network at other values of each number or yes-no parameter that is left open."""
+    found = {
+        name: tuple(_at_others(spec, name, value)) for name, value in _open_parameters(spec, graph)
+    }
+    return {name: graphs for name, graphs in found.items() if graphs}
+
+
+def _open_parameters(spec: Spec, graph: Graph) -> list[tuple[str, int | float | bool]]:
+    """The parameters of the network's block, or a file's, with their values here."""
+    given = {setting.partition("=")[0].strip() for setting in spec.settings}
+    if graph.call is not None:
+        args = graph.call.args.items()
+        named = [(name, a.value) for name, a in args if a.source == "layer" or name in given]
+    else:
+        items = parse(spec.source).file.items
+        params = [item.name.name for item in items if isinstance(item, tree.Param)]
+        bindings = graph.region.bindings
+        named = [(name, bindings[name]) for name in params if name in bindings]
+    return [(name, value) for name, value in named if isinstance(value, int | float)][:_MOST]
+
+
+_MOST = 8
+"""Parameters that a class may take: each costs a few elaborations."""
+
+
+def _at_others(spec: Spec, name: str, value: float) -> Iterator[Graph]:
+    """The network at a few other values of a parameter, those that are accepted."""
+    others: tuple[object, ...]
+    if isinstance(value, bool):
+        others = ("no" if value else "yes",)
+    elif isinstance(value, int):
+        others = (value + 1, 2 * value, 10 * value + 3, value // 2, 1)
+    else:
+        others = (value / 2, value + 0.125, 2 * value, 0.0, 1.0)
+    for other in dict.fromkeys(others):
+        if other == value:
+            continue
+        found = analyse(spec._replace(settings=(*spec.settings, f"{name}={other}")))
+        if found.ok:
+            yield found.graph

@@ -27,6 +27,7 @@ ORDER = (
     ("diagram",),
     ("pipeline",),
     ("reference",),
+    ("building",),
     ("module",),
     ("training",),
     ("__init__",),

@@ -28,12 +28,11 @@ def command(
     The source reads as an expert would have written it, imports torch alone and ends with the
     network's class.
     """
-    from archc.emit import network_source
-    from archc.pipeline import network
+    from archc.building import build_source
 
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
         raise click.UsageError(f"--name takes the name of a Python class, got '{name}'")
-    source = network_source(network(find_spec(spec, text, inputs, settings)), name)
+    source = build_source(find_spec(spec, text, inputs, settings), name)
     if output in (None, "-"):
         print(source, end="")
         return

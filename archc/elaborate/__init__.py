@@ -59,12 +59,12 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     entries = _entries(context, file, opened.file, spec, data_shape)
     given = {name: value for name, value in settings.items() if name not in params}
     try:
-        region = _network(context, opened.file, spec, entries, given, tuple(params))
+        region, call = _network(context, opened.file, spec, entries, given, tuple(params))
     except TooManySteps:
         start = _start(file)
         context.report(composed.too_many_steps(start, MAX_STEPS))
         entry = Value(0, entries[0].shape, start)
-        region = Region("file", start, {}, (), entry, Value(1, None, start))
+        region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None
     for item in _inner_outputs(region, set()):
         context.report(errors.not_yet(item.site, "an output inside of a called block"))
     _check_blocks(context, opened.file, entries)
@@ -75,7 +75,7 @@ def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elab
     title = _title(file)
     if spec.block is not None:
         title = f"{spec.block} ({title})" if title else spec.block
-    graph = Graph(spec.name, title, inputs, region)
+    graph = Graph(spec.name, title, inputs, region, call)
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(region.site, MAX_STEPS))
     return Elaborated(graph, tuple(context.diagnostics), opened.used)
@@ -103,8 +103,8 @@ def _network(
     entries: list[Entry],
     given: Mapping[str, ArgumentValue],
     params: tuple[str, ...],
-) -> Region:
-    """The region of the file's steps, or of the block that is meant."""
+) -> tuple[Region, CallItem | None]:
+    """The region of the file's steps, or of the block that is meant, with its call."""
     entry = Value(0, entries[0].shape, entries[0].site)
     steps = [item for item in file.tree.items if _is_step(item)]
     frame = Frame(file, number(steps), entry, inputs=len(entries))
@@ -125,25 +125,27 @@ def _network(
         if name not in frame.taken:
             context.report(warnings.never_taken_up(place, name))
     site, names = file.tree.span, walker.scope.names
-    return Region("file", site, names, tuple(walker.items), entry, walker.value)
+    return Region("file", site, names, tuple(walker.items), entry, walker.value), None
 
 
-def _block_network(walker: Walker, block: str, given: Mapping[str, ArgumentValue]) -> Region:
-    """The region of a block that is called with what is given from outside."""
+def _block_network(
+    walker: Walker, block: str, given: Mapping[str, ArgumentValue]
+) -> tuple[Region, CallItem | None]:
+    """The region of a block that is called with what is given from outside, and the call."""
     file, entry = walker.frame.file, walker.value
     start = _start(file.tree)
     definition = file.find(block)
     target = walker.resolve(block)
     if definition is None or target is None:
         walker.report(file_errors.unknown_block(start, block, file.known_names()))
-        return Region("block", start, {}, (), entry, walker.flow(None, start))
+        return Region("block", start, {}, (), entry, walker.flow(None, start)), None
     name = definition.block.name
     arguments = tuple(_argument(name.span, *pair) for pair in given.items())
     calls.build(walker, t.Call(name.span, name, arguments, None), target, "")
     last = walker.items[-1] if walker.items else None
     if isinstance(last, CallItem):
-        return last.region
-    return Region("block", name.span, {}, tuple(walker.items), entry, walker.value)
+        return last.region, last
+    return Region("block", name.span, {}, tuple(walker.items), entry, walker.value), None
 
 
 def _start(file: t.File) -> Span:

@@ -38,12 +38,26 @@ class Parameter(NamedTuple):
         return self.default is _NONE
 
 
-class Arguments:
-    """The arguments of a class, found while the numbers of its text are written."""
+class Unsuitable(Exception):
+    """A network's class needs an argument that is none of those offered."""
 
-    def __init__(self, uses: list[Use], known: frozenset[str] = frozenset()) -> None:
+
+class Arguments:
+    """The arguments of a class, found while the numbers of its text are written.
+
+    `known` are those that are found already: numbers that are equal in all uses read them too.
+    A network's class takes those that are `offered` alone, with the first use's values as defaults.
+    """
+
+    def __init__(
+        self,
+        uses: list[Use],
+        known: frozenset[str] = frozenset(),
+        offered: frozenset[str] | None = None,
+    ) -> None:
         self.uses = uses
         self.known = known
+        self.offered = offered
         self.block = uses[0].call.block if uses[0].call else None
         self.found: dict[str, Parameter] = {}
         self.locals: dict[str, Proven] = {}
@@ -71,7 +85,7 @@ class Arguments:
                 return proven.text
         if constant(hole.values):
             known = [value for value in hole.values if value is not ANY]
-            return "" if hole.default or not known else literal(known[0])
+            return "" if hole.default else literal(known[0] if known else ANY)
         proven = (
             self.by_text(hole)
             or self.by_place(hole)
@@ -185,7 +199,11 @@ class Arguments:
         return Proven(text, column)
 
     def argument(self, name: str, values: Column, default: object = _NONE) -> Proven:
-        """An argument of the constructor."""
+        """An argument of the constructor. Raises Unsuitable for one that is not offered."""
+        if self.offered is not None:
+            if name not in self.offered:
+                raise Unsuitable
+            default = values[0]
         if name not in self.found:
             self.found[name] = Parameter(name, values, default)
         return Proven(name, values)
@@ -232,7 +250,7 @@ class Arguments:
         return name
 
 
-_SIZES = ("C", "H", "W", "D", "L")
+_SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 
 class _Scope:
@@ -246,8 +264,8 @@ class _Scope:
         return self.arguments.name(name)
 
     def size(self, name: str, sizes: Column) -> Proven | None:
-        if name == "C":
-            return self.arguments.size(sizes, self.enters)
+        if name in ("C", "Cin"):
+            return self.arguments.size(sizes, self.enters or name == "Cin")
         if constant(sizes):
             known = [value for value in sizes if value is not ANY]
             return Proven(literal(known[0]), sizes) if known else None
@@ -256,7 +274,7 @@ class _Scope:
 
 def _entry_origin(region: Region) -> Origin:
     channels = _channels(region)
-    return Origin(None, {} if channels is None else {"C": channels}, True)
+    return Origin(None, {} if channels is None else {"C": channels, "Cin": channels}, True)
 
 
 def _channels(region: Region) -> int | None:

@@ -73,9 +73,10 @@ class GuardedMerge(NamedTuple):
 
 
 class BorrowedRepeat(NamedTuple):
-    """Copies of which this use builds none."""
+    """Copies of which this use builds none, and those of another use."""
 
     item: RepeatItem
+    sample: RepeatItem
 
 
 class Applied(NamedTuple):
@@ -97,8 +98,8 @@ class Alike:
         self, regions: Sequence[Region], own: bool = True, listed: bool = False
     ) -> list[Region]:
         """Regions of one text, with what only some of them build in all of them. `own` is false in
-        the text of another block, `listed` is true in an element of a list, where a choice has no
-        place."""
+        the text of another block, `listed` is true in an element of a list, where only a chain
+        of modules can be a choice."""
         columns = list(zip(*(region.items for region in regions), strict=False))
         if len({len(region.items) for region in regions}) > 1:
             return list(regions)
@@ -121,6 +122,10 @@ class Alike:
             return self.layers(items, own)  # type: ignore[arg-type]
         if isinstance(first, RepeatItem):
             return _repeats(items)  # type: ignore[arg-type]
+        if isinstance(first, LoopItem):
+            # The turns of a loop are made alike among themselves.
+            loops = [item for item in items if isinstance(item, LoopItem)]
+            return [i._replace(turns=tuple(self.regions(i.turns, own, True))) for i in loops]
         if isinstance(first, CallItem) and first.inline:
             return self.inside(items, False, True)  # type: ignore[arg-type]
         if isinstance(first, ShareItem):
@@ -143,12 +148,12 @@ class Alike:
             named = listed or items[0].name is not None
             found = self.regions([item.region for item in items], inner, named)
             return [i._replace(region=region) for i, region in zip(items, found, strict=True)]
-        if listed:
-            return items
         arms = [
-            self.regions([i.region for i in items if i.test and i.test.holds is way], inner)
+            self.regions([i.region for i in items if i.test and i.test.holds is way], inner, listed)
             for way in (True, False)
         ]
+        if listed and not _chain(arms[0][0], arms[1][0]):
+            return items
         decided = [item.test for item in items if item.test is not None]
         flag = self.flag(decided[0].expr, arms[0][0], "chosen")
         then, otherwise = (Arm(regions[0], True) for regions in arms)
@@ -230,7 +235,7 @@ def _repeats(items: Sequence[RepeatItem]) -> Sequence[object]:
     if lengths != {0, 1}:
         return items
     sample = next(item for item in items if item.runs)
-    return [item if item.runs else BorrowedRepeat(sample) for item in items]
+    return [item if item.runs else BorrowedRepeat(item, sample) for item in items]
 
 
 def _with_items(region: Region, items: Sequence[Any]) -> Region:
@@ -256,6 +261,10 @@ def is_chain(choice: Choice) -> bool:
     """Whether a choice falls on modules in a chain or on nothing: each is then a module that may be
     the identity, and `forward` need not know."""
     then, otherwise = (arm.region for arm in choice.arms)
+    return _chain(then, otherwise)
+
+
+def _chain(then: Region, otherwise: Region) -> bool:
     return bool(then.items) and not otherwise.items and all(map(_is_module, then.items))
 
 

@@ -1,10 +1,10 @@
 """One class a block, as far as its uses can be made alike: numbers that differ between them are
 arguments of its constructor, and what only some of them build is under an `if`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from archc.emit.arguments import Arguments, Use
+from archc.emit.arguments import Arguments, Unsuitable, Use
 from archc.emit.choices import Alike
 from archc.emit.constructor import (
     Named,
@@ -44,15 +44,18 @@ class Draft(NamedTuple):
 
 
 class BlockClass:
-    """A class and the regions that are its instances."""
+    """A class and the regions that are its instances. With `offered` it is a network's, which may
+    take these arguments and no others."""
 
-    def __init__(self, name: str, drafts: list[Draft]) -> None:
+    def __init__(
+        self, name: str, drafts: list[Draft], offered: frozenset[str] | None = None
+    ) -> None:
         first = drafts[0]
         self.name = name
         equal = all(draft.forward == first.forward for draft in drafts)
         self.forward = first.forward if equal else without_comments(first.forward)
         self.inputs = first.inputs
-        self.arguments, self.parts, self.starts = _constructor(drafts)
+        self.arguments, self.parts, self.starts = _constructor(drafts, offered)
         self._places = {id(draft.use.region): i for i, draft in enumerate(drafts)}
 
     def instance(self, item: CallItem, origin: OriginOf) -> Make:
@@ -68,21 +71,45 @@ class BlockClass:
 
 
 class Classes:
-    """The classes of a graph in the order of their definition, the network's last."""
+    """The classes of a graph in the order of their definition, the network's last.
 
-    def __init__(self, graph: Graph, name: str) -> None:
+    `variants` are the same network at other values of the parameters that are `offered` as
+    arguments of its class. Raises Unsuitable where one class cannot serve all of them.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        variants: Sequence[Graph] = (),
+        offered: frozenset[str] = frozenset(),
+    ) -> None:
         self.graph = graph
         self.classes: list[BlockClass] = []
         self.helpers: dict[str, str] = {}
         self.alike: Mapping[str, tuple[Start, ...]] = alike(graph)
         self._of_region: dict[int, BlockClass] = {}
         self._names = {name}
-        for uses in groups(graph.region):
+        graphs = (graph, *variants)
+        if any(alike(variant) != self.alike for variant in variants):
+            raise Unsuitable
+        for uses in groups(made.region for made in graphs):
             block = uses[0].call
             assert block is not None
             self._add(uses, class_name(block.block.name.name))
-        draft = self._draft(Use(graph.region, None), graph.region, network=True)
-        self.classes.append(BlockClass(name, [draft]))
+        regions = Alike([made.region for made in graphs], frozenset()).regions(
+            [made.region for made in graphs]
+        )
+        drafts = [
+            self._draft(Use(made.region, made.call), region, network=True)
+            for made, region in zip(graphs, regions, strict=True)
+        ]
+        if len({draft.key for draft in drafts}) > 1:
+            raise Unsuitable
+        # Sizes along the way are those of the network itself.
+        network = BlockClass(name, drafts, offered)
+        network.forward = drafts[0].forward
+        self.classes.append(network)
 
     def _add(self, uses: list[Use], name: str) -> None:
         """The classes of a block: one if all uses can be made alike."""
@@ -134,11 +161,18 @@ def _rows(hole: Hole, arguments: Arguments) -> Expression:
     """A table that all uses agree on, else an argument."""
     value = hole.values[0]
     if constant(hole.values) and isinstance(value, tuple):
-        return Rows(tuple(map(literal, value)))
+        return _laid_out(value)
     return arguments.write(hole, {})
 
 
-def _constructor(drafts: list[Draft]) -> tuple[Arguments, tuple[Part, ...], tuple[Part, ...]]:
+def _laid_out(value: object) -> Expression:
+    """A tuple of numbers or of further tuples, to be broken into lines where it is long."""
+    return Rows(tuple(map(_laid_out, value))) if type(value) is tuple else literal(value)
+
+
+def _constructor(
+    drafts: list[Draft], offered: frozenset[str] | None
+) -> tuple[Arguments, tuple[Part, ...], tuple[Part, ...]]:
     """Arguments and parts with the texts of their numbers. What is an argument for one number is
     read by all others whose text names it: they are written again until no further one is found."""
     uses = [draft.use for draft in drafts]
@@ -146,7 +180,7 @@ def _constructor(drafts: list[Draft]) -> tuple[Arguments, tuple[Part, ...], tupl
     starts = [joined_parts(row) for row in zip(*(d.starts for d in drafts), strict=True)]
     known: frozenset[str] = frozenset()
     while True:
-        arguments = Arguments(uses, known)
+        arguments = Arguments(uses, known, offered)
         made = tuple(_written(part, arguments) for part in parts)
         started = tuple(_written(part, arguments) for part in starts)
         if known.issuperset(arguments.found):

@@ -7,6 +7,7 @@ from archc.elaborate.scope import sizes
 from archc.emit.choices import Applied, Arm, BorrowedRepeat, Choice, GuardedMerge, is_chain
 from archc.emit.expression import (
     NOWHERE,
+    Either,
     Expression,
     Formula,
     Hole,
@@ -14,13 +15,14 @@ from archc.emit.expression import (
     Make,
     Origin,
     Table,
+    Unrolled,
     blank,
     joined,
     of_call,
     shape_of,
 )
 from archc.emit.expression import Sequence as Listed
-from archc.emit.tables import table
+from archc.emit.tables import folded
 from archc.emit.turns import is_sequential
 from archc.graph import (
     Arg,
@@ -37,7 +39,8 @@ from archc.graph import (
 )
 from archc.syntax.tree import Expr
 
-IDENTITY = Make("nn.Identity", ())
+_FEW = 64
+"""Copies that are compared with one another; of more only runs of equal ones are told apart."""
 
 
 class Named(NamedTuple):
@@ -79,7 +82,7 @@ class Parts:
         """All parts of a class."""
         home: list[Part] = []
         self.region(region, home, home, ())
-        return tuple(home)
+        return tuple(map(_folded, home))
 
     def region(
         self, region: Region, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
@@ -114,9 +117,7 @@ class Parts:
         elif isinstance(item, RepeatItem):
             self.repeat(item, here, home, outer)
         elif isinstance(item, BorrowedRepeat):
-            made: list[Part] = []
-            self.repeat(item.item, made, home, outer)
-            here.extend(_no_copies(part) for part in made)
+            self.no_copies(item, here, home, outer)
         elif isinstance(item, LoopItem):
             self.loop(item, here, home, outer)
         elif isinstance(item, ShareItem) and item.first:
@@ -135,7 +136,7 @@ class Parts:
 
     def origin(self, expr: Expr | None, value: Value) -> Origin:
         """An expression of the text, with the sizes of the value at its place."""
-        return Origin(expr, sizes(value.shape, None), value.id == self.entry.id)
+        return Origin(expr, sizes(value.shape, self.entry.shape), value.id == self.entry.id)
 
     def applied(self, item: Applied, home: list[Part]) -> None:
         """The function is kept once, however often it is applied."""
@@ -207,17 +208,35 @@ class Parts:
             return
         starred = is_sequential(item)
         target = "*" if starred else "nn.ModuleList"
-        turns = tuple(element for element, count in elements for _ in range(count))
+        turns = tuple(element for element, count in elements for _ in range(min(count, _FEW)))
         found: tuple[Expression, ...]
-        if len(elements) == 1:
+        # In a list's element it may have as many copies as the list has elements.
+        if len(elements) == 1 and (here is home or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
-        elif (over := table(target, turns, {})) is not None:
-            found = (over,)
+        elif len(set(map(shape_of, turns))) == 1 and len(turns) < _FEW:
+            found = (Unrolled(target, turns, {}),)
         else:
             found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
             found = found if starred else (Listed(target, found),)
         whole = Make("nn.Sequential", tuple(("", e) for e in found)) if starred else found[0]
         here.append(Named(item.name, whole))
+
+    def no_copies(
+        self,
+        item: BorrowedRepeat,
+        here: list[Part],
+        home: list[Part],
+        outer: tuple[list[Part], ...],
+    ) -> None:
+        """Copies that this use has none of."""
+        sample, own = item.sample, item.item
+        element = self.element(sample.runs[0][0], home, outer)
+        if element is not None:
+            starred = is_sequential(sample)
+            target = "*" if starred else "nn.ModuleList"
+            made = _copies(target, blank(element), 0, self.origin(own.times, own.entry))
+            whole = Make("nn.Sequential", (("", made),)) if starred else made
+            here.append(Named(own.name, whole))
 
     def loop(
         self, item: LoopItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
@@ -227,8 +246,7 @@ class Parts:
             return
         names = [name.name for name in item.loop.names]
         bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
-        made = table("nn.ModuleList", tuple(turns), bound)
-        here.append(Named(item.name, made or Listed("nn.ModuleList", tuple(turns))))
+        here.append(Named(item.name, Unrolled("nn.ModuleList", tuple(turns), bound)))
 
     def element(
         self, region: Region, home: list[Part], outer: tuple[list[Part], ...]
@@ -242,21 +260,29 @@ class Parts:
         return _keyed(own) if own else None
 
 
+def _folded(part: Part) -> Part:
+    """A part with its loops folded."""
+    if isinstance(part, Named):
+        return part._replace(made=folded(part.made))
+    then, otherwise = tuple(map(_folded, part.then)), tuple(map(_folded, part.otherwise))
+    return part._replace(then=then, otherwise=otherwise)
+
+
 def _keyed(parts: Sequence[Part]) -> Keyed:
-    """Parts in a container; there are no choices in one."""
-    return Keyed(tuple((part.name, part.made) for part in parts if isinstance(part, Named)))
+    """Parts in a container: choices in one are chains, each part of them perhaps the identity."""
+    items: list[tuple[str, Expression]] = []
+    for part in parts:
+        if isinstance(part, Named):
+            items.append((part.name, part.made))
+        else:
+            chain = [inner for inner in part.then if isinstance(inner, Named)]
+            items += [(inner.name, Either(inner.made, part.test)) for inner in chain]
+    return Keyed(tuple(items))
 
 
 def _copies(target: str, element: Expression, count: int, origin: Origin = NOWHERE) -> Expression:
     number = Hole((count,), "count", False, (origin,))
     return Table(target, element, ("_",), Formula("range({})", (number,)))
-
-
-def _no_copies(part: Part) -> Part:
-    """The parts of copies that this use has none of."""
-    assert isinstance(part, Named)
-    element = blank(part.made)
-    return part._replace(made=element)
 
 
 def blank_part(part: Part) -> Part:

@@ -63,10 +63,26 @@ class Keyed(NamedTuple):
     items: tuple[tuple[str, "Expression"], ...]
 
 
+class Either(NamedTuple):
+    """`then if test else nn.Identity()`."""
+
+    then: "Expression"
+    test: "Expression"
+
+
 class Rows(NamedTuple):
     """A tuple, one item a line where it is long."""
 
-    items: tuple[str, ...]
+    items: tuple["Expression", ...]
+
+
+class Unrolled(NamedTuple):
+    """The turns of a loop, which `tables.folded` makes a table or a list of; `bound` are the loop's
+    variables with their values turn by turn."""
+
+    target: str
+    turns: tuple["Expression", ...]
+    bound: Mapping[str, Column]
 
 
 class Table(NamedTuple):
@@ -84,7 +100,9 @@ class Table(NamedTuple):
         return self.item if self.target == "*" else Sequence(self.target, (self.item,))
 
 
-Expression: TypeAlias = str | Hole | Formula | Make | Sequence | Keyed | Rows | Table
+Expression: TypeAlias = (
+    str | Hole | Formula | Either | Make | Sequence | Keyed | Rows | Unrolled | Table
+)
 
 
 def of_call(call: Call, origin: Callable[[str], Origin] = lambda name: NOWHERE) -> Make:
@@ -125,6 +143,10 @@ def children(expression: Expression) -> tuple[Expression, ...]:
         return expression.inner
     if isinstance(expression, Table):
         return expression.item, expression.rows
+    if isinstance(expression, Unrolled):
+        return expression.turns
+    if isinstance(expression, Either):
+        return expression.then, expression.test
     return ()
 
 
@@ -142,6 +164,10 @@ def with_children(expression: Expression, inner: tuple[Expression, ...]) -> Expr
         return expression._replace(inner=inner)
     if isinstance(expression, Table):
         return expression._replace(item=inner[0], rows=inner[1])
+    if isinstance(expression, Unrolled):
+        return expression._replace(turns=inner)
+    if isinstance(expression, Either):
+        return Either(*inner)
     return expression
 
 
@@ -162,7 +188,12 @@ def filled(expression: Expression, fill: Callable[[Hole], Expression]) -> Expres
 
 def blank(expression: Expression) -> Expression:
     """An expression as a use borrows it: any values will do."""
-    return filled(expression, lambda hole: hole._replace(values=(ANY,) * len(hole.values)))
+    return filled(expression, _borrowed)
+
+
+def _borrowed(hole: Hole) -> Hole:
+    origins = (o._replace(sizes=dict.fromkeys(o.sizes, ANY)) for o in hole.origins)
+    return hole._replace(values=(ANY,) * len(hole.values), origins=tuple(origins))
 
 
 def shape_of(expression: Expression) -> object:
@@ -172,6 +203,10 @@ def shape_of(expression: Expression) -> object:
         return "hole"
     if isinstance(expression, str | Rows):
         return expression
+    if isinstance(expression, Unrolled):
+        # However many turns there are, if they agree.
+        turns = tuple(map(shape_of, expression.turns))
+        return "Unrolled", expression.target, turns[:1] if len(set(turns)) == 1 else turns
     keys: tuple[object, ...]
     if isinstance(expression, Make):
         keys = expression.target, *(key for key, _ in expression.arguments)
@@ -181,6 +216,8 @@ def shape_of(expression: Expression) -> object:
         keys = expression.target, expression.names
     elif isinstance(expression, Formula):
         keys = (expression.text,)
+    elif isinstance(expression, Either):
+        keys = ()
     else:
         keys = (expression.target,)
     return type(expression).__name__, keys, tuple(map(shape_of, children(expression)))
@@ -206,13 +243,15 @@ def text(expression: Expression) -> str:
     """An expression without holes on one line."""
     if isinstance(expression, str):
         return expression
-    if isinstance(expression, Hole):
-        raise TypeError("a hole is filled before it is written")
+    if isinstance(expression, Hole | Unrolled):
+        raise TypeError("a hole is filled and a loop folded before they are written")
     if isinstance(expression, Formula):
         return expression.text.format(*map(text, expression.inner))
     if isinstance(expression, Table):
         inner = text(expression.item)
         return f"{expression.target}({inner} {_turns(expression)} {text(expression.rows)})"
+    if isinstance(expression, Either):
+        return f"{text(expression.then)} if {text(expression.test)} else nn.Identity()"
     opening, items, closing = _parts(expression)
     line = opening + ", ".join(prefix + text(item) for prefix, item in items)
     return line + ("," if isinstance(expression, Rows) and len(items) == 1 else "") + closing
@@ -229,6 +268,11 @@ def lines(before: str, expression: Expression, after: str = "") -> list[str]:
         turns = lines(f"{inner}{_turns(expression)} ", expression.rows)
         made = lines(inner, expression.item)
         return [f"{before}{expression.target}(", *made, *turns, f"{margin}){after}"]
+    if isinstance(expression, Either):
+        if len(inner + text(expression)) <= WIDTH:
+            return [f"{before}(", inner + text(expression), f"{margin}){after}"]
+        arms = [f"{inner}if {text(expression.test)}", f"{inner}else nn.Identity()"]
+        return [f"{before}(", *lines(inner, expression.then), *arms, f"{margin}){after}"]
     opening, items, closing = _parts(expression)
     if len(opening) > 1 and opening[-1] in "[{":
         # A list or dict in a call: the call's bracket opens a line of its own.
@@ -247,7 +291,7 @@ def _broken(items: list[tuple[str, Expression]], margin: str) -> list[str]:
 
 
 def _parts(
-    expression: Make | Sequence | Keyed | Rows,
+    expression: Make | Sequence | Keyed | Rows | Unrolled,
 ) -> tuple[str, list[tuple[str, Expression]], str]:
     """What opens, the written items with what stands before each, and what closes."""
     if isinstance(expression, Make):
@@ -261,5 +305,7 @@ def _parts(
         return "nn.ModuleDict({", [(f"{literal(k)}: ", item) for k, item in expression.items], "})"
     if isinstance(expression, Rows):
         return "(", [("", item) for item in expression.items], ")"
+    if isinstance(expression, Unrolled):
+        raise TypeError("a loop is folded before it is written")
     opening = f"{expression.target}([" if expression.target else "["
     return opening, [("", item) for item in expression.items], "])" if expression.target else "]"

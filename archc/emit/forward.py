@@ -36,8 +36,12 @@ class Forward:
     """Writes statements for regions. `x` is the variable that the pipe is in; the value may be an
     expression over it that is not assigned yet."""
 
-    def __init__(self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = ()) -> None:
+    def __init__(
+        self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = (), in_turn: bool = False
+    ) -> None:
         self.text = text
+        self.in_turn = in_turn
+        """Whether the lines are those of a turn: other turns may have more copies of a part."""
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.depth = depth
@@ -118,7 +122,7 @@ class Forward:
         training = False
         for place, item in enumerate(region.items):
             # An output there belongs to the steps in front of it.
-            inside = place in unneeded or training and isinstance(item, OutputItem)
+            inside = place in unneeded or (training and isinstance(item, OutputItem))
             if inside and not training:
                 value = self.settle(value, x)
                 if self._training_end != len(self.lines):
@@ -141,7 +145,7 @@ class Forward:
 
     def lines_of(self, region: Region, x: str, home: Home) -> list[str]:
         """The statements of a region on their own, from `x` to `x`."""
-        inner = Forward(self.text, self.depth, self.bodies)
+        inner = Forward(self.text, self.depth, self.bodies, in_turn=True)
         result = inner.region(region, Pending(x, None, None), x, home)
         inner.assign(x, result)
         self.helpers.update(inner.helpers)

@@ -1,14 +1,19 @@
 """The module's text: imports, helpers and the classes, the network's last."""
 
 import re
+from collections.abc import Mapping, Sequence
 from textwrap import shorten
+from types import MappingProxyType
 
+from archc.emit.arguments import Unsuitable
 from archc.emit.class_text import class_lines
 from archc.emit.classes import Classes
 from archc.emit.names import class_name
 from archc.graph import Graph
 
 _TITLE = 60
+
+NONE: Mapping[str, Sequence[Graph]] = MappingProxyType({})
 
 _DIVISIBLE = '''\
 def divisible(value: float, divisor: int) -> int:
@@ -17,9 +22,16 @@ def divisible(value: float, divisor: int) -> int:
     return rounded + divisor if rounded < 0.9 * value else rounded'''
 
 
-def network_source(graph: Graph, name: str | None = None) -> str:
-    """The PyTorch module of a network without mistakes, ending with its class."""
-    found = Classes(graph, name or class_name(graph.name))
+def network_source(
+    graph: Graph, name: str | None = None, variants: Mapping[str, Sequence[Graph]] = NONE
+) -> str:
+    """The PyTorch module of a network without mistakes, ending with its class.
+
+    `variants` are the network at other values of each parameter that its class might take as a
+    keyword argument: it does where one text serves all of them.
+    """
+    name = name or class_name(graph.name)
+    found = _classes(graph, name, variants)
     helpers = [text.strip("\n") for text in found.helpers.values()]
     *inner, network = found.classes
     texts = ["\n".join(class_lines(made, {})) for made in inner]
@@ -28,6 +40,23 @@ def network_source(graph: Graph, name: str | None = None) -> str:
         helpers.append(_DIVISIBLE)
     text = "\n\n\n".join([*helpers, *texts])
     return f'"""{_title(graph)}"""\n\n{_imports(text)}\n\n\n{text}\n'
+
+
+def _classes(graph: Graph, name: str, variants: Mapping[str, Sequence[Graph]]) -> Classes:
+    """The classes with as many of the parameters as they stay right for."""
+    suitable: dict[str, Sequence[Graph]] = {}
+    for parameter, graphs in variants.items():
+        if _serves(graph, name, {parameter: graphs}) is not None:
+            suitable[parameter] = graphs
+    return _serves(graph, name, suitable) or Classes(graph, name)
+
+
+def _serves(graph: Graph, name: str, variants: Mapping[str, Sequence[Graph]]) -> Classes | None:
+    others = [variant for graphs in variants.values() for variant in graphs]
+    try:
+        return Classes(graph, name, others, frozenset(variants))
+    except Unsuitable:
+        return None
 
 
 def _title(graph: Graph) -> str:

@@ -1,6 +1,8 @@
 """The turns of a loop as one expression over a table of the numbers that change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from archc.emit.expression import (
     Column,
@@ -8,51 +10,114 @@ from archc.emit.expression import (
     Formula,
     Hole,
     Table,
+    Unrolled,
+    children,
     filled,
+    holes,
     joined,
     shape_of,
+    with_children,
 )
+from archc.emit.expression import Sequence as Listed
 from archc.emit.functions import ANY
 from archc.emit.hints import hinted
 from archc.emit.names import RESERVED, identifier
-from archc.emit.proof import constant, same
+from archc.emit.proof import agree, constant, same
 
 _PROGRESSION = 3
 """Turns from which on equal steps are no accident."""
 
 
-def table(
-    target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]
-) -> Expression | None:
-    """`target(item for names in rows)`; None where the turns differ in more than numbers. `bound`
-    are the loop's own variables with their values turn by turn."""
-    if len(turns) < 2 or len(set(map(shape_of, turns))) > 1:
-        return None
-    item = joined(turns)
-    changing: list[tuple[Column, str]] = []
+class Changing(NamedTuple):
+    """What differs between turns: the columns, each once, with what they are for, and which of them
+    fills each hole of a turn; None for what stays the same."""
 
-    def collect(hole: Hole) -> Expression:
-        seen = any(_equal(hole.values, values) for values, _ in changing)
-        if not constant(hole.values) and not seen:
-            changing.append((hole.values, hole.hint))
-        return hole
+    columns: tuple[tuple[Column, str], ...]
+    places: tuple[int | None, ...]
 
-    filled(item, collect)
-    if not changing:
-        number = Formula("range({})", (Hole((len(turns),), "count"),))
-        return Table(target, filled(item, _first), ("_",), number)
-    if len(turns) >= _PROGRESSION and all(_step(values) for values, _ in changing):
-        return _over_range(target, item, len(turns))
+
+def folded(expression: Expression) -> Expression:
+    """An expression with each loop as a table, or as a list where turns differ in more than
+    numbers."""
+    if not isinstance(expression, Unrolled):
+        return with_children(expression, tuple(map(folded, children(expression))))
+    turns = expression.turns
+    if len(set(map(shape_of, turns))) == 1:
+        turns = _with_tables(turns)
+    else:
+        turns = tuple(map(folded, turns))
+    alike = len(set(map(shape_of, turns))) == 1
+    if alike and len(turns) > 1:
+        return _table(expression.target, turns, expression.bound)
+    return Listed(expression.target, turns)
+
+
+def _with_tables(turns: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """Turns whose inner loops are tables with the same columns in each of them."""
+    first = turns[0]
+    if isinstance(first, Unrolled):
+        loops = [turn for turn in turns if isinstance(turn, Unrolled)]
+        inner = [tuple(map(folded, loop.turns)) for loop in loops]
+        if len({shape_of(turn) for found in inner for turn in found}) > 1:
+            return tuple(map(folded, turns))
+        if all(len(found) == 1 for found in inner):
+            return tuple(Listed(first.target, found) for found in inner)
+        everything = joined(tuple(turn for found in inner for turn in found))
+        lengths = [len(found) for found in inner]
+        changing = _changing(everything, lengths)
+        if _grow_alike(changing, lengths):
+            return tuple(_over_range(first.target, joined(found), len(found)) for found in inner)
+        return tuple(
+            _over(loop.target, found, loop.bound, own)
+            for loop, found, own in zip(loops, inner, _apart(changing, lengths), strict=True)
+        )
+    columns = [_with_tables(column) for column in zip(*map(children, turns), strict=True)]
+    rows = zip(*columns, strict=True) if columns else [()] * len(turns)
+    return tuple(with_children(t, row) for t, row in zip(turns, rows, strict=True))
+
+
+def _table(target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]) -> Table:
+    """`target(item for names in rows)`."""
+    changing = _changing(joined(turns), [len(turns)])
+    steady = all(_step(values) for values, _ in changing.columns)
+    if changing.columns and len(turns) >= _PROGRESSION and steady:
+        return _over_range(target, joined(turns), len(turns))
+    return _over(target, turns, bound, changing)
+
+
+def _over(
+    target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column], changing: Changing
+) -> Table:
+    """A table of what changes, a number of turns if nothing does."""
+    if changing.columns:
+        return _over_rows(target, joined(turns), bound, changing)
+    number = Formula("range({})", (Hole((len(turns),), "count"),))
+    return Table(target, filled(joined(turns), _first), ("_",), number)
+
+
+def _over_rows(
+    target: str, item: Expression, bound: Mapping[str, Column], changing: Changing
+) -> Table:
     names = _names(changing, bound)
+    places = iter(changing.places)
 
     def fill(hole: Hole) -> Expression:
-        places = (i for i, (values, _) in enumerate(changing) if _equal(hole.values, values))
-        place = next(places, None)
+        place = next(places)
         return _first(hole) if place is None else names[place]
 
-    columns = [values for values, _ in changing]
-    rows = tuple(zip(*columns, strict=True)) if len(columns) > 1 else columns[0]
-    return Table(target, filled(item, fill), names, Hole((rows,), "rows"))
+    columns = [values for values, _ in changing.columns]
+    single = len(columns) == 1
+    rows = columns[0] if single else tuple(zip(*columns, strict=True))
+    rest = Hole((rows,), f"{names[0]}s" if single and names[0].isalpha() else "rows")
+    return Table(target, filled(item, fill), names, rest)
+
+
+def _grow_alike(changing: Changing, lengths: list[int]) -> bool:
+    """Whether all that changes grows by equal steps, the same in all loops."""
+    if min(lengths) < _PROGRESSION:
+        return False
+    steps = [{_step(part) for part in _split(v, lengths)} for v, _ in changing.columns]
+    return bool(steps) and all(len(found) == 1 and min(found) > 0 for found in steps)
 
 
 def _over_range(target: str, item: Expression, count: int) -> Table:
@@ -62,11 +127,46 @@ def _over_range(target: str, item: Expression, count: int) -> Table:
         step = _step(hole.values)
         if not step:
             return _first(hole)
-        start = _first(hole)
-        return Formula("{} + i * {}", (start, Hole((step,), "growth")))
+        return Formula("{} + i * {}", (_first(hole), Hole((step,), "growth")))
 
     number = Formula("range({})", (Hole((count,), "count"),))
     return Table(target, filled(item, fill), ("i",), number)
+
+
+def _changing(item: Expression, lengths: list[int]) -> Changing:
+    """What differs within any of several loops, whose turns stand one behind the other. Where a
+    turn only borrows a place any value will do: the column is another one that agrees, if there is
+    one."""
+    found = list(holes(item))
+    differ = [any(not constant(part) for part in _split(h.values, lengths)) for h in found]
+    whole = [
+        h.values for h, flag in zip(found, differ, strict=True) if flag and ANY not in h.values
+    ]
+    columns: list[tuple[Column, str]] = []
+    places: list[int | None] = []
+    for hole, flag in zip(found, differ, strict=True):
+        if not flag:
+            places.append(None)
+            continue
+        values = next((other for other in whole if agree(hole.values, other)), hole.values)
+        known = [i for i, (other, _) in enumerate(columns) if agree(values, other)]
+        places.append(known[0] if known else len(columns))
+        if not known:
+            columns.append((values, hole.hint))
+    return Changing(tuple(columns), tuple(places))
+
+
+def _apart(changing: Changing, lengths: list[int]) -> Iterator[Changing]:
+    """What changes in each of the loops."""
+    for place in range(len(lengths)):
+        columns = ((_split(values, lengths)[place], hint) for values, hint in changing.columns)
+        yield changing._replace(columns=tuple(columns))
+
+
+def _split(values: Column, lengths: list[int]) -> list[Column]:
+    """The part of each loop of a column."""
+    ends = accumulate(lengths)
+    return [values[end - n : end] for end, n in zip(ends, lengths, strict=True)]
 
 
 def _step(values: Column) -> int:
@@ -74,16 +174,18 @@ def _step(values: Column) -> int:
     numbers = [value for value in values if type(value) is int]
     if len(numbers) < len(values):
         return 0
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(numbers)}
     return steps.pop() if len(steps) == 1 and min(steps) > 0 else 0
 
 
-def _names(changing: list[tuple[Column, str]], bound: Mapping[str, Column]) -> tuple[str, ...]:
+def _names(changing: Changing, bound: Mapping[str, Column]) -> tuple[str, ...]:
     """A variable for each column: the loop's own where it has these values."""
     names: list[str] = []
-    for values, hint in changing:
+    for values, hint in changing.columns:
         own = [name for name, column in bound.items() if _equal(column, values)]
         name = identifier(own[0] if own else hinted(hint), RESERVED)
+        if name in names and name == "in_channels":
+            name = "channels"
         while name in names:
             name += "_"
         names.append(name)

@@ -22,7 +22,7 @@ def repeat(writer: Forward, item: RepeatItem, value: Pending, x: str, home: Home
 @writes(BorrowedRepeat)
 def borrowed(writer: Forward, item: BorrowedRepeat, value: Pending, x: str, home: Home) -> Pending:
     """Copies of which this use has none read as those of the others."""
-    return repeat(writer, item.item, value, x, home)
+    return repeat(writer, item.sample, value, x, home)
 
 
 @writes(LoopItem)
@@ -48,7 +48,7 @@ def _over_list(
         tuple(without_comments(writer.lines_of(region, x, part))) for region, _ in _distinct(runs)
     }
     total = sum(count for _, count in runs)
-    if len(bodies) == 1 and total > 1:
+    if len(bodies) == 1 and (total > 1 or writer.in_turn):
         (body,) = bodies
         has_parts = any(f"{name}." in line or f"{name}(" in line for line in body)
         source = path if has_parts else f"range({total})"

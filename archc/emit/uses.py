@@ -1,6 +1,6 @@
 """The uses of each block, in the order in which their classes must stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archc.emit.arguments import Use
 from archc.graph import CallItem, Region, inner_regions
@@ -9,18 +9,19 @@ Key = tuple[object, int]
 """A block, and how often it is nested in itself below."""
 
 
-def groups(region: Region) -> Iterator[list[Use]]:
-    """The uses of each block, those of blocks that others call first. A block that calls itself has
-    a group for each depth."""
-    return _Groups(region).ordered()
+def groups(regions: Iterable[Region]) -> Iterator[list[Use]]:
+    """The uses of each block in networks, those of blocks that others call first. A block that
+    calls itself has a group for each depth."""
+    return _Groups(regions).ordered()
 
 
 class _Groups:
-    def __init__(self, region: Region) -> None:
+    def __init__(self, regions: Iterable[Region]) -> None:
         self.uses: dict[Key, list[Use]] = {}
         self.calls: dict[Key, dict[Key, None]] = {}
         self._seen: dict[int, tuple[Key, dict[object, int]]] = {}
-        self._below(region)
+        for region in regions:
+            self._below(region)
 
     def ordered(self) -> Iterator[list[Use]]:
         done: set[Key] = set()

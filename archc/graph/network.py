@@ -28,12 +28,14 @@ class Input(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """A whole network. `title` is the comment that opens its text, if there is one."""
+    """A whole network. `title` is the comment that opens its text, if there is one; `call` is the
+    call that a network makes which is a block."""
 
     name: str
     title: str
     inputs: tuple[Input, ...]
     region: Region
+    call: CallItem | None = None
 
     @property
     def input(self) -> Shape:

@@ -1,0 +1,12 @@
+"""A spec to the source of its module: the phases that `archc build` runs."""
+
+from archc.emit import network_source
+from archc.pipeline import network, variants
+from archc.spec import Spec
+
+
+def build_source(spec: Spec, name: str | None = None) -> str:
+    """The text of the PyTorch module, which ends with the network's class, called `name` if that is
+    given. Raises ArchError."""
+    graph = network(spec)
+    return network_source(graph, name, variants(spec, graph))
