@@ -119,12 +119,10 @@ def _single_value_norm(graph: Graph) -> Span | None:
     return None
 
 
-def variants(spec: Spec, graph: Graph) -> dict[str, tuple[Graph, ...]]:
-    """The network at other values of each number or yes-no parameter that is left open."""
-    found = {
-        name: tuple(_at_others(spec, name, value)) for name, value in _open_parameters(spec, graph)
-    }
-    return {name: graphs for name, graphs in found.items() if graphs}
+def variants(spec: Spec, graph: Graph) -> dict[str, Iterator[Graph]]:
+    """The network at other values of each number or yes-no parameter that is left open, made when
+    they are asked for."""
+    return {name: _at_others(spec, name, value) for name, value in _open_parameters(spec, graph)}
 
 
 def _open_parameters(spec: Spec, graph: Graph) -> list[tuple[str, int | float | bool]]:
@@ -151,9 +149,9 @@ def _at_others(spec: Spec, name: str, value: float) -> Iterator[Graph]:
     if isinstance(value, bool):
         others = ("no" if value else "yes",)
     elif isinstance(value, int):
-        others = (value + 1, 2 * value, 10 * value + 3, value // 2, 1)
+        others = (value + 1, 1, 10 * value + 3, 2 * value, value // 2)
     else:
-        others = (value / 2, value + 0.125, 2 * value, 0.0, 1.0)
+        others = (value / 2, 1.0, 2 * value, value + 0.125, 0.0)
     for other in dict.fromkeys(others):
         if other == value:
             continue

@@ -2,9 +2,10 @@
 
 import re
 
-from archc.emit.choices import Choice, GuardedMerge, is_chain
+from archc.emit.choices import Choice, GuardedMerge, VariedWindow, is_chain
 from archc.emit.forward import Forward, Home, writes
 from archc.emit.merges import merge_text
+from archc.emit.pytorch import literal
 from archc.emit.statements import Pending
 from archc.emit.windows import from_text, into_text, mask_text, window_helpers
 from archc.graph import MergeItem, Region, WindowItem
@@ -101,19 +102,34 @@ def choice(writer: Forward, item: Choice, value: Pending, x: str, home: Home) ->
 
 @writes(WindowItem)
 def windows(writer: Forward, item: WindowItem, value: Pending, x: str, home: Home) -> Pending:
-    """A map to windows of tokens, what works on them, and back."""
+    shift = literal(item.window.shift) if item.window.masked else ""
+    return _windows(writer, item, shift, value, x, home)
+
+
+@writes(VariedWindow)
+def varied_windows(
+    writer: Forward, item: VariedWindow, value: Pending, x: str, home: Home
+) -> Pending:
+    return _windows(writer, item.item, f"self.{item.attribute.name}", value, x, home)
+
+
+def _windows(
+    writer: Forward, item: WindowItem, shift: str, value: Pending, x: str, home: Home
+) -> Pending:
+    """A map to windows of tokens, what works on them, and back; `shift` is a text, empty for
+    windows that are never shifted."""
     value = writer.settle(value, x)
     window, entry = item.window, value.text
-    writer.helpers.update(window_helpers(window))
+    writer.helpers.update(window_helpers(window, bool(shift)))
     last = value.shape is not None and value.shape.layout == "last"
     channels_last = entry if last else f"{entry}.movedim(1, -1)"
     variable = writer.fresh()
-    writer.put(f"{variable} = {into_text(window, channels_last)}")
-    if window.masked:
-        writer.put(f"mask = {mask_text(window, entry, last)}")
+    writer.put(f"{variable} = {into_text(window, channels_last, shift)}")
+    if shift:
+        writer.put(f"mask = {mask_text(window, entry, last, shift)}")
     writer.depth += 1
     start = Pending(variable, item.region.entry.shape, item.region.entry.shape)
     result = writer.settle(writer.region(item.region, start, variable, home), variable)
     writer.depth -= 1
-    text = from_text(window, result.text, entry, last)
+    text = from_text(window, result.text, entry, last, shift)
     return Pending(text if last else f"{text}.movedim(-1, 1)", value.shape, item.out.shape)

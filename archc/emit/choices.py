@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from archc.emit.functions import Function, function_of
+from archc.emit.hints import hinted
 from archc.emit.names import RESERVED, identifier
+from archc.emit.uses import calls_in
 from archc.graph import (
     Absent,
     CallItem,
@@ -25,6 +27,8 @@ from archc.graph import (
     WindowItem,
     inner_regions,
 )
+from archc.layers.code import Code
+from archc.layers.windowed import InWindow
 from archc.source import Span
 from archc.syntax import tree
 
@@ -87,6 +91,37 @@ class Applied(NamedTuple):
     function: Function
 
 
+class Attribute(NamedTuple):
+    """A number of `forward` that is an argument of the class, kept under a name."""
+
+    name: str
+    value: object
+    hint: str
+
+
+class Varied(NamedTuple):
+    """A function whose numbers differ between uses: its text, and the attributes that it reads."""
+
+    item: LayerItem
+    code: Code
+    attributes: tuple[Attribute, ...]
+
+
+class VariedWindow(NamedTuple):
+    """Windows whose shift differs between uses."""
+
+    item: WindowItem
+    attribute: Attribute
+
+    @property
+    def entry(self) -> Value:
+        return self.item.entry
+
+    @property
+    def out(self) -> Value:
+        return self.item.out
+
+
 class Alike:
     """Makes regions alike. `parameters` are the block's, which may name functions."""
 
@@ -119,7 +154,7 @@ class Alike:
         if isinstance(first, MergeItem):
             return self.merges(items, own, listed)  # type: ignore[arg-type]
         if isinstance(first, LayerItem):
-            return self.layers(items, own)  # type: ignore[arg-type]
+            return self.layers(items, own, listed)  # type: ignore[arg-type]
         if isinstance(first, RepeatItem):
             return _repeats(items)  # type: ignore[arg-type]
         if isinstance(first, LoopItem):
@@ -131,7 +166,7 @@ class Alike:
         if isinstance(first, ShareItem):
             return self.inside(items, own, True)  # type: ignore[arg-type]
         if isinstance(first, WindowItem):
-            return self.inside(items, own, listed)  # type: ignore[arg-type]
+            return self.windows(items, own, listed)  # type: ignore[arg-type]
         return items
 
     def inside(
@@ -201,17 +236,60 @@ class Alike:
             for region in column
         ]
 
-    def layers(self, items: Sequence[LayerItem], own: bool) -> Sequence[object]:
-        word = items[0].name.rstrip("0123456789")
+    def layers(self, items: Sequence[LayerItem], own: bool, listed: bool) -> Sequence[object]:
         functions = [function_of(item.layer, item.input_shape) for item in items]
-        if not own or word not in self.parameters or len(set(functions)) == 1:
+        word = items[0].name.rstrip("0123456789")
+        known = [function for function in functions if function is not None]
+        if own and word in self.parameters and len(set(functions)) > 1 and len(known) == len(items):
+            return [Applied(i, word, function) for i, function in zip(items, known, strict=True)]
+        return items if listed else self.varied(items)
+
+    def varied(self, items: Sequence[LayerItem]) -> Sequence[object]:
+        """Functions of one text whose numbers differ."""
+        codes = [item.layer.code(item.input_shape) for item in items]
+        calls = [code.call for code in codes if code.call is not None and code.init is None]
+        forms = {
+            (call.target, len(call.terms), tuple(k for k, _ in call.keywords)) for call in calls
+        }
+        terms = [(*call.terms, *(term for _, term in call.keywords)) for call in calls]
+        if len(calls) < len(items) or len(forms) > 1 or all(row == terms[0] for row in terms):
             return items
-        if not all(isinstance(function, Function) for function in functions):
-            return items
+        names = [
+            self.free(identifier(hinted(column[0].origin), RESERVED))
+            if any(term != column[0] for term in column)
+            else ""
+            for column in zip(*terms, strict=True)
+        ]
+        made = []
+        for item, code, row in zip(items, codes, terms, strict=True):
+            assert code.call is not None
+            read = [
+                term._replace(value=Function(f"self.{name}"), default=None) if name else term
+                for term, name in zip(row, names, strict=True)
+            ]
+            count = len(code.call.terms)
+            keys = (key for key, _ in code.call.keywords)
+            call = code.call._replace(
+                terms=tuple(read[:count]), keywords=tuple(zip(keys, read[count:], strict=True))
+            )
+            kept = tuple(
+                Attribute(name, term.value, term.origin)
+                for term, name in zip(row, names, strict=True)
+                if name
+            )
+            made.append(Varied(item, code._replace(call=call), kept))
+        return made
+
+    def windows(self, items: Sequence[WindowItem], own: bool, listed: bool) -> Sequence[object]:
+        shifts = [item.window.shift for item in items]
+        bare = {item.window._replace(shift=(0, 0), number=0) for item in items}
+        if len(set(shifts)) == 1 or len(bare) > 1 or listed or any(map(_calls, items)):
+            return self.inside(items, own, listed)
+        regions = self.regions([_masked(item.region) for item in items], own, listed)
+        name = self.free("shift")
         return [
-            Applied(item, word, function)
-            for item, function in zip(items, functions, strict=True)
-            if function is not None
+            VariedWindow(item._replace(region=region), Attribute(name, item.window.shift, "s"))
+            for item, region in zip(items, regions, strict=True)
         ]
 
     def flag(self, test: tree.Expr, region: Region, otherwise: str) -> str:
@@ -221,7 +299,10 @@ class Alike:
         else:
             part = next(_part_names(region, modules=True), "")
             name = f"has_{part}" if part.isidentifier() else otherwise
-        name = identifier(name, RESERVED)
+        return self.free(identifier(name, RESERVED))
+
+    def free(self, name: str) -> str:
+        """An attribute's name that nothing else has."""
         number, free = 2, name
         while free in self.taken:
             free = f"{name}{number}"
@@ -236,6 +317,25 @@ def _repeats(items: Sequence[RepeatItem]) -> Sequence[object]:
         return items
     sample = next(item for item in items if item.runs)
     return [item if item.runs else BorrowedRepeat(item, sample) for item in items]
+
+
+def _calls(item: WindowItem) -> bool:
+    """Whether other classes work in windows: they would have to be told of a mask."""
+    return any(True for _ in calls_in(item.region))
+
+
+def _masked(region: Region) -> Region:
+    """Steps in windows that may be shifted, as those in shifted ones."""
+    items: list[object] = []
+    for item in region.items:
+        if isinstance(item, LayerItem) and isinstance(item.layer, InWindow) and item.layer.placed:
+            placed = item.layer.placed._replace(masked=True)
+            items.append(item._replace(layer=item.layer.inside(placed)))
+        elif isinstance(item, GroupItem | ShareItem):
+            items.append(item._replace(region=_masked(item.region)))
+        else:
+            items.append(item)
+    return _with_items(region, items)
 
 
 def _with_items(region: Region, items: Sequence[Any]) -> Region:

@@ -1,10 +1,19 @@
 """The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from archc.elaborate.scope import sizes
-from archc.emit.choices import Applied, Arm, BorrowedRepeat, Choice, GuardedMerge, is_chain
+from archc.emit.choices import (
+    Applied,
+    Arm,
+    BorrowedRepeat,
+    Choice,
+    GuardedMerge,
+    Varied,
+    VariedWindow,
+    is_chain,
+)
 from archc.emit.expression import (
     NOWHERE,
     Either,
@@ -70,9 +79,17 @@ Instances: TypeAlias = Callable[[CallItem, OriginOf], Expression | None]
 """The expression that makes a called block's module; None for one that builds nothing."""
 
 
+class At(NamedTuple):
+    """Where parts go: their container, the class's own level, where shares and what bodies make
+    belong, and the containers of the texts in which the bodies around are written."""
+
+    here: list[Part]
+    home: list[Part]
+    outer: tuple[list[Part], ...]
+
+
 class Parts:
-    """Collects the parts of one class. `home` holds those at the class's own level: shares and what
-    bodies make belong there, wherever they are used."""
+    """Collects the parts of one class."""
 
     def __init__(self, instances: Instances, entry: Value) -> None:
         self.instances = instances
@@ -81,49 +98,35 @@ class Parts:
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
         home: list[Part] = []
-        self.region(region, home, home, ())
+        self.region(region, At(home, home, ()))
         return tuple(map(_folded, home))
 
-    def region(
-        self, region: Region, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
+    def region(self, region: Region, at: At) -> None:
         """Adds a region's parts to its container."""
         for item in region.items:
-            self.item(item, here, home, outer)
+            self.item(item, at)
 
-    def item(
-        self, item: object, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
-        if isinstance(item, LayerItem):
-            init = item.layer.code(item.input_shape).init
-            if init is not None:
-                origin = self.origins(item.args, item.inputs["x"])
-                here.append(Named(item.name, of_call(init, origin)))
-        elif isinstance(item, Applied):
-            self.applied(item, home)
-        elif isinstance(item, MergeItem):
+    def item(self, item: object, at: At) -> None:
+        if isinstance(item, MergeItem):
             for region in item.regions:
-                self.region(region, here, home, outer)
-        elif isinstance(item, GuardedMerge):
-            self.guarded(item, here, home, outer)
-        elif isinstance(item, Choice):
-            self.choice(item, here, home, outer)
+                self.region(region, at)
         elif isinstance(item, WindowItem):
-            self.region(item.region, here, home, outer)
-        elif isinstance(item, CallItem):
-            self.call(item, here, home, outer)
-        elif isinstance(item, GroupItem):
-            self.group(item, here, home, outer)
-        elif isinstance(item, RepeatItem):
-            self.repeat(item, here, home, outer)
-        elif isinstance(item, BorrowedRepeat):
-            self.no_copies(item, here, home, outer)
-        elif isinstance(item, LoopItem):
-            self.loop(item, here, home, outer)
-        elif isinstance(item, ShareItem) and item.first:
-            element = self.element(item.region, home, outer)
-            if element is not None:
-                home.append(Named(item.name, element))
+            self.region(item.region, at)
+        else:
+            handler = _HANDLERS.get(type(item))
+            if handler is not None:
+                handler(self, item, at)
+
+    def layer(self, item: LayerItem, at: At) -> None:
+        init = item.layer.code(item.input_shape).init
+        if init is not None:
+            origin = self.origins(item.args, item.inputs["x"])
+            at.here.append(Named(item.name, of_call(init, origin)))
+
+    def share(self, item: ShareItem, at: At) -> None:
+        element = self.element(item.region, at) if item.first else None
+        if element is not None:
+            at.home.append(Named(item.name, element))
 
     def origins(self, args: Mapping[str, Arg], value: Value) -> OriginOf:
         """Where each argument of an item comes from."""
@@ -138,71 +141,72 @@ class Parts:
         """An expression of the text, with the sizes of the value at its place."""
         return Origin(expr, sizes(value.shape, self.entry.shape), value.id == self.entry.id)
 
-    def applied(self, item: Applied, home: list[Part]) -> None:
+    def test(self, expr: Expr, holds: bool, flag: str, entry: Value) -> Hole:
+        """What decides a choice."""
+        return Hole((holds,), flag, False, (self.origin(expr, entry),))
+
+    def applied(self, item: Applied, at: At) -> None:
         """The function is kept once, however often it is applied."""
-        if not any(isinstance(part, Named) and part.name == item.name for part in home):
-            home.append(Named(item.name, Hole((item.function,), item.name)))
+        if not any(isinstance(part, Named) and part.name == item.name for part in at.home):
+            at.home.append(Named(item.name, Hole((item.function,), item.name)))
 
-    def choice(
-        self, item: Choice, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
-        then, otherwise = (self.arm(arm, home, outer) for arm in item.arms)
+    def varied(self, item: Varied, at: At) -> None:
+        origin = self.origins(item.item.args, item.item.inputs["x"])
+        for name, value, hint in item.attributes:
+            at.home.append(Named(name, Hole((value,), hint, False, (origin(hint),))))
+
+    def varied_window(self, item: VariedWindow, at: At) -> None:
+        name, value, _ = item.attribute
+        at.home.append(Named(name, Hole((value,), name)))
+        self.region(item.item.region, at)
+
+    def choice(self, item: Choice, at: At) -> None:
+        then, otherwise = (self.arm(arm, at) for arm in item.arms)
         if then or otherwise or not is_chain(item):
-            origin = Origin(
-                item.test, sizes(item.entry.shape, None), item.entry.id == self.entry.id
-            )
-            test = Hole((item.holds,), item.flag, False, (origin,))
+            test = self.test(item.test, item.holds, item.flag, item.entry)
             flag = "" if is_chain(item) else item.flag
-            here.append(When(flag, test, then, otherwise))
+            at.here.append(When(flag, test, then, otherwise))
 
-    def arm(self, arm: Arm, home: list[Part], outer: tuple[list[Part], ...]) -> tuple[Part, ...]:
+    def arm(self, arm: Arm, at: At) -> tuple[Part, ...]:
         made: list[Part] = []
-        self.region(arm.region, made, home, outer)
+        self.region(arm.region, at._replace(here=made))
         return tuple(map(blank_part, made)) if arm.borrowed else tuple(made)
 
-    def guarded(
-        self, item: GuardedMerge, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
+    def guarded(self, item: GuardedMerge, at: At) -> None:
         for branch in item.branches:
             if isinstance(branch, Region):
-                self.region(branch, here, home, outer)
+                self.region(branch, at)
                 continue
-            origin = self.origin(branch.test, item.entry)
-            test = Hole((branch.holds,), branch.flag, False, (origin,))
-            here.append(When(branch.flag, test, self.arm(branch.arm, home, outer), ()))
+            test = self.test(branch.test, branch.holds, branch.flag, item.entry)
+            at.here.append(When(branch.flag, test, self.arm(branch.arm, at), ()))
 
-    def call(
-        self, item: CallItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
+    def call(self, item: CallItem, at: At) -> None:
         if not item.inline:
             made = self.instances(item, self.origins(item.args, item.entry))
             if made is not None:
-                here.append(Named(item.name, made))
+                at.here.append(Named(item.name, made))
             return
         own: list[Part] = []
-        place = len(here)
-        self.region(item.region, own, own, (*outer, here))
+        place = len(at.here)
+        self.region(item.region, At(own, own, (*at.outer, at.here)))
         if own:
             # The block's word stands before its body in the text.
-            here.insert(place, Named(item.name, _keyed(own)))
+            at.here.insert(place, Named(item.name, _keyed(own)))
 
-    def group(
-        self, item: GroupItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
+    def group(self, item: GroupItem, at: At) -> None:
         if item.region.kind == "body":
-            self.region(item.region, outer[-1], outer[-1], outer[:-1])
+            around = at.outer[-1]
+            self.region(item.region, At(around, around, at.outer[:-1]))
         elif item.name is None:
-            self.region(item.region, here, home, outer)
+            self.region(item.region, at)
         else:
             own: list[Part] = []
-            self.region(item.region, own, home, outer)
+            self.region(item.region, at._replace(here=own))
             if own:
-                here.append(Named(item.name, _keyed(own)))
+                at.here.append(Named(item.name, _keyed(own)))
 
-    def repeat(
-        self, item: RepeatItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
-        made = [(self.element(region, home, outer), count) for region, count in item.runs]
+    def repeat(self, item: RepeatItem, at: At) -> None:
+        made = [(self.element(region, at), count) for region, count in item.runs]
         elements = [(element, count) for element, count in made if element is not None]
         if not elements:
             return
@@ -211,7 +215,7 @@ class Parts:
         turns = tuple(element for element, count in elements for _ in range(min(count, _FEW)))
         found: tuple[Expression, ...]
         # In a list's element it may have as many copies as the list has elements.
-        if len(elements) == 1 and (here is home or elements[0][1] > _FEW):
+        if len(elements) == 1 and (at.here is at.home or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
         elif len(set(map(shape_of, turns))) == 1 and len(turns) < _FEW:
             found = (Unrolled(target, turns, {}),)
@@ -219,45 +223,51 @@ class Parts:
             found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
             found = found if starred else (Listed(target, found),)
         whole = Make("nn.Sequential", tuple(("", e) for e in found)) if starred else found[0]
-        here.append(Named(item.name, whole))
+        at.here.append(Named(item.name, whole))
 
-    def no_copies(
-        self,
-        item: BorrowedRepeat,
-        here: list[Part],
-        home: list[Part],
-        outer: tuple[list[Part], ...],
-    ) -> None:
+    def no_copies(self, item: BorrowedRepeat, at: At) -> None:
         """Copies that this use has none of."""
         sample, own = item.sample, item.item
-        element = self.element(sample.runs[0][0], home, outer)
+        element = self.element(sample.runs[0][0], at)
         if element is not None:
             starred = is_sequential(sample)
             target = "*" if starred else "nn.ModuleList"
             made = _copies(target, blank(element), 0, self.origin(own.times, own.entry))
             whole = Make("nn.Sequential", (("", made),)) if starred else made
-            here.append(Named(own.name, whole))
+            at.here.append(Named(own.name, whole))
 
-    def loop(
-        self, item: LoopItem, here: list[Part], home: list[Part], outer: tuple[list[Part], ...]
-    ) -> None:
-        turns = [self.element(region, home, outer) or Keyed(()) for region in item.turns]
+    def loop(self, item: LoopItem, at: At) -> None:
+        turns = [self.element(region, at) or Keyed(()) for region in item.turns]
         if all(turn == Keyed(()) for turn in turns):
             return
         names = [name.name for name in item.loop.names]
         bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
-        here.append(Named(item.name, Unrolled("nn.ModuleList", tuple(turns), bound)))
+        at.here.append(Named(item.name, Unrolled("nn.ModuleList", tuple(turns), bound)))
 
-    def element(
-        self, region: Region, home: list[Part], outer: tuple[list[Part], ...]
-    ) -> Expression | None:
+    def element(self, region: Region, at: At) -> Expression | None:
         """What a list holds for one copy: a single step's module, else parts by their names."""
         own: list[Part] = []
-        self.region(region, own, home, outer)
+        self.region(region, at._replace(here=own))
         first = own[0] if own else None
         if len(own) == 1 and isinstance(first, Named) and not first.name:
             return first.made
         return _keyed(own) if own else None
+
+
+_HANDLERS: Mapping[type, Callable[[Parts, Any, At], None]] = {
+    LayerItem: Parts.layer,
+    Applied: Parts.applied,
+    Varied: Parts.varied,
+    VariedWindow: Parts.varied_window,
+    Choice: Parts.choice,
+    GuardedMerge: Parts.guarded,
+    CallItem: Parts.call,
+    GroupItem: Parts.group,
+    RepeatItem: Parts.repeat,
+    BorrowedRepeat: Parts.no_copies,
+    LoopItem: Parts.loop,
+    ShareItem: Parts.share,
+}
 
 
 def _folded(part: Part) -> Part:

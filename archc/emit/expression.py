@@ -265,6 +265,9 @@ def lines(before: str, expression: Expression, after: str = "") -> list[str]:
     margin = " " * (len(before) - len(before.lstrip()))
     inner = margin + "    "
     if isinstance(expression, Table):
+        whole = f"{inner}{text(expression.item)} {_turns(expression)} {text(expression.rows)}"
+        if len(whole) <= WIDTH:
+            return [f"{before}{expression.target}(", whole, f"{margin}){after}"]
         turns = lines(f"{inner}{_turns(expression)} ", expression.rows)
         made = lines(inner, expression.item)
         return [f"{before}{expression.target}(", *made, *turns, f"{margin}){after}"]

@@ -1,6 +1,6 @@
 """How single steps and calls read in `forward`."""
 
-from archc.emit.choices import Applied
+from archc.emit.choices import Applied, Varied
 from archc.emit.forward import Forward, Home, below, writes
 from archc.emit.pytorch import WIDTH, applied_text, call_text, repeats
 from archc.emit.statements import Pending
@@ -21,7 +21,17 @@ from archc.layers.values import Ref
 
 @writes(LayerItem)
 def layer(writer: Forward, item: LayerItem, value: Pending, x: str, home: Home) -> Pending:
-    code = item.layer.code(item.input_shape)
+    return _written(writer, item, item.layer.code(item.input_shape), value, x, home)
+
+
+@writes(Varied)
+def varied(writer: Forward, item: Varied, value: Pending, x: str, home: Home) -> Pending:
+    return _written(writer, item.item, item.code, value, x, home)
+
+
+def _written(
+    writer: Forward, item: LayerItem, code: Code, value: Pending, x: str, home: Home
+) -> Pending:
     writer.helpers.update(code.helpers)
     if code.init is None and code.call is None:
         return value

@@ -1,7 +1,8 @@
 """The module's text: imports, helpers and the classes, the network's last."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from textwrap import shorten
 from types import MappingProxyType
 
@@ -13,7 +14,10 @@ from archc.graph import Graph
 
 _TITLE = 60
 
-NONE: Mapping[str, Sequence[Graph]] = MappingProxyType({})
+_ENOUGH = 3
+"""Further values of a parameter that show that a text does not depend on it."""
+
+NONE: Mapping[str, Iterator[Graph]] = MappingProxyType({})
 
 _DIVISIBLE = '''\
 def divisible(value: float, divisor: int) -> int:
@@ -23,7 +27,7 @@ def divisible(value: float, divisor: int) -> int:
 
 
 def network_source(
-    graph: Graph, name: str | None = None, variants: Mapping[str, Sequence[Graph]] = NONE
+    graph: Graph, name: str | None = None, variants: Mapping[str, Iterator[Graph]] = NONE
 ) -> str:
     """The PyTorch module of a network without mistakes, ending with its class.
 
@@ -42,16 +46,22 @@ def network_source(
     return f'"""{_title(graph)}"""\n\n{_imports(text)}\n\n\n{text}\n'
 
 
-def _classes(graph: Graph, name: str, variants: Mapping[str, Sequence[Graph]]) -> Classes:
+def _classes(graph: Graph, name: str, variants: Mapping[str, Iterator[Graph]]) -> Classes:
     """The classes with as many of the parameters as they stay right for."""
-    suitable: dict[str, Sequence[Graph]] = {}
+    suitable: dict[str, list[Graph]] = {}
     for parameter, graphs in variants.items():
-        if _serves(graph, name, {parameter: graphs}) is not None:
-            suitable[parameter] = graphs
+        taken: list[Graph] = []
+        for variant in islice(graphs, _ENOUGH):
+            taken.append(variant)
+            if _serves(graph, name, {parameter: taken}) is None:
+                break
+        else:
+            if taken:
+                suitable[parameter] = taken
     return _serves(graph, name, suitable) or Classes(graph, name)
 
 
-def _serves(graph: Graph, name: str, variants: Mapping[str, Sequence[Graph]]) -> Classes | None:
+def _serves(graph: Graph, name: str, variants: Mapping[str, list[Graph]]) -> Classes | None:
     others = [variant for graphs in variants.values() for variant in graphs]
     try:
         return Classes(graph, name, others, frozenset(variants))

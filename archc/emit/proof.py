@@ -87,7 +87,19 @@ class Prover:
             return self.ternary(expr)
         if isinstance(expr, t.Apply):
             return self.apply(expr)
+        if isinstance(expr, t.ListOf):
+            return self.list_of(expr)
         return None
+
+    def list_of(self, expr: t.ListOf) -> Proven | None:
+        if expr.table or len(expr.rows) != 1 or len(expr.rows[0]) < 2:
+            return None
+        cells = [self.prove(cell) for cell in expr.rows[0]]
+        found = [cell for cell in cells if cell is not None]
+        if len(found) < len(cells):
+            return None
+        values = applied(lambda *row: row, *(cell.values for cell in found))
+        return _proven(f"({', '.join(cell.text for cell in found)})", values)
 
     def name(self, name: str) -> Proven | None:
         if any(name in sizes for sizes in self.sizes):

@@ -1,9 +1,10 @@
 """What a class does behind all its layers to start its own tensors."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from archc.elaborate.scope import sizes
-from archc.emit.choices import Arm, Choice, GuardedMerge, is_chain
+from archc.emit.choices import Arm, Choice, GuardedMerge, VariedWindow, is_chain
 from archc.emit.constructor import Named, Part, When, blank_part
 from archc.emit.expression import Hole, Origin, of_init
 from archc.emit.forward import below
@@ -22,9 +23,18 @@ from archc.graph import (
 )
 
 
+class At(NamedTuple):
+    """The path of the container, that of the block's class, and both for the texts in which the
+    bodies around are written."""
+
+    here: str
+    home: str
+    outer: tuple[tuple[str, str], ...] = ()
+
+
 def initialisations(region: Region, alike: Container[str]) -> tuple[Part, ...]:
     """What starts a class's own tensors, apart from modules of the kinds that a loop starts."""
-    return tuple(_Starts(region, alike).region(region, "self", "self", ()))
+    return tuple(_Starts(region, alike).region(region, At("self", "self")))
 
 
 class _Starts:
@@ -32,58 +42,76 @@ class _Starts:
         self.entry = region.entry
         self.alike = alike
 
-    def region(
-        self, region: Region, here: str, home: str, outer: tuple[tuple[str, str], ...]
-    ) -> Iterator[Part]:
+    def region(self, region: Region, at: At) -> Iterator[Part]:
         for item in region.items:
-            yield from self.item(item, here, home, outer)
+            handler = _HANDLERS.get(type(item))
+            if handler is not None:
+                yield from handler(self, item, at)
 
-    def item(
-        self, item: object, here: str, home: str, outer: tuple[tuple[str, str], ...]
-    ) -> Iterator[Part]:
-        if isinstance(item, LayerItem):
-            path = below(here, item.name)
-            if module_of(item) not in self.alike:
-                for start in starts_of(item):
-                    yield Named("", of_init(start.init, path + tensor_path(start.tensor)))
-        elif isinstance(item, Choice):
-            yield from self.choice(item, here, home, outer)
-        elif isinstance(item, GuardedMerge):
-            for branch in item.branches:
-                if isinstance(branch, Region):
-                    yield from self.region(branch, here, home, outer)
-                else:
-                    inner = self.arm(branch.arm, here, home, outer)
-                    if inner:
-                        yield When(branch.flag, Hole((branch.holds,), branch.flag), inner, ())
-        elif isinstance(item, GroupItem) and item.region.kind == "body":
-            yield from self.region(item.region, *outer[-1], outer[:-1])
-        elif isinstance(item, CallItem):
-            if item.inline:
-                path = below(here, item.name)
-                yield from self.region(item.region, path, path, (*outer, (here, home)))
-        elif isinstance(item, ShareItem):
-            if item.first:
-                yield from self.region(item.region, below(home, item.name), home, outer)
-        elif isinstance(item, RepeatItem | LoopItem | MergeItem | GroupItem | WindowItem):
-            for path, inner_region in parts(item):
-                yield from self.region(inner_region, _indexed(here, path), home, outer)
+    def layer(self, item: LayerItem, at: At) -> Iterator[Part]:
+        if module_of(item) not in self.alike:
+            path = below(at.here, item.name)
+            for start in starts_of(item):
+                yield Named("", of_init(start.init, path + tensor_path(start.tensor)))
 
-    def choice(
-        self, item: Choice, here: str, home: str, outer: tuple[tuple[str, str], ...]
-    ) -> Iterator[Part]:
-        then, otherwise = (self.arm(arm, here, home, outer) for arm in item.arms)
+    def choice(self, item: Choice, at: At) -> Iterator[Part]:
+        then, otherwise = (self.arm(arm, at) for arm in item.arms)
         if then or otherwise:
             enters = item.entry.id == self.entry.id
-            origin = Origin(item.test, sizes(item.entry.shape, None), enters)
+            origin = Origin(item.test, sizes(item.entry.shape, self.entry.shape), enters)
             test = Hole((item.holds,), item.flag, False, (origin,))
             yield When("" if is_chain(item) else item.flag, test, then, otherwise)
 
-    def arm(
-        self, arm: Arm, here: str, home: str, outer: tuple[tuple[str, str], ...]
-    ) -> tuple[Part, ...]:
-        made = tuple(self.region(arm.region, here, home, outer))
+    def guarded(self, item: GuardedMerge, at: At) -> Iterator[Part]:
+        for branch in item.branches:
+            if isinstance(branch, Region):
+                yield from self.region(branch, at)
+            elif inner := self.arm(branch.arm, at):
+                yield When(branch.flag, Hole((branch.holds,), branch.flag), inner, ())
+
+    def arm(self, arm: Arm, at: At) -> tuple[Part, ...]:
+        made = tuple(self.region(arm.region, at))
         return tuple(map(blank_part, made)) if arm.borrowed else made
+
+    def group(self, item: GroupItem, at: At) -> Iterator[Part]:
+        if item.region.kind == "body":
+            yield from self.region(item.region, At(*at.outer[-1], at.outer[:-1]))
+        else:
+            yield from self.several(item, at)
+
+    def call(self, item: CallItem, at: At) -> Iterator[Part]:
+        """The class of a called block starts its own tensors, unless it is written out here."""
+        if item.inline:
+            path = below(at.here, item.name)
+            yield from self.region(item.region, At(path, path, (*at.outer, (at.here, at.home))))
+
+    def share(self, item: ShareItem, at: At) -> Iterator[Part]:
+        if item.first:
+            yield from self.region(item.region, at._replace(here=below(at.home, item.name)))
+
+    def varied_window(self, item: VariedWindow, at: At) -> Iterator[Part]:
+        return self.region(item.item.region, at)
+
+    def several(
+        self, item: RepeatItem | LoopItem | MergeItem | GroupItem | WindowItem, at: At
+    ) -> Iterator[Part]:
+        for path, region in parts(item):
+            yield from self.region(region, at._replace(here=_indexed(at.here, path)))
+
+
+_HANDLERS: Mapping[type, Callable[[_Starts, Any, At], Iterator[Part]]] = {
+    LayerItem: _Starts.layer,
+    Choice: _Starts.choice,
+    GuardedMerge: _Starts.guarded,
+    VariedWindow: _Starts.varied_window,
+    GroupItem: _Starts.group,
+    CallItem: _Starts.call,
+    ShareItem: _Starts.share,
+    RepeatItem: _Starts.several,
+    LoopItem: _Starts.several,
+    MergeItem: _Starts.several,
+    WindowItem: _Starts.several,
+}
 
 
 def _indexed(here: str, path: str) -> str:

@@ -5,30 +5,34 @@ from archc.graph import LayerItem, Region, Window, WindowItem, inner_regions
 from archc.layers.windowed import InWindow
 
 
-def window_helpers(window: Window) -> dict[str, str]:
+def window_helpers(window: Window, shifted: bool) -> dict[str, str]:
     """The functions that the text of a window needs."""
     if window.grid:
         return {"into_grid": _INTO_GRID, "from_grid": _FROM_GRID}
     helpers = {"into_windows": _INTO, "from_windows": _FROM}
-    return {**helpers, "shift_mask": _MASK} if window.masked else helpers
+    return {**helpers, "shift_mask": _MASK} if shifted else helpers
 
 
-def into_text(window: Window, x: str) -> str:
+def into_text(window: Window, x: str, shift: str) -> str:
     """Windows of tokens of a channels-last map."""
     if window.grid:
         return f"into_grid({x}, {literal(window.sides)})"
-    return f"into_windows({x}, {literal(window.sides)}{_shift(window)})"
+    return f"into_windows({_arguments(x, literal(window.sides), shift)})"
 
 
-def from_text(window: Window, tokens: str, entry: str, last: bool) -> str:
+def from_text(window: Window, tokens: str, entry: str, last: bool, shift: str) -> str:
     """The channels-last map of windows; `entry` is the map that they were cut from."""
     name = "from_grid" if window.grid else "from_windows"
-    return f"{name}({tokens}, {literal(window.sides)}, {_size(entry, last)}{_shift(window)})"
+    return f"{name}({_arguments(tokens, literal(window.sides), _size(entry, last), shift)})"
 
 
-def mask_text(window: Window, entry: str, last: bool) -> str:
+def mask_text(window: Window, entry: str, last: bool, shift: str) -> str:
     """What keeps tokens apart that were no neighbours before the shift."""
-    return f"shift_mask({entry}, {_size(entry, last)}, {literal(window.sides)}{_shift(window)})"
+    return f"shift_mask({_arguments(entry, _size(entry, last), literal(window.sides), shift)})"
+
+
+def _arguments(*texts: str) -> str:
+    return ", ".join(text for text in texts if text)
 
 
 def needs_mask(region: Region) -> bool:
@@ -45,10 +49,6 @@ def needs_mask(region: Region) -> bool:
 
 def _size(entry: str, last: bool) -> str:
     return f"{entry}.shape[1:3]" if last else f"{entry}.shape[2:]"
-
-
-def _shift(window: Window) -> str:
-    return f", {literal(window.shift)}" if window.masked else ""
 
 
 _INTO = '''\
@@ -71,8 +71,10 @@ def from_windows(x: torch.Tensor, window, size, shift=(0, 0)) -> torch.Tensor:
 '''
 
 _MASK = '''\
-def shift_mask(x: torch.Tensor, size, window, shift) -> torch.Tensor:
+def shift_mask(x: torch.Tensor, size, window, shift) -> torch.Tensor | None:
     """-100 between tokens of a window that were no neighbours before the shift: [n, L, L]."""
+    if not any(shift):
+        return None
     labels = torch.zeros(1, 1, 1, 1, device=x.device, dtype=x.dtype)
     for axis, (side, step, by) in enumerate(zip(size, window, shift), 1):
         side = -(-side // step) * step
