@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import rule
 
+from archc.emit.expression import filled, of_call
 from archc.emit.expression import lines as laid_out
-from archc.emit.expression import of_call
 from archc.emit.pytorch import WIDTH, applied_text, call_text, literal, repeats
 from archc.layers import LAYERS
 from archc.layers.base import Call, Code, Term, formula
@@ -103,7 +103,7 @@ def test_terms_can_have_names() -> None:
 def test_long_calls_have_an_argument_a_line(length: int) -> None:
     keywords = tuple((f"keyword{i}", Term(i)) for i in range(length // 5))
     call = of_call(Call("nn." + "X" * length, (), keywords))
-    lines = laid_out("        self.x = ", call, lambda hole: literal(hole.value))
+    lines = laid_out("        self.x = ", filled(call, lambda hole: literal(hole.values[0])))
     assert all(len(line) <= WIDTH for line in lines)
     assert_formatted("\n".join(["class Net:", "    def __init__(self):", *lines, ""]))
 

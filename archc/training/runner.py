@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 
 from archc import __version__, datasets
-from archc.building import build_source
 from archc.diagnostic import ArchError
+from archc.emit import network_source
 from archc.errors import training as errors
 from archc.module import build_module
 from archc.pipeline import Analysis, analyse
@@ -176,7 +176,7 @@ def _write_start(
     folder: RunFolder, spec: Spec, analysis: Analysis, machine: Machine, trainer: Trainer
 ) -> None:
     config = _config(spec, analysis, machine, trainer.hardware)
-    folder.write_start(spec, analysis.used, build_source(spec), config)
+    folder.write_start(spec, analysis.used, network_source(analysis.graph), config)
 
 
 def _config(

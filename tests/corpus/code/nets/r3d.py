@@ -5,37 +5,27 @@ import torch.nn.functional as F
 from torch import nn
 
 
-class Basic(nn.Module):
-    def __init__(self, c: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv3d(c, c, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm3d(c)
-        self.conv2 = nn.Conv3d(c, c, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm3d(c)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(y)) + x)
-
-
 class Shortcut(nn.Module):
-    def __init__(self, in_channels: int, c: int) -> None:
+    def __init__(self, in_channels: int, c: int, s: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv3d(in_channels, c, 1, stride=2, bias=False)
-        self.bn1 = nn.BatchNorm3d(c)
+        if s > 1 or in_channels != c:
+            self.conv1 = nn.Conv3d(in_channels, c, 1, stride=s, bias=False)
+            self.bn1 = nn.BatchNorm3d(c)
+        else:
+            self.conv1 = self.bn1 = nn.Identity()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.bn1(self.conv1(x))
 
 
-class Basic2(nn.Module):
-    def __init__(self, in_channels: int, c: int) -> None:
+class Basic(nn.Module):
+    def __init__(self, in_channels: int, c: int, s: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv3d(in_channels, c, 3, stride=2, padding=1, bias=False)
+        self.conv1 = nn.Conv3d(in_channels, c, 3, stride=s, padding=1, bias=False)
         self.bn1 = nn.BatchNorm3d(c)
         self.conv2 = nn.Conv3d(c, c, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm3d(c)
-        self.shortcut1 = Shortcut(in_channels, c)
+        self.shortcut1 = Shortcut(in_channels, c, s)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
@@ -55,32 +45,18 @@ class R3d18(nn.Module):
         )
         self.bn1 = nn.BatchNorm3d(64)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "basic1": Basic(64),
-                        "basic2": nn.Sequential(Basic(64)),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "basic1": Basic2(64, 128),
-                        "basic2": nn.Sequential(Basic(128)),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "basic1": Basic2(128, 256),
-                        "basic2": nn.Sequential(Basic(256)),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "basic1": Basic2(256, 512),
-                        "basic2": nn.Sequential(Basic(512)),
-                    }
-                ),
-            ]
+            nn.ModuleDict(
+                {
+                    "basic1": Basic(in_channels, c, s=s),
+                    "basic2": nn.Sequential(*([Basic(c, c)])),
+                }
+            )
+            for in_channels, c, s in (
+                (64, 64, 1),
+                (64, 128, 2),
+                (128, 256, 2),
+                (256, 512, 2),
+            )
         )
         self.fc1 = nn.Linear(512, 400)
         for module in self.modules():

@@ -6,103 +6,14 @@ from torch import nn
 
 
 class Causal(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, d: int, value: tuple) -> None:
         super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2)
+        self.value = value
+        self.conv1 = nn.Conv1d(32, 32, 2, dilation=d)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (1, 0))  # 32x4097
-        return self.conv1(x)  # 32x4096
-
-
-class Causal2(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (2, 0))  # 32x4098
-        return self.conv1(x)  # 32x4096
-
-
-class Causal3(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=4)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (4, 0))  # 32x4100
-        return self.conv1(x)  # 32x4096
-
-
-class Causal4(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=8)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (8, 0))  # 32x4104
-        return self.conv1(x)  # 32x4096
-
-
-class Causal5(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=16)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (16, 0))  # 32x4112
-        return self.conv1(x)  # 32x4096
-
-
-class Causal6(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=32)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (32, 0))  # 32x4128
-        return self.conv1(x)  # 32x4096
-
-
-class Causal7(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=64)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (64, 0))  # 32x4160
-        return self.conv1(x)  # 32x4096
-
-
-class Causal8(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=128)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (128, 0))  # 32x4224
-        return self.conv1(x)  # 32x4096
-
-
-class Causal9(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=256)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (256, 0))  # 32x4352
-        return self.conv1(x)  # 32x4096
-
-
-class Causal10(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv1d(32, 32, 2, dilation=512)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.pad(x, (512, 0))  # 32x4608
-        return self.conv1(x)  # 32x4096
+        x = F.pad(x, self.value)
+        return self.conv1(x)
 
 
 class Wavenet(nn.Module):
@@ -111,168 +22,36 @@ class Wavenet(nn.Module):
         self.embed1 = nn.Embedding(256, 32)
         self.conv1 = nn.Conv1d(32, 128, 1)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal(),
-                        "causal2": Causal(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal2(),
-                        "causal2": Causal2(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal3(),
-                        "causal2": Causal3(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal4(),
-                        "causal2": Causal4(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal5(),
-                        "causal2": Causal5(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal6(),
-                        "causal2": Causal6(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal7(),
-                        "causal2": Causal7(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal8(),
-                        "causal2": Causal8(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal9(),
-                        "causal2": Causal9(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal10(),
-                        "causal2": Causal10(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal(),
-                        "causal2": Causal(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal2(),
-                        "causal2": Causal2(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal3(),
-                        "causal2": Causal3(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal4(),
-                        "causal2": Causal4(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal5(),
-                        "causal2": Causal5(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal6(),
-                        "causal2": Causal6(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal7(),
-                        "causal2": Causal7(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal8(),
-                        "causal2": Causal8(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal9(),
-                        "causal2": Causal9(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "causal1": Causal10(),
-                        "causal2": Causal10(),
-                        "conv1": nn.Conv1d(32, 128, 1),
-                        "conv2": nn.Conv1d(32, 32, 1),
-                    }
-                ),
-            ]
+            nn.ModuleDict(
+                {
+                    "causal1": Causal(dilation, value),
+                    "causal2": Causal(dilation, value),
+                    "conv1": nn.Conv1d(32, 128, 1),
+                    "conv2": nn.Conv1d(32, 32, 1),
+                }
+            )
+            for dilation, value in (
+                (1, (1, 0)),
+                (2, (2, 0)),
+                (4, (4, 0)),
+                (8, (8, 0)),
+                (16, (16, 0)),
+                (32, (32, 0)),
+                (64, (64, 0)),
+                (128, (128, 0)),
+                (256, (256, 0)),
+                (512, (512, 0)),
+                (1, (1, 0)),
+                (2, (2, 0)),
+                (4, (4, 0)),
+                (8, (8, 0)),
+                (16, (16, 0)),
+                (32, (32, 0)),
+                (64, (64, 0)),
+                (128, (128, 0)),
+                (256, (256, 0)),
+                (512, (512, 0)),
+            )
         )
         self.conv2 = nn.Conv1d(128, 256, 1)
         self.conv3 = nn.Conv1d(256, 256, 1)

@@ -14,10 +14,13 @@ class Alexnet(nn.Module):
         self.conv4 = nn.Conv2d(384, 256, 3, padding=1)
         self.conv5 = nn.Conv2d(256, 256, 3, padding=1)
         self.repeat1 = nn.ModuleList(
-            [
-                nn.ModuleDict({"dropout1": nn.Dropout(), "fc1": nn.Linear(9216, 4096)}),
-                nn.ModuleDict({"dropout1": nn.Dropout(), "fc1": nn.Linear(4096, 4096)}),
-            ]
+            nn.ModuleDict(
+                {
+                    "dropout1": nn.Dropout(),
+                    "fc1": nn.Linear(in_channels, 4096),
+                }
+            )
+            for in_channels in (9216, 4096)
         )
         self.fc1 = nn.Linear(4096, 1000)
 

@@ -38,7 +38,7 @@ class ChannelLayerNorm(nn.LayerNorm):
 
 
 class Unit(nn.Module):
-    def __init__(self, in_channels: int, channels: int, drop: float) -> None:
+    def __init__(self, in_channels: int, drop: float) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
             in_channels,
@@ -48,8 +48,8 @@ class Unit(nn.Module):
             groups=in_channels,
         )
         self.ln1 = nn.LayerNorm(in_channels, eps=1e-06)
-        self.fc1 = nn.Linear(in_channels, channels)
-        self.fc2 = nn.Linear(channels, in_channels)
+        self.fc1 = nn.Linear(in_channels, 4 * in_channels)
+        self.fc2 = nn.Linear(4 * in_channels, in_channels)
         self.scale1 = Scale(in_channels, 1e-06, rank=2)
         self.droppath1 = DropPath(drop)
 
@@ -69,128 +69,49 @@ class ConvnextTiny(nn.Module):
         self.conv1 = nn.Conv2d(3, 96, 4, stride=4)
         self.ln1 = ChannelLayerNorm(96, eps=1e-06)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict({"unit1": Unit(96, 384, 0.0)}),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(96, 384, 0.0058823529411764705),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(96, 384, 0.011764705882352941),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
+            nn.ModuleDict(
+                {
+                    "ln1": (
+                        ChannelLayerNorm(in_channels, eps=1e-06)
+                        if has_ln1
+                        else nn.Identity()
+                    ),
+                    "conv1": (
+                        nn.Conv2d(in_channels, channels, 2, stride=2)
+                        if has_ln1
+                        else nn.Identity()
+                    ),
+                    "loop1": nn.ModuleList(
+                        nn.ModuleDict({"unit1": Unit(channels, drop)}) for drop in drops
+                    ),
+                }
+            )
+            for in_channels, has_ln1, channels, drops in (
+                (None, False, 96, (0.0, 0.0058823529411764705, 0.011764705882352941)),
+                (
+                    96,
+                    True,
+                    192,
+                    (0.017647058823529415, 0.023529411764705882, 0.029411764705882353),
                 ),
-                nn.ModuleDict(
-                    {
-                        "ln1": ChannelLayerNorm(96, eps=1e-06),
-                        "conv1": nn.Conv2d(96, 192, 2, stride=2),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(192, 768, 0.017647058823529415),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(192, 768, 0.023529411764705882),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(192, 768, 0.029411764705882353),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
+                (
+                    192,
+                    True,
+                    384,
+                    (
+                        0.03529411764705883,
+                        0.0411764705882353,
+                        0.047058823529411764,
+                        0.052941176470588235,
+                        0.058823529411764705,
+                        0.06470588235294118,
+                        0.07058823529411766,
+                        0.07647058823529412,
+                        0.0823529411764706,
+                    ),
                 ),
-                nn.ModuleDict(
-                    {
-                        "ln1": ChannelLayerNorm(192, eps=1e-06),
-                        "conv1": nn.Conv2d(192, 384, 2, stride=2),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.03529411764705883),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.0411764705882353),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.047058823529411764),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.052941176470588235),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.058823529411764705),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.06470588235294118),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.07058823529411766),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.07647058823529412),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(384, 1536, 0.0823529411764706),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "ln1": ChannelLayerNorm(384, eps=1e-06),
-                        "conv1": nn.Conv2d(384, 768, 2, stride=2),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(768, 3072, 0.08823529411764706),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Unit(768, 3072, 0.09411764705882353),
-                                    }
-                                ),
-                                nn.ModuleDict({"unit1": Unit(768, 3072, 0.1)}),
-                            ]
-                        ),
-                    }
-                ),
-            ]
+                (384, True, 768, (0.08823529411764706, 0.09411764705882353, 0.1)),
+            )
         )
         self.ln2 = ChannelLayerNorm(768, eps=1e-06)
         self.fc1 = nn.Linear(768, 1000)
@@ -201,20 +122,11 @@ class ConvnextTiny(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.ln1(self.conv1(x))  # 96x56x56
-        for loop_part in self.loop1[0].loop1:
-            x = loop_part.unit1(x)
-        x = self.loop1[1].ln1(x)
-        x = self.loop1[1].conv1(x)  # 192x28x28
-        for loop_part in self.loop1[1].loop1:
-            x = loop_part.unit1(x)
-        x = self.loop1[2].ln1(x)
-        x = self.loop1[2].conv1(x)  # 384x14x14
-        for loop_part in self.loop1[2].loop1:
-            x = loop_part.unit1(x)
-        x = self.loop1[3].ln1(x)
-        x = self.loop1[3].conv1(x)  # 768x7x7
-        for loop_part in self.loop1[3].loop1:
-            x = loop_part.unit1(x)
+        for loop_part in self.loop1:
+            x = loop_part.ln1(x)
+            x = loop_part.conv1(x)
+            for inner_loop_part in loop_part.loop1:
+                x = inner_loop_part.unit1(x)
         x = self.ln2(F.adaptive_avg_pool2d(x, 1))  # 768x1x1
         x = torch.flatten(x, 1)  # 768
         return self.fc1(x)  # 1000

@@ -20,10 +20,10 @@ class Dense(nn.Module):
 
 
 class Transition(nn.Module):
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.bn1 = nn.BatchNorm2d(in_channels)
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, in_channels // 2, 1, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.bn1(x))
@@ -36,93 +36,22 @@ class Densenet121(nn.Module):
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "dense1": nn.Sequential(
-                            Dense(64),
-                            Dense(96),
-                            Dense(128),
-                            Dense(160),
-                            Dense(192),
-                            Dense(224),
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "transition1": Transition(256, 128),
-                        "dense1": nn.Sequential(
-                            Dense(128),
-                            Dense(160),
-                            Dense(192),
-                            Dense(224),
-                            Dense(256),
-                            Dense(288),
-                            Dense(320),
-                            Dense(352),
-                            Dense(384),
-                            Dense(416),
-                            Dense(448),
-                            Dense(480),
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "transition1": Transition(512, 256),
-                        "dense1": nn.Sequential(
-                            Dense(256),
-                            Dense(288),
-                            Dense(320),
-                            Dense(352),
-                            Dense(384),
-                            Dense(416),
-                            Dense(448),
-                            Dense(480),
-                            Dense(512),
-                            Dense(544),
-                            Dense(576),
-                            Dense(608),
-                            Dense(640),
-                            Dense(672),
-                            Dense(704),
-                            Dense(736),
-                            Dense(768),
-                            Dense(800),
-                            Dense(832),
-                            Dense(864),
-                            Dense(896),
-                            Dense(928),
-                            Dense(960),
-                            Dense(992),
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "transition1": Transition(1024, 512),
-                        "dense1": nn.Sequential(
-                            Dense(512),
-                            Dense(544),
-                            Dense(576),
-                            Dense(608),
-                            Dense(640),
-                            Dense(672),
-                            Dense(704),
-                            Dense(736),
-                            Dense(768),
-                            Dense(800),
-                            Dense(832),
-                            Dense(864),
-                            Dense(896),
-                            Dense(928),
-                            Dense(960),
-                            Dense(992),
-                        ),
-                    }
-                ),
-            ]
+            nn.ModuleDict(
+                {
+                    "transition1": (
+                        Transition(in_channels) if has_transition1 else nn.Identity()
+                    ),
+                    "dense1": nn.Sequential(
+                        *(Dense(channels + i * 32) for i in range(n)),
+                    ),
+                }
+            )
+            for in_channels, has_transition1, channels, n in (
+                (None, False, 64, 6),
+                (256, True, 128, 12),
+                (512, True, 256, 24),
+                (1024, True, 512, 16),
+            )
         )
         self.bn2 = nn.BatchNorm2d(1024)
         self.fc1 = nn.Linear(1024, 1000)
@@ -138,13 +67,9 @@ class Densenet121(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.bn1(self.conv1(x)))  # 64x112x112
         x = F.max_pool2d(x, 3, stride=2, padding=1)  # 64x56x56
-        x = self.loop1[0].dense1(x)  # 256x56x56
-        x = self.loop1[1].transition1(x)  # 128x28x28
-        x = self.loop1[1].dense1(x)  # 512x28x28
-        x = self.loop1[2].transition1(x)  # 256x14x14
-        x = self.loop1[2].dense1(x)  # 1024x14x14
-        x = self.loop1[3].transition1(x)  # 512x7x7
-        x = self.loop1[3].dense1(x)  # 1024x7x7
+        for loop_part in self.loop1:
+            x = loop_part.transition1(x)
+            x = loop_part.dense1(x)
         x = F.adaptive_avg_pool2d(F.relu(self.bn2(x)), 1)  # 1024x1x1
         x = torch.flatten(x, 1)  # 1024
         return self.fc1(x)  # 1000

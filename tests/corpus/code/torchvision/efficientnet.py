@@ -19,15 +19,20 @@ class DropPath(nn.Module):
         return x * kept.div_(1 - self.p) if self.p < 1 else x * kept
 
 
+def divisible(value: float, divisor: int) -> int:
+    """The nearest multiple of the divisor, never more than a tenth below."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
 class Cba(nn.Module):
     def __init__(
         self,
         in_channels: int,
         c: int,
-        k: int,
-        s: int,
-        padding: int,
-        g: int,
+        k: int = 1,
+        s: int = 1,
+        g: int = 1,
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
@@ -35,7 +40,7 @@ class Cba(nn.Module):
             c,
             k,
             stride=s,
-            padding=padding,
+            padding=(k - 1) // 2,
             groups=g,
             bias=False,
         )
@@ -58,234 +63,85 @@ class Se(nn.Module):
 
 
 class Mbconv(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.cba2 = Cba(32, 32, 3, 1, 1, 32)
-        self.se1 = Se(32, 8)
-        self.conv1 = nn.Conv2d(32, 16, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.cba2(x)
-        y = self.se1(y)
-        return self.bn1(self.conv1(y))  # 16x112x112
-
-
-class Mbconv2(nn.Module):
     def __init__(
         self,
         in_channels: int,
-        wide: int,
+        t: int,
         k: int,
+        c: int,
         s: int,
-        padding: int,
-        channels: int,
-        c: int,
-    ) -> None:
-        super().__init__()
-        self.cba1 = Cba(in_channels, wide, 1, 1, 0, 1)
-        self.cba2 = Cba(wide, wide, k, s, padding, wide)
-        self.se1 = Se(wide, channels)
-        self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(c)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.cba1(x)
-        y = self.cba2(y)
-        y = self.se1(y)
-        return self.bn1(self.conv1(y))
-
-
-class Mbconv3(nn.Module):
-    def __init__(
-        self,
-        c: int,
-        wide: int,
-        k: int,
-        padding: int,
-        channels: int,
         drop: float,
     ) -> None:
         super().__init__()
-        self.cba1 = Cba(c, wide, 1, 1, 0, 1)
-        self.cba2 = Cba(wide, wide, k, 1, padding, wide)
-        self.se1 = Se(wide, channels)
+        wide = divisible(t * in_channels, 8)
+        self.cba1 = Cba(in_channels, wide) if t > 1 else nn.Identity()
+        self.cba2 = Cba(wide, wide, k=k, s=s, g=wide)
+        self.se1 = Se(wide, max(1, in_channels // 4))
         self.conv1 = nn.Conv2d(wide, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c)
-        self.droppath1 = DropPath(drop)
+        if s == 1 and in_channels == c:
+            self.droppath1 = DropPath(drop)
+        else:
+            self.droppath1 = nn.Identity()
+        self.residual = s == 1 and in_channels == c
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cba1(x)
         y = self.cba2(y)
         y = self.se1(y)
-        return self.droppath1(self.bn1(self.conv1(y))) + x
+        y = self.droppath1(self.bn1(self.conv1(y)))
+        if self.residual:
+            y = y + x
+        return y
 
 
 class EfficientnetB0(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cba1 = Cba(3, 32, 3, 2, 1, 1)
+        self.cba1 = Cba(3, 32, k=3, s=2)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList([nn.ModuleDict({"unit1": Mbconv()})]),
-                    }
+            nn.ModuleDict(
+                {
+                    "loop1": nn.ModuleList(
+                        nn.ModuleDict(
+                            {
+                                "unit1": Mbconv(in_channels, t, k, c, stride, drop),
+                            }
+                        )
+                        for in_channels, stride, drop in rows
+                    ),
+                }
+            )
+            for t, k, c, rows in (
+                (1, 3, 16, ((32, 1, 0.0),)),
+                (6, 3, 24, ((16, 2, 0.0125), (24, 1, 0.025))),
+                (6, 5, 40, ((24, 2, 0.037500000000000006), (40, 1, 0.05))),
+                (
+                    6,
+                    3,
+                    80,
+                    (
+                        (40, 2, 0.0625),
+                        (80, 1, 0.07500000000000001),
+                        (80, 1, 0.08750000000000001),
+                    ),
                 ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(16, 96, 3, 2, 1, 4, 24),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(24, 144, 3, 1, 6, 0.025),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
+                (6, 5, 112, ((80, 1, 0.1), (112, 1, 0.1125), (112, 1, 0.125))),
+                (
+                    6,
+                    5,
+                    192,
+                    (
+                        (112, 2, 0.1375),
+                        (192, 1, 0.15000000000000002),
+                        (192, 1, 0.1625),
+                        (192, 1, 0.17500000000000002),
+                    ),
                 ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(24, 144, 5, 2, 2, 6, 40),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(40, 240, 5, 2, 10, 0.05),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(40, 240, 3, 2, 1, 10, 80),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(
-                                            80,
-                                            480,
-                                            3,
-                                            1,
-                                            20,
-                                            0.07500000000000001,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(
-                                            80,
-                                            480,
-                                            3,
-                                            1,
-                                            20,
-                                            0.08750000000000001,
-                                        ),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(80, 480, 5, 1, 2, 20, 112),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(112, 672, 5, 2, 28, 0.1125),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(112, 672, 5, 2, 28, 0.125),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(112, 672, 5, 2, 2, 28, 192),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(
-                                            192,
-                                            1152,
-                                            5,
-                                            2,
-                                            48,
-                                            0.15000000000000002,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(192, 1152, 5, 2, 48, 0.1625),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv3(
-                                            192,
-                                            1152,
-                                            5,
-                                            2,
-                                            48,
-                                            0.17500000000000002,
-                                        ),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "unit1": Mbconv2(192, 1152, 3, 1, 1, 48, 320),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-            ]
+                (6, 3, 320, ((192, 1, 0.1875),)),
+            )
         )
-        self.cba2 = Cba(320, 1280, 1, 1, 0, 1)
+        self.cba2 = Cba(320, 1280)
         self.dropout1 = nn.Dropout(0.2)
         self.fc1 = nn.Linear(1280, 1000)
         for module in self.modules():
@@ -302,18 +158,9 @@ class EfficientnetB0(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.cba1(x)  # 32x112x112
-        x = self.loop1[0].loop1[0].unit1(x)  # 16x112x112
-        for loop_part in self.loop1[1].loop1:
-            x = loop_part.unit1(x)
-        for loop_part in self.loop1[2].loop1:
-            x = loop_part.unit1(x)
-        for loop_part in self.loop1[3].loop1:
-            x = loop_part.unit1(x)
-        for loop_part in self.loop1[4].loop1:
-            x = loop_part.unit1(x)
-        for loop_part in self.loop1[5].loop1:
-            x = loop_part.unit1(x)
-        x = self.loop1[6].loop1[0].unit1(x)  # 320x7x7
+        for loop_part in self.loop1:
+            for inner_loop_part in loop_part.loop1:
+                x = inner_loop_part.unit1(x)
         x = F.adaptive_avg_pool2d(self.cba2(x), 1)  # 1280x1x1
         x = torch.flatten(x, 1)  # 1280
         x = self.dropout1(x)

@@ -6,9 +6,16 @@ from torch import nn
 
 
 class Cbr(nn.Module):
-    def __init__(self, in_channels: int, c: int, k: int, s: int, padding: int) -> None:
+    def __init__(self, in_channels: int, c: int, k: int = 1, s: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, c, k, stride=s, padding=padding, bias=False)
+        self.conv1 = nn.Conv2d(
+            in_channels,
+            c,
+            k,
+            stride=s,
+            padding=(k - 1) // 2,
+            bias=False,
+        )
         self.bn1 = nn.BatchNorm2d(c, eps=0.001)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -27,12 +34,12 @@ class Inception(nn.Module):
         pooled: int,
     ) -> None:
         super().__init__()
-        self.cbr1 = Cbr(in_channels, c1, 1, 1, 0)
-        self.cbr2 = Cbr(in_channels, r3, 1, 1, 0)
-        self.cbr3 = Cbr(r3, c3, 3, 1, 1)
-        self.cbr4 = Cbr(in_channels, r5, 1, 1, 0)
-        self.cbr5 = Cbr(r5, c5, 3, 1, 1)
-        self.cbr6 = Cbr(in_channels, pooled, 1, 1, 0)
+        self.cbr1 = Cbr(in_channels, c1)
+        self.cbr2 = Cbr(in_channels, r3)
+        self.cbr3 = Cbr(r3, c3, k=3)
+        self.cbr4 = Cbr(in_channels, r5)
+        self.cbr5 = Cbr(r5, c5, k=3)
+        self.cbr6 = Cbr(in_channels, pooled)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)
@@ -44,7 +51,7 @@ class Inception(nn.Module):
 class Aux(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.cbr1 = Cbr(in_channels, 128, 1, 1, 0)
+        self.cbr1 = Cbr(in_channels, 128)
         self.fc1 = nn.Linear(2048, 1024)
         self.dropout1 = nn.Dropout(0.7)
         self.fc2 = nn.Linear(1024, 1000)
@@ -60,9 +67,9 @@ class Aux(nn.Module):
 class Googlenet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(3, 64, 7, 2, 3)
-        self.cbr2 = Cbr(64, 64, 1, 1, 0)
-        self.cbr3 = Cbr(64, 192, 3, 1, 1)
+        self.cbr1 = Cbr(3, 64, k=7, s=2)
+        self.cbr2 = Cbr(64, 64)
+        self.cbr3 = Cbr(64, 192, k=3)
         self.inception1 = Inception(192, 64, 96, 128, 16, 32, 32)
         self.inception2 = Inception(256, 128, 128, 192, 32, 96, 64)
         self.inception3 = Inception(480, 192, 96, 208, 16, 48, 64)

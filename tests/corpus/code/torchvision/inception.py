@@ -10,9 +10,9 @@ class Cbr(nn.Module):
         self,
         in_channels: int,
         c: int,
-        k: int | tuple[int, ...],
-        s: int,
-        padding: int | tuple[int, ...],
+        padding: int | tuple,
+        k: int | tuple = 1,
+        s: int = 1,
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, c, k, stride=s, padding=padding, bias=False)
@@ -25,12 +25,14 @@ class Cbr(nn.Module):
 class InceptionA(nn.Module):
     def __init__(self, in_channels: int, pooled: int) -> None:
         super().__init__()
-        self.cbr1 = Cbr(in_channels, 64, 1, 1, 0)
-        self.cbr2 = Cbr(in_channels, 48, 1, 1, 0)
-        self.cbr3 = Cbr(48, 64, 5, 1, 2)
-        self.cbr4 = Cbr(in_channels, 64, 1, 1, 0)
-        self.cbr5 = nn.Sequential(Cbr(64, 96, 3, 1, 1), Cbr(96, 96, 3, 1, 1))
-        self.cbr6 = Cbr(in_channels, pooled, 1, 1, 0)
+        self.cbr1 = Cbr(in_channels, 64, 0)
+        self.cbr2 = Cbr(in_channels, 48, 0)
+        self.cbr3 = Cbr(48, 64, 2, k=5)
+        self.cbr4 = Cbr(in_channels, 64, 0)
+        self.cbr5 = nn.Sequential(
+            *(Cbr(in_channels, 96, 1, k=3) for in_channels in (64, 96)),
+        )
+        self.cbr6 = Cbr(in_channels, pooled, 0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)  # 48x35x35
@@ -42,10 +44,10 @@ class InceptionA(nn.Module):
 class InceptionB(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(288, 384, 3, 2, 0)
-        self.cbr2 = Cbr(288, 64, 1, 1, 0)
-        self.cbr3 = Cbr(64, 96, 3, 1, 1)
-        self.cbr4 = Cbr(96, 96, 3, 2, 0)
+        self.cbr1 = Cbr(288, 384, 0, k=3, s=2)
+        self.cbr2 = Cbr(288, 64, 0)
+        self.cbr3 = Cbr(64, 96, 1, k=3)
+        self.cbr4 = Cbr(96, 96, 0, k=3, s=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)  # 64x35x35
@@ -56,16 +58,16 @@ class InceptionB(nn.Module):
 class InceptionC(nn.Module):
     def __init__(self, c: int) -> None:
         super().__init__()
-        self.cbr1 = Cbr(768, 192, 1, 1, 0)
-        self.cbr2 = Cbr(768, c, 1, 1, 0)
-        self.cbr3 = Cbr(c, c, (1, 7), 1, (0, 3))
-        self.cbr4 = Cbr(c, 192, (7, 1), 1, (3, 0))
-        self.cbr5 = Cbr(768, c, 1, 1, 0)
-        self.cbr6 = Cbr(c, c, (7, 1), 1, (3, 0))
-        self.cbr7 = Cbr(c, c, (1, 7), 1, (0, 3))
-        self.cbr8 = Cbr(c, c, (7, 1), 1, (3, 0))
-        self.cbr9 = Cbr(c, 192, (1, 7), 1, (0, 3))
-        self.cbr10 = Cbr(768, 192, 1, 1, 0)
+        self.cbr1 = Cbr(768, 192, 0)
+        self.cbr2 = Cbr(768, c, 0)
+        self.cbr3 = Cbr(c, c, (0, 3), k=(1, 7))
+        self.cbr4 = Cbr(c, 192, (3, 0), k=(7, 1))
+        self.cbr5 = Cbr(768, c, 0)
+        self.cbr6 = Cbr(c, c, (3, 0), k=(7, 1))
+        self.cbr7 = Cbr(c, c, (0, 3), k=(1, 7))
+        self.cbr8 = Cbr(c, c, (3, 0), k=(7, 1))
+        self.cbr9 = Cbr(c, 192, (0, 3), k=(1, 7))
+        self.cbr10 = Cbr(768, 192, 0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)
@@ -81,8 +83,8 @@ class InceptionC(nn.Module):
 class Aux(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(768, 128, 1, 1, 0)
-        self.cbr2 = Cbr(128, 768, 5, 1, 0)
+        self.cbr1 = Cbr(768, 128, 0)
+        self.cbr2 = Cbr(128, 768, 0, k=5)
         self.fc1 = nn.Linear(768, 1000)
         nn.init.trunc_normal_(self.fc1.weight, std=0.001)
 
@@ -97,12 +99,12 @@ class Aux(nn.Module):
 class InceptionD(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(768, 192, 1, 1, 0)
-        self.cbr2 = Cbr(192, 320, 3, 2, 0)
-        self.cbr3 = Cbr(768, 192, 1, 1, 0)
-        self.cbr4 = Cbr(192, 192, (1, 7), 1, (0, 3))
-        self.cbr5 = Cbr(192, 192, (7, 1), 1, (3, 0))
-        self.cbr6 = Cbr(192, 192, 3, 2, 0)
+        self.cbr1 = Cbr(768, 192, 0)
+        self.cbr2 = Cbr(192, 320, 0, k=3, s=2)
+        self.cbr3 = Cbr(768, 192, 0)
+        self.cbr4 = Cbr(192, 192, (0, 3), k=(1, 7))
+        self.cbr5 = Cbr(192, 192, (3, 0), k=(7, 1))
+        self.cbr6 = Cbr(192, 192, 0, k=3, s=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr1(x)  # 192x17x17
@@ -115,15 +117,15 @@ class InceptionD(nn.Module):
 class InceptionE(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.cbr1 = Cbr(in_channels, 320, 1, 1, 0)
-        self.cbr2 = Cbr(in_channels, 384, 1, 1, 0)
-        self.cbr3 = Cbr(384, 384, (1, 3), 1, (0, 1))
-        self.cbr4 = Cbr(384, 384, (3, 1), 1, (1, 0))
-        self.cbr5 = Cbr(in_channels, 448, 1, 1, 0)
-        self.cbr6 = Cbr(448, 384, 3, 1, 1)
-        self.cbr7 = Cbr(384, 384, (1, 3), 1, (0, 1))
-        self.cbr8 = Cbr(384, 384, (3, 1), 1, (1, 0))
-        self.cbr9 = Cbr(in_channels, 192, 1, 1, 0)
+        self.cbr1 = Cbr(in_channels, 320, 0)
+        self.cbr2 = Cbr(in_channels, 384, 0)
+        self.cbr3 = Cbr(384, 384, (0, 1), k=(1, 3))
+        self.cbr4 = Cbr(384, 384, (1, 0), k=(3, 1))
+        self.cbr5 = Cbr(in_channels, 448, 0)
+        self.cbr6 = Cbr(448, 384, 1, k=3)
+        self.cbr7 = Cbr(384, 384, (0, 1), k=(1, 3))
+        self.cbr8 = Cbr(384, 384, (1, 0), k=(3, 1))
+        self.cbr9 = Cbr(in_channels, 192, 0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.cbr2(x)
@@ -138,11 +140,11 @@ class InceptionE(nn.Module):
 class InceptionV3(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(3, 32, 3, 2, 0)
-        self.cbr2 = Cbr(32, 32, 3, 1, 0)
-        self.cbr3 = Cbr(32, 64, 3, 1, 1)
-        self.cbr4 = Cbr(64, 80, 1, 1, 0)
-        self.cbr5 = Cbr(80, 192, 3, 1, 0)
+        self.cbr1 = Cbr(3, 32, 0, k=3, s=2)
+        self.cbr2 = Cbr(32, 32, 0, k=3)
+        self.cbr3 = Cbr(32, 64, 1, k=3)
+        self.cbr4 = Cbr(64, 80, 0)
+        self.cbr5 = Cbr(80, 192, 0, k=3)
         self.inception_a1 = InceptionA(192, 32)
         self.inception_a2 = InceptionA(256, 64)
         self.inception_a3 = InceptionA(288, 64)
@@ -153,7 +155,9 @@ class InceptionV3(nn.Module):
         self.inception_c4 = InceptionC(192)
         self.aux1 = Aux()
         self.inception_d1 = InceptionD()
-        self.inception_e1 = nn.Sequential(InceptionE(1280), InceptionE(2048))
+        self.inception_e1 = nn.Sequential(
+            *(InceptionE(in_channels) for in_channels in (1280, 2048)),
+        )
         self.dropout1 = nn.Dropout()
         self.fc1 = nn.Linear(2048, 1000)
         for module in self.modules():

@@ -6,58 +6,31 @@ from torch import nn
 
 
 class Inverted(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        k: int,
-        s: int,
-        padding: int,
-        c: int,
-    ) -> None:
+    def __init__(self, in_channels: int, t: int, k: int, c: int, s: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels, momentum=0.00029999999999996696)
+        self.conv1 = nn.Conv2d(in_channels, t * in_channels, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(t * in_channels, momentum=0.00029999999999996696)
         self.conv2 = nn.Conv2d(
-            channels,
-            channels,
+            t * in_channels,
+            t * in_channels,
             k,
             stride=s,
-            padding=padding,
-            groups=channels,
+            padding=(k - 1) // 2,
+            groups=t * in_channels,
             bias=False,
         )
-        self.bn2 = nn.BatchNorm2d(channels, momentum=0.00029999999999996696)
-        self.conv3 = nn.Conv2d(channels, c, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(t * in_channels, momentum=0.00029999999999996696)
+        self.conv3 = nn.Conv2d(t * in_channels, c, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(c, momentum=0.00029999999999996696)
+        self.residual = s == 1 and in_channels == c
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
-        return self.bn3(self.conv3(y))
-
-
-class Inverted2(nn.Module):
-    def __init__(self, c: int, channels: int, k: int, padding: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(c, channels, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels, momentum=0.00029999999999996696)
-        self.conv2 = nn.Conv2d(
-            channels,
-            channels,
-            k,
-            padding=padding,
-            groups=channels,
-            bias=False,
-        )
-        self.bn2 = nn.BatchNorm2d(channels, momentum=0.00029999999999996696)
-        self.conv3 = nn.Conv2d(channels, c, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(c, momentum=0.00029999999999996696)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        y = F.relu(self.bn2(self.conv2(y)))
-        return self.bn3(self.conv3(y)) + x
+        y = self.bn3(self.conv3(y))
+        if self.residual:
+            y = y + x
+        return y
 
 
 class Mnasnet05(nn.Module):
@@ -73,43 +46,48 @@ class Mnasnet05(nn.Module):
             [
                 nn.ModuleDict(
                     {
-                        "inverted1": Inverted(8, 24, 3, 2, 1, 16),
+                        "inverted1": Inverted(8, 3, 3, 16, s=2),
                         "inverted2": nn.Sequential(
-                            *(Inverted2(16, 48, 3, 1) for _ in range(2)),
+                            *(Inverted(16, 3, 3, 16) for _ in range(2)),
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "inverted1": Inverted(16, 48, 5, 2, 2, 24),
+                        "inverted1": Inverted(16, 3, 5, 24, s=2),
                         "inverted2": nn.Sequential(
-                            *(Inverted2(24, 72, 5, 2) for _ in range(2)),
+                            *(Inverted(24, 3, 5, 24) for _ in range(2)),
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "inverted1": Inverted(24, 144, 5, 2, 2, 40),
+                        "inverted1": Inverted(24, 6, 5, 40, s=2),
                         "inverted2": nn.Sequential(
-                            *(Inverted2(40, 240, 5, 2) for _ in range(2)),
+                            *(Inverted(40, 6, 5, 40) for _ in range(2)),
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "inverted1": Inverted(40, 240, 3, 1, 1, 48),
-                        "inverted2": nn.Sequential(Inverted2(48, 288, 3, 1)),
+                        "inverted1": Inverted(40, 6, 3, 48),
+                        "inverted2": nn.Sequential(*([Inverted(48, 6, 3, 48)])),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "inverted1": Inverted(48, 288, 5, 2, 2, 96),
+                        "inverted1": Inverted(48, 6, 5, 96, s=2),
                         "inverted2": nn.Sequential(
-                            *(Inverted2(96, 576, 5, 2) for _ in range(3)),
+                            *(Inverted(96, 6, 5, 96) for _ in range(3)),
                         ),
                     }
                 ),
-                nn.ModuleDict({"inverted1": Inverted(96, 576, 3, 1, 1, 160)}),
+                nn.ModuleDict(
+                    {
+                        "inverted1": Inverted(96, 6, 3, 160),
+                        "inverted2": nn.Sequential(*(Inverted() for _ in range(0))),
+                    }
+                ),
             ]
         )
         self.conv4 = nn.Conv2d(160, 1280, 1, bias=False)
@@ -130,17 +108,9 @@ class Mnasnet05(nn.Module):
         x = F.relu(self.bn1(self.conv1(x)))  # 16x112x112
         x = F.relu(self.bn2(self.conv2(x)))
         x = self.bn3(self.conv3(x))  # 8x112x112
-        x = self.loop1[0].inverted1(x)  # 16x56x56
-        x = self.loop1[0].inverted2(x)
-        x = self.loop1[1].inverted1(x)  # 24x28x28
-        x = self.loop1[1].inverted2(x)
-        x = self.loop1[2].inverted1(x)  # 40x14x14
-        x = self.loop1[2].inverted2(x)
-        x = self.loop1[3].inverted1(x)  # 48x14x14
-        x = self.loop1[3].inverted2(x)
-        x = self.loop1[4].inverted1(x)  # 96x7x7
-        x = self.loop1[4].inverted2(x)
-        x = self.loop1[5].inverted1(x)  # 160x7x7
+        for loop_part in self.loop1:
+            x = loop_part.inverted1(x)
+            x = loop_part.inverted2(x)
         x = F.relu(self.bn4(self.conv4(x))).mean((2, 3))  # 1280
         x = self.dropout1(x)
         return self.fc1(x)  # 1000

@@ -10,10 +10,9 @@ class Cbr(nn.Module):
         self,
         in_channels: int,
         c: int,
-        k: int,
-        s: int,
-        padding: int,
-        g: int,
+        k: int = 1,
+        s: int = 1,
+        g: int = 1,
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
@@ -21,7 +20,7 @@ class Cbr(nn.Module):
             c,
             k,
             stride=s,
-            padding=padding,
+            padding=(k - 1) // 2,
             groups=g,
             bias=False,
         )
@@ -32,12 +31,15 @@ class Cbr(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    def __init__(self, in_channels: int, c: int, groups: int) -> None:
+    def __init__(self, in_channels: int, c: int, group: int, s: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, c, 1, stride=2, bias=False)
-        self.bn1 = nn.BatchNorm2d(c)
-        self.cbr1 = Cbr(in_channels, c, 1, 1, 0, 1)
-        self.cbr2 = Cbr(c, c, 3, 2, 1, groups)
+        if s > 1 or in_channels != c:
+            self.conv1 = nn.Conv2d(in_channels, c, 1, stride=s, bias=False)
+            self.bn1 = nn.BatchNorm2d(c)
+        else:
+            self.conv1 = self.bn1 = nn.Identity()
+        self.cbr1 = Cbr(in_channels, c)
+        self.cbr2 = Cbr(c, c, k=3, s=s, g=c // min(group, c))
         self.conv2 = nn.Conv2d(c, c, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(c)
 
@@ -47,46 +49,37 @@ class Bottleneck(nn.Module):
         return F.relu(self.bn1(self.conv1(x)) + self.bn2(self.conv2(y)))
 
 
-class Bottleneck2(nn.Module):
-    def __init__(self, c: int, groups: int) -> None:
-        super().__init__()
-        self.cbr1 = Cbr(c, c, 1, 1, 0, 1)
-        self.cbr2 = Cbr(c, c, 3, 1, 1, groups)
-        self.conv2 = nn.Conv2d(c, c, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(c)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.cbr1(x)
-        y = self.cbr2(y)
-        return F.relu(x + self.bn2(self.conv2(y)))
-
-
 class RegnetX400mf(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cbr1 = Cbr(3, 32, 3, 2, 1, 1)
+        self.cbr1 = Cbr(3, 32, k=3, s=2)
         self.loop1 = nn.ModuleList(
             [
-                nn.ModuleDict({"bottleneck1": Bottleneck(32, 32, 2)}),
                 nn.ModuleDict(
                     {
-                        "bottleneck1": Bottleneck(32, 64, 4),
-                        "bottleneck2": nn.Sequential(Bottleneck2(64, 4)),
+                        "bottleneck1": Bottleneck(32, 32, 16, s=2),
+                        "bottleneck2": nn.Sequential(*(Bottleneck() for _ in range(0))),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "bottleneck1": Bottleneck(64, 160, 10),
+                        "bottleneck1": Bottleneck(32, 64, 16, s=2),
+                        "bottleneck2": nn.Sequential(*([Bottleneck(64, 64, 16)])),
+                    }
+                ),
+                nn.ModuleDict(
+                    {
+                        "bottleneck1": Bottleneck(64, 160, 16, s=2),
                         "bottleneck2": nn.Sequential(
-                            *(Bottleneck2(160, 10) for _ in range(6)),
+                            *(Bottleneck(160, 160, 16) for _ in range(6)),
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
-                        "bottleneck1": Bottleneck(160, 400, 25),
+                        "bottleneck1": Bottleneck(160, 400, 16, s=2),
                         "bottleneck2": nn.Sequential(
-                            *(Bottleneck2(400, 25) for _ in range(11)),
+                            *(Bottleneck(400, 400, 16) for _ in range(11)),
                         ),
                     }
                 ),
@@ -105,13 +98,9 @@ class RegnetX400mf(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.cbr1(x)  # 32x112x112
-        x = self.loop1[0].bottleneck1(x)  # 32x56x56
-        x = self.loop1[1].bottleneck1(x)  # 64x28x28
-        x = self.loop1[1].bottleneck2(x)
-        x = self.loop1[2].bottleneck1(x)  # 160x14x14
-        x = self.loop1[2].bottleneck2(x)
-        x = self.loop1[3].bottleneck1(x)  # 400x7x7
-        x = self.loop1[3].bottleneck2(x)
+        for loop_part in self.loop1:
+            x = loop_part.bottleneck1(x)
+            x = loop_part.bottleneck2(x)
         x = F.adaptive_avg_pool2d(x, 1)  # 400x1x1
         x = torch.flatten(x, 1)  # 400
         return self.fc1(x)  # 1000

@@ -6,9 +6,9 @@ from torch import nn
 
 
 class Main(nn.Module):
-    def __init__(self, c: int, s: int) -> None:
+    def __init__(self, in_channels: int, c: int, s: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(c, c, 1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, c, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(c)
         self.conv2 = nn.Conv2d(c, c, 3, stride=s, padding=1, groups=c, bias=False)
         self.bn2 = nn.BatchNorm2d(c)
@@ -22,13 +22,21 @@ class Main(nn.Module):
 
 
 class Down(nn.Module):
-    def __init__(self, c: int) -> None:
+    def __init__(self, in_channels: int, c: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(c, c, 3, stride=2, padding=1, groups=c, bias=False)
-        self.bn1 = nn.BatchNorm2d(c)
-        self.conv2 = nn.Conv2d(c, c, 1, bias=False)
+        self.conv1 = nn.Conv2d(
+            in_channels,
+            in_channels,
+            3,
+            stride=2,
+            padding=1,
+            groups=in_channels,
+            bias=False,
+        )
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.conv2 = nn.Conv2d(in_channels, c, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(c)
-        self.main1 = Main(c, 2)
+        self.main1 = Main(in_channels, c, s=2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.bn1(self.conv1(x))
@@ -37,9 +45,9 @@ class Down(nn.Module):
 
 
 class Unit(nn.Module):
-    def __init__(self, channels: int) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.main1 = Main(channels, 1)
+        self.main1 = Main(in_channels, in_channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y, z = torch.chunk(x, 2, 1)
@@ -53,26 +61,13 @@ class ShufflenetV2X05(nn.Module):
         self.conv1 = nn.Conv2d(3, 24, 3, stride=2, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(24)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "down1": Down(24),
-                        "unit1": nn.Sequential(*(Unit(24) for _ in range(3))),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "down1": Down(48),
-                        "unit1": nn.Sequential(*(Unit(48) for _ in range(7))),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "down1": Down(96),
-                        "unit1": nn.Sequential(*(Unit(96) for _ in range(3))),
-                    }
-                ),
-            ]
+            nn.ModuleDict(
+                {
+                    "down1": Down(in_channels, in_channels),
+                    "unit1": nn.Sequential(*(Unit(in_channels) for _ in range(count))),
+                }
+            )
+            for in_channels, count in ((24, 3), (48, 7), (96, 3))
         )
         self.conv2 = nn.Conv2d(192, 1024, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(1024)

@@ -6,11 +6,11 @@ from torch import nn
 
 
 class Fire(nn.Module):
-    def __init__(self, in_channels: int, c: int, channels: int) -> None:
+    def __init__(self, in_channels: int, c: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, c, 1)
-        self.conv2 = nn.Conv2d(c, channels, 1)
-        self.conv3 = nn.Conv2d(c, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(c, 4 * c, 1)
+        self.conv3 = nn.Conv2d(c, 4 * c, 3, padding=1)
         nn.init.kaiming_uniform_(self.conv1.weight, mode="fan_in", nonlinearity="relu")
         nn.init.zeros_(self.conv1.bias)
         nn.init.kaiming_uniform_(self.conv2.weight, mode="fan_in", nonlinearity="relu")
@@ -41,14 +41,14 @@ class Squeezenet10(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 96, 7, stride=2)
-        self.fire1 = Fire(96, 16, 64)
-        self.fire2 = Fire(128, 16, 64)
-        self.fire3 = Fire(128, 32, 128)
-        self.fire4 = Fire(256, 32, 128)
-        self.fire5 = Fire(256, 48, 192)
-        self.fire6 = Fire(384, 48, 192)
-        self.fire7 = Fire(384, 64, 256)
-        self.fire8 = Fire(512, 64, 256)
+        self.fire1 = Fire(96, 16)
+        self.fire2 = Fire(128, 16)
+        self.fire3 = Fire(128, 32)
+        self.fire4 = Fire(256, 32)
+        self.fire5 = Fire(256, 48)
+        self.fire6 = Fire(384, 48)
+        self.fire7 = Fire(384, 64)
+        self.fire8 = Fire(512, 64)
         self.head1 = Head()
         nn.init.kaiming_uniform_(self.conv1.weight, mode="fan_in", nonlinearity="relu")
         nn.init.zeros_(self.conv1.bias)

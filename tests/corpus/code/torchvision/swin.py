@@ -22,6 +22,20 @@ def from_windows(x: torch.Tensor, window, size, shift=(0, 0)) -> torch.Tensor:
     return x.roll(shift, (1, 2))[:, : size[0], : size[1]]
 
 
+def shift_mask(x: torch.Tensor, size, window, shift) -> torch.Tensor | None:
+    """-100 between tokens of a window that were no neighbours before the shift: [n, L, L]."""
+    if not any(shift):
+        return None
+    labels = torch.zeros(1, 1, 1, 1, device=x.device, dtype=x.dtype)
+    for axis, (side, step, by) in enumerate(zip(size, window, shift), 1):
+        side = -(-side // step) * step
+        places = torch.arange(side, device=x.device)
+        part = (places >= side - step).to(x.dtype) + (places >= side - by).to(x.dtype)
+        labels = 3 * labels + part.view(-1, *[1] * (3 - axis))
+    tokens = into_windows(labels, window)[:, :, 0]
+    return -100.0 * (tokens[:, None] != tokens[:, :, None]).to(x.dtype)
+
+
 def relative_positions(height: int, width: int) -> torch.Tensor:
     """For each pair of tokens of a window, the row of a table of relative positions."""
     rows = torch.arange(height).repeat_interleave(width)
@@ -73,18 +87,6 @@ class DropPath(nn.Module):
         return x * kept.div_(1 - self.p) if self.p < 1 else x * kept
 
 
-def shift_mask(x: torch.Tensor, size, window, shift) -> torch.Tensor:
-    """-100 between tokens of a window that were no neighbours before the shift: [n, L, L]."""
-    labels = torch.zeros(1, 1, 1, 1, device=x.device, dtype=x.dtype)
-    for axis, (side, step, by) in enumerate(zip(size, window, shift), 1):
-        side = -(-side // step) * step
-        places = torch.arange(side, device=x.device)
-        part = (places >= side - step).to(x.dtype) + (places >= side - by).to(x.dtype)
-        labels = 3 * labels + part.view(-1, *[1] * (3 - axis))
-    tokens = into_windows(labels, window)[:, :, 0]
-    return -100.0 * (tokens[:, None] != tokens[:, :, None]).to(x.dtype)
-
-
 def join_neighbors(x: torch.Tensor) -> torch.Tensor:
     """Joins the channels of 2x2 neighbors of a channels-last map, zero-padded at the end."""
     x = F.pad(x, (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2))
@@ -94,21 +96,16 @@ def join_neighbors(x: torch.Tensor) -> torch.Tensor:
 
 
 class Layer(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        heads: int,
-        drop: float,
-        channels: int,
-    ) -> None:
+    def __init__(self, in_channels: int, heads: int, drop: float, shift: tuple) -> None:
         super().__init__()
         self.ln3 = nn.LayerNorm(in_channels)
+        self.shift = shift
         self.attn2 = WindowAttention(in_channels, heads, (7, 7))
         self.droppath3 = DropPath(drop)
         self.ln4 = nn.LayerNorm(in_channels)
-        self.fc3 = nn.Linear(in_channels, channels)
+        self.fc3 = nn.Linear(in_channels, 4 * in_channels)
         self.dropout3 = nn.Dropout(0.0)
-        self.fc4 = nn.Linear(channels, in_channels)
+        self.fc4 = nn.Linear(4 * in_channels, in_channels)
         self.dropout4 = nn.Dropout(0.0)
         self.droppath4 = DropPath(drop)
         nn.init.trunc_normal_(self.fc3.weight, std=0.02)
@@ -118,45 +115,10 @@ class Layer(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.ln3(x)
-        z = into_windows(y, (7, 7))
-        z = self.attn2(z)
-        y = self.droppath3(from_windows(z, (7, 7), y.shape[1:3]))
-        x = x + y
-        y = self.ln4(x)
-        y = self.dropout3(F.gelu(self.fc3(y)))
-        y = self.droppath4(self.dropout4(self.fc4(y)))
-        return x + y
-
-
-class Layer2(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        heads: int,
-        drop: float,
-        channels: int,
-    ) -> None:
-        super().__init__()
-        self.ln3 = nn.LayerNorm(in_channels)
-        self.attn2 = WindowAttention(in_channels, heads, (7, 7))
-        self.droppath3 = DropPath(drop)
-        self.ln4 = nn.LayerNorm(in_channels)
-        self.fc3 = nn.Linear(in_channels, channels)
-        self.dropout3 = nn.Dropout(0.0)
-        self.fc4 = nn.Linear(channels, in_channels)
-        self.dropout4 = nn.Dropout(0.0)
-        self.droppath4 = DropPath(drop)
-        nn.init.trunc_normal_(self.fc3.weight, std=0.02)
-        nn.init.zeros_(self.fc3.bias)
-        nn.init.trunc_normal_(self.fc4.weight, std=0.02)
-        nn.init.zeros_(self.fc4.bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.ln3(x)
-        z = into_windows(y, (7, 7), (3, 3))
-        mask = shift_mask(y, y.shape[1:3], (7, 7), (3, 3))
+        z = into_windows(y, (7, 7), self.shift)
+        mask = shift_mask(y, y.shape[1:3], (7, 7), self.shift)
         z = self.attn2(z, mask)
-        y = from_windows(z, (7, 7), y.shape[1:3], (3, 3))
+        y = from_windows(z, (7, 7), y.shape[1:3], self.shift)
         x = x + self.droppath3(y)
         y = self.ln4(x)
         y = self.dropout3(F.gelu(self.fc3(y)))
@@ -165,10 +127,10 @@ class Layer2(nn.Module):
 
 
 class Merge(nn.Module):
-    def __init__(self, channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.ln2 = nn.LayerNorm(channels)
-        self.fc2 = nn.Linear(channels, out_channels, bias=False)
+        self.ln2 = nn.LayerNorm(in_channels)
+        self.fc2 = nn.Linear(in_channels, in_channels // 2, bias=False)
         nn.init.trunc_normal_(self.fc2.weight, std=0.02)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -182,145 +144,40 @@ class SwinT(nn.Module):
         self.conv1 = nn.Conv2d(3, 96, 4, stride=4)
         self.ln1 = nn.LayerNorm(96)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict({"layer1": Layer(96, 3, 0.0, 384)}),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            96,
-                                            3,
-                                            0.018181818181818184,
-                                            384,
-                                        ),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
+            nn.ModuleDict(
+                {
+                    "merge1": Merge(in_channels) if has_merge1 else nn.Identity(),
+                    "loop1": nn.ModuleList(
+                        nn.ModuleDict({"layer1": Layer(channels, h, drop, shift)})
+                        for drop, shift in rows
+                    ),
+                }
+            )
+            for in_channels, has_merge1, channels, h, rows in (
+                (None, False, 96, 3, ((0.0, (0, 0)), (0.018181818181818184, (3, 3)))),
+                (
+                    384,
+                    True,
+                    192,
+                    6,
+                    ((0.03636363636363637, (0, 0)), (0.05454545454545456, (3, 3))),
                 ),
-                nn.ModuleDict(
-                    {
-                        "merge1": Merge(384, 192),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            192,
-                                            6,
-                                            0.03636363636363637,
-                                            768,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            192,
-                                            6,
-                                            0.05454545454545456,
-                                            768,
-                                        ),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
+                (
+                    768,
+                    True,
+                    384,
+                    12,
+                    (
+                        (0.07272727272727274, (0, 0)),
+                        (0.09090909090909091, (3, 3)),
+                        (0.10909090909090911, (0, 0)),
+                        (0.1272727272727273, (3, 3)),
+                        (0.14545454545454548, (0, 0)),
+                        (0.16363636363636364, (3, 3)),
+                    ),
                 ),
-                nn.ModuleDict(
-                    {
-                        "merge1": Merge(768, 384),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            384,
-                                            12,
-                                            0.07272727272727274,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            384,
-                                            12,
-                                            0.09090909090909091,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            384,
-                                            12,
-                                            0.10909090909090911,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            384,
-                                            12,
-                                            0.1272727272727273,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            384,
-                                            12,
-                                            0.14545454545454548,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            384,
-                                            12,
-                                            0.16363636363636364,
-                                            1536,
-                                        ),
-                                    }
-                                ),
-                            ]
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "merge1": Merge(1536, 768),
-                        "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            768,
-                                            24,
-                                            0.18181818181818182,
-                                            3072,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict({"layer1": Layer(768, 24, 0.2, 3072)}),
-                            ]
-                        ),
-                    }
-                ),
-            ]
+                (1536, True, 768, 24, ((0.18181818181818182, (0, 0)), (0.2, (0, 0)))),
+            )
         )
         self.ln2 = nn.LayerNorm(768)
         self.fc1 = nn.Linear(768, 1000)
@@ -337,18 +194,11 @@ class SwinT(nn.Module):
         x = self.conv1(x)  # 96x56x56
         x = x.permute(0, 2, 3, 1)  # 56x56x96
         x = self.ln1(x)
-        for loop_part in self.loop1[0].loop1:
-            x = loop_part.layer1(x)
-        x = self.loop1[1].merge1(x)  # 28x28x192
-        for loop_part in self.loop1[1].loop1:
-            x = loop_part.layer1(x)
-        x = self.loop1[2].merge1(x)  # 14x14x384
-        for loop_part in self.loop1[2].loop1:
-            x = loop_part.layer1(x)
-        x = self.loop1[3].merge1(x)  # 7x7x768
-        for loop_part in self.loop1[3].loop1:
-            x = loop_part.layer1(x)
-        x = self.ln2(x)
+        for loop_part in self.loop1:
+            x = loop_part.merge1(x)
+            for inner_loop_part in loop_part.loop1:
+                x = inner_loop_part.layer1(x)
+        x = self.ln2(x)  # 7x7x768
         x = x.permute(0, 3, 1, 2)  # 768x7x7
         x = F.adaptive_avg_pool2d(x, 1)  # 768x1x1
         x = torch.flatten(x, 1)  # 768
