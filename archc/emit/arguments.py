@@ -62,6 +62,8 @@ class Arguments:
         self.found: dict[str, Parameter] = {}
         self.locals: dict[str, Proven] = {}
         self.written: list[Proven] = []
+        self.recursive = False
+        """Whether the text makes instances of its own class: they are given what it has names for."""
         self._lets = _lets(self.block)
         self._proving: set[str] = set()
 
@@ -74,6 +76,15 @@ class Arguments:
         rank = {identifier(name, RESERVED): place for place, name in enumerate(order)}
         found = sorted(self.found.values(), key=lambda p: rank.get(p.name, len(rank)))
         return [p for p in found if p.required] + [p for p in found if not p.required]
+
+    def order(self) -> list[tuple[str, str]]:
+        """What the constructor may take under names of the text, in the order of the head, with the
+        key that a call gives it by."""
+        block = self.block.parameters if self.block else ()
+        named = [(identifier(p.name.name, RESERVED), p) for p in block if not p.rest]
+        required = [(name, "") for name, p in named if self._default(p) is _NONE]
+        optional = [(name, name) for name, p in named if self._default(p) is not _NONE]
+        return [("in_channels", ""), *required, *optional]
 
     # --- texts of holes ---
 
@@ -227,7 +238,7 @@ class Arguments:
         values = tuple(
             _value(use.region, name) if name in use.region.bindings else _NONE for use in self.uses
         )
-        return values if all(_is_plain(value) for value in values) else None
+        return values if all(is_plain(value) for value in values) else None
 
     def _default(self, parameter: t.Parameter) -> object:
         if isinstance(parameter.default, t.Literal):
@@ -290,11 +301,12 @@ def _value(region: Region, name: str) -> object:
     return value
 
 
-def _is_plain(value: object) -> bool:
+def is_plain(value: object) -> bool:
+    """Whether a value can be an argument of a constructor."""
     if isinstance(value, Word):
         return False
     if type(value) is tuple:
-        return all(map(_is_plain, value))
+        return all(map(is_plain, value))
     return value is None or isinstance(value, bool | int | float | str | Function)
 
 

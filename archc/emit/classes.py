@@ -4,26 +4,17 @@ arguments of its constructor, and what only some of them build is under an `if`.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from archc.emit.arguments import Arguments, Unsuitable, Use
+from archc.emit.arguments import Unsuitable, Use
 from archc.emit.choices import Alike
-from archc.emit.constructor import (
-    Named,
-    OriginOf,
-    Part,
-    Parts,
-    When,
-    joined_parts,
-    part_holes,
-)
+from archc.emit.constructor import OriginOf, Part, Parts, part_holes
 from archc.emit.draft import body_of
-from archc.emit.expression import Expression, Hole, Make, Rows, Table, children, with_children
+from archc.emit.expression import Expression, Hole, Make
 from archc.emit.initial import Start, alike
 from archc.emit.names import class_name
-from archc.emit.proof import constant
-from archc.emit.pytorch import literal
 from archc.emit.starts import initialisations
 from archc.emit.statements import without_comments
 from archc.emit.uses import groups
+from archc.emit.writing import again, written
 from archc.graph import CallItem, Graph, Region
 
 
@@ -55,7 +46,12 @@ class BlockClass:
         equal = all(draft.forward == first.forward for draft in drafts)
         self.forward = first.forward if equal else without_comments(first.forward)
         self.inputs = first.inputs
-        self.arguments, self.parts, self.starts = _constructor(drafts, offered)
+        self.arguments, self.parts, self.starts = written(
+            [draft.use for draft in drafts],
+            [draft.parts for draft in drafts],
+            [draft.starts for draft in drafts],
+            offered,
+        )
         self._places = {id(draft.use.region): i for i, draft in enumerate(drafts)}
 
     def instance(self, item: CallItem, origin: OriginOf) -> Make:
@@ -93,10 +89,11 @@ class Classes:
         graphs = (graph, *variants)
         if any(alike(variant) != self.alike for variant in variants):
             raise Unsuitable
-        for uses in groups(made.region for made in graphs):
-            block = uses[0].call
-            assert block is not None
-            self._add(uses, class_name(block.block.name.name))
+        self._again: dict[int, str] = {}
+        for depths in groups(made.region for made in graphs):
+            if len(depths) == 1 or not self._add_recursive(depths):
+                for uses in depths:
+                    self._add(uses)
         regions = Alike([made.region for made in graphs], frozenset()).regions(
             [made.region for made in graphs]
         )
@@ -111,27 +108,45 @@ class Classes:
         network.forward = drafts[0].forward
         self.classes.append(network)
 
-    def _add(self, uses: list[Use], name: str) -> None:
+    def _add(self, uses: list[Use]) -> None:
         """The classes of a block: one if all uses can be made alike."""
+        drafts = self._drafts(uses)
+        alike: dict[object, list[Draft]] = {}
+        for draft in drafts:
+            alike.setdefault(draft.key, []).append(draft)
+        if len(alike) > 1:
+            for group in alike.values():
+                self._add([draft.use for draft in group])
+        elif not _is_identity(drafts[0]):
+            self._define(BlockClass(self._free(_name_of(uses)), drafts))
+
+    def _add_recursive(self, depths: list[list[Use]]) -> bool:
+        """One class for a block that calls itself; false where its depths cannot be made alike."""
+        uses = [use for found in depths for use in found]
+        name = self._free(_name_of(uses))
+        self._again = {id(use.region): name for use in uses}
+        drafts = self._drafts(uses)
+        self._again = {}
+        try:
+            if len({draft.key for draft in drafts}) > 1:
+                raise Unsuitable
+            self._define(BlockClass(name, drafts))
+        except Unsuitable:
+            self._names.discard(name)
+            return False
+        return True
+
+    def _drafts(self, uses: list[Use]) -> list[Draft]:
         call = uses[0].call
         assert call is not None
         parameters = frozenset(p.name.name for p in call.block.parameters)
-        regions = Alike([use.region for use in uses], parameters).regions(
-            [use.region for use in uses]
-        )
-        drafts = [self._draft(use, made) for use, made in zip(uses, regions, strict=True)]
-        groups: dict[object, list[Draft]] = {}
-        for draft in drafts:
-            groups.setdefault(draft.key, []).append(draft)
-        if len(groups) > 1:
-            for group in groups.values():
-                self._add([draft.use for draft in group], name)
-            return
-        if _is_identity(drafts[0]):
-            return
-        made = BlockClass(self._free(name), drafts)
+        given = [use.region for use in uses]
+        regions = Alike(given, parameters).regions(given)
+        return [self._draft(use, made) for use, made in zip(uses, regions, strict=True)]
+
+    def _define(self, made: BlockClass) -> None:
         self.classes.append(made)
-        for use in uses:
+        for use in made.arguments.uses:
             self._of_region[id(use.region)] = made
 
     def _draft(self, use: Use, region: Region, network: bool = False) -> Draft:
@@ -142,7 +157,7 @@ class Classes:
         return Draft(use, body.lines, body.inputs, parts, starts)
 
     def _builds(self, item: CallItem) -> bool:
-        return id(item.region) in self._of_region
+        return id(item.region) in self._of_region or id(item.region) in self._again
 
     def _free(self, name: str) -> str:
         number, free = 2, name
@@ -152,65 +167,18 @@ class Classes:
         self._names.add(free)
         return free
 
-    def _make(self, item: CallItem, origin: OriginOf) -> Make | None:
-        made = self._of_region.get(id(item.region))
+    def _make(self, item: CallItem, origin: OriginOf) -> Expression | None:
+        region = id(item.region)
+        if region in self._again:
+            return again(self._again[region], item, origin)
+        made = self._of_region.get(region)
         return None if made is None else made.instance(item, origin)
 
 
-def _rows(hole: Hole, arguments: Arguments) -> Expression:
-    """A table that all uses agree on, else an argument."""
-    value = hole.values[0]
-    if constant(hole.values) and isinstance(value, tuple):
-        return _laid_out(value)
-    return arguments.write(hole, {})
-
-
-def _laid_out(value: object) -> Expression:
-    """A tuple of numbers or of further tuples, to be broken into lines where it is long."""
-    return Rows(tuple(map(_laid_out, value))) if type(value) is tuple else literal(value)
-
-
-def _constructor(
-    drafts: list[Draft], offered: frozenset[str] | None
-) -> tuple[Arguments, tuple[Part, ...], tuple[Part, ...]]:
-    """Arguments and parts with the texts of their numbers. What is an argument for one number is
-    read by all others whose text names it: they are written again until no further one is found."""
-    uses = [draft.use for draft in drafts]
-    parts = [joined_parts(row) for row in zip(*(d.parts for d in drafts), strict=True)]
-    starts = [joined_parts(row) for row in zip(*(d.starts for d in drafts), strict=True)]
-    known: frozenset[str] = frozenset()
-    while True:
-        arguments = Arguments(uses, known, offered)
-        made = tuple(_written(part, arguments) for part in parts)
-        started = tuple(_written(part, arguments) for part in starts)
-        if known.issuperset(arguments.found):
-            return arguments, made, started
-        known |= frozenset(arguments.found)
+def _name_of(uses: list[Use]) -> str:
+    assert uses[0].call is not None
+    return class_name(uses[0].call.block.name.name)
 
 
 def _is_identity(draft: Draft) -> bool:
     return draft.forward == ["return x"] and not draft.parts
-
-
-def _written(part: Part, arguments: Arguments) -> Part:
-    """A part with the texts of its numbers."""
-    if isinstance(part, Named):
-        return part._replace(made=_filled(part.made, arguments, {}))
-    test = arguments.write(part.test, {})
-    then = tuple(_written(inner, arguments) for inner in part.then)
-    otherwise = tuple(_written(inner, arguments) for inner in part.otherwise)
-    return When(part.flag, test, then, otherwise)  # type: ignore[arg-type]
-
-
-def _filled(
-    expression: Expression, arguments: Arguments, siblings: Mapping[str, Hole]
-) -> Expression:
-    if isinstance(expression, Hole):
-        return arguments.write(expression, siblings)
-    if isinstance(expression, Table) and isinstance(expression.rows, Hole):
-        rows = _rows(expression.rows, arguments)
-        return expression._replace(item=_filled(expression.item, arguments, {}), rows=rows)
-    inner = children(expression)
-    around = {hole.hint: hole for hole in inner if isinstance(hole, Hole)}
-    made = with_children(expression, tuple(_filled(e, arguments, around) for e in inner))
-    return made.single() if isinstance(made, Table) else made

@@ -50,6 +50,14 @@ class Make(NamedTuple):
     arguments: tuple[tuple[str, "Expression"], ...]
 
 
+class Again(NamedTuple):
+    """An instance of the class that holds it, with what it could be made with by name: which of
+    these its constructor takes is known once all of its text is written."""
+
+    target: str
+    arguments: tuple[tuple[str, Hole], ...]
+
+
 class Sequence(NamedTuple):
     """`[a, b]`, or behind a target `target([a, b])`."""
 
@@ -101,7 +109,7 @@ class Table(NamedTuple):
 
 
 Expression: TypeAlias = (
-    str | Hole | Formula | Either | Make | Sequence | Keyed | Rows | Unrolled | Table
+    str | Hole | Formula | Either | Make | Again | Sequence | Keyed | Rows | Unrolled | Table
 )
 
 
@@ -133,7 +141,7 @@ def of_init(init: Init, tensor: str) -> Make:
 
 def children(expression: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside of one, in order."""
-    if isinstance(expression, Make):
+    if isinstance(expression, Make | Again):
         return tuple(argument for _, argument in expression.arguments)
     if isinstance(expression, Sequence):
         return expression.items
@@ -155,6 +163,9 @@ def with_children(expression: Expression, inner: tuple[Expression, ...]) -> Expr
     if isinstance(expression, Make):
         keys = (key for key, _ in expression.arguments)
         return expression._replace(arguments=tuple(zip(keys, inner, strict=True)))
+    if isinstance(expression, Again):
+        named = zip((key for key, _ in expression.arguments), inner, strict=True)
+        return expression._replace(arguments=tuple((k, h) for k, h in named if isinstance(h, Hole)))
     if isinstance(expression, Sequence):
         return expression._replace(items=inner)
     if isinstance(expression, Keyed):
@@ -208,7 +219,7 @@ def shape_of(expression: Expression) -> object:
         turns = tuple(map(shape_of, expression.turns))
         return "Unrolled", expression.target, turns[:1] if len(set(turns)) == 1 else turns
     keys: tuple[object, ...]
-    if isinstance(expression, Make):
+    if isinstance(expression, Make | Again):
         keys = expression.target, *(key for key, _ in expression.arguments)
     elif isinstance(expression, Keyed):
         keys = tuple(key for key, _ in expression.items)
@@ -243,8 +254,8 @@ def text(expression: Expression) -> str:
     """An expression without holes on one line."""
     if isinstance(expression, str):
         return expression
-    if isinstance(expression, Hole | Unrolled):
-        raise TypeError("a hole is filled and a loop folded before they are written")
+    if isinstance(expression, Hole | Unrolled | Again):
+        raise TypeError("holes are filled and loops folded before they are written")
     if isinstance(expression, Formula):
         return expression.text.format(*map(text, expression.inner))
     if isinstance(expression, Table):
@@ -294,7 +305,7 @@ def _broken(items: list[tuple[str, Expression]], margin: str) -> list[str]:
 
 
 def _parts(
-    expression: Make | Sequence | Keyed | Rows | Unrolled,
+    expression: Make | Again | Sequence | Keyed | Rows | Unrolled,
 ) -> tuple[str, list[tuple[str, Expression]], str]:
     """What opens, the written items with what stands before each, and what closes."""
     if isinstance(expression, Make):
@@ -308,7 +319,7 @@ def _parts(
         return "nn.ModuleDict({", [(f"{literal(k)}: ", item) for k, item in expression.items], "})"
     if isinstance(expression, Rows):
         return "(", [("", item) for item in expression.items], ")"
-    if isinstance(expression, Unrolled):
-        raise TypeError("a loop is folded before it is written")
+    if isinstance(expression, Unrolled | Again):
+        raise TypeError("holes are filled and loops folded before they are written")
     opening = f"{expression.target}([" if expression.target else "["
     return opening, [("", item) for item in expression.items], "])" if expression.target else "]"

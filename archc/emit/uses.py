@@ -9,9 +9,10 @@ Key = tuple[object, int]
 """A block, and how often it is nested in itself below."""
 
 
-def groups(regions: Iterable[Region]) -> Iterator[list[Use]]:
-    """The uses of each block in networks, those of blocks that others call first. A block that
-    calls itself has a group for each depth."""
+def groups(regions: Iterable[Region]) -> Iterator[list[list[Use]]]:
+    """The uses of each block in networks, those of blocks that others call first: by how often the
+    block is nested in itself, the innermost first. They come together where a block calls itself
+    directly, else apart."""
     return _Groups(regions).ordered()
 
 
@@ -23,19 +24,36 @@ class _Groups:
         for region in regions:
             self._below(region)
 
-    def ordered(self) -> Iterator[list[Use]]:
+    def ordered(self) -> Iterator[list[list[Use]]]:
         done: set[Key] = set()
 
-        def visit(key: Key) -> Iterator[list[Use]]:
+        def visit(key: Key) -> Iterator[list[list[Use]]]:
             if key in done:
                 return
-            done.add(key)
-            for inner in self.calls[key]:
-                yield from visit(inner)
-            yield self.uses[key]
+            together = self._together(key)
+            done.update(together)
+            for member in together:
+                for inner in self.calls[member]:
+                    yield from visit(inner)
+            yield [self.uses[member] for member in together]
 
         for key in self.uses:
             yield from visit(key)
+
+    def _together(self, key: Key) -> list[Key]:
+        """A block at all depths, if it is reached again through its own text alone."""
+        block = key[0]
+        depths = sorted(other for other in self.uses if other[0] == block)
+        others = {inner for member in depths for inner in self.calls[member] if inner[0] != block}
+        return [key] if any(self._reaches(inner, block, set()) for inner in others) else depths
+
+    def _reaches(self, key: Key, block: object, seen: set[Key]) -> bool:
+        if key[0] == block:
+            return True
+        if key in seen:
+            return False
+        seen.add(key)
+        return any(self._reaches(inner, block, seen) for inner in self.calls[key])
 
     def _below(self, region: Region) -> tuple[dict[Key, None], dict[object, int]]:
         """What a region calls, and how deep each block is nested in it."""
