@@ -20,7 +20,6 @@ from archc.emit.proof import constant
 from archc.emit.pytorch import literal
 from archc.graph import CallItem
 
-
 _PASSES = 8
 """How often parts are written until their arguments stay the same; two or three are usual."""
 
