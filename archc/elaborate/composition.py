@@ -5,10 +5,10 @@ from archc.elaborate import merges
 from archc.elaborate.evaluate import UNKNOWN, Fault, bind_names
 from archc.elaborate.frame import MAX_STEPS, Shared
 from archc.elaborate.scope import Scope
+from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
     Walker,
     append_group,
-    arguments_for,
     content,
     handles,
 )
