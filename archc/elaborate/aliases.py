@@ -7,11 +7,11 @@ from archc.elaborate.arguments import Slot, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.names import Names
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
 from archc.layers import LAYERS
-from archc.layers.values import Value as ArgumentValue
 from archc.syntax import tree as t
 
 
@@ -87,7 +87,7 @@ def block_slots(block: t.Block) -> list[Slot]:
     ]
 
 
-def _evaluated(argument: t.Argument, names: Mapping[str, ArgumentValue]) -> t.Argument:
+def _evaluated(argument: t.Argument, names: Names) -> t.Argument:
     inner: Any = argument.value
     if not isinstance(inner, Evaluated):
         try:

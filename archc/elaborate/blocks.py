@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from archc.elaborate.names import Env
 from archc.elaborate.scope import Given
 from archc.layers import LAYERS
 from archc.layers.base import Layer
@@ -21,7 +22,7 @@ class File:
         self.blocks = {item.name.name: item for item in file.items if isinstance(item, t.Block)}
         self.used: dict[str, File] = {}
         self.merged: list[File] = []
-        self.names: dict[str, Value] = {}
+        self.names: Env[Value] = Env()
         self.defaults: list[tuple[int, Given]] = []
 
     def find(self, name: str) -> "Definition | None":

@@ -8,18 +8,18 @@ from archc.elaborate.arguments import find, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
-from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.names import UNKNOWN, Names, sizes
 from archc.elaborate.numbering import number
 from archc.elaborate.placing import place_layer
-from archc.elaborate.scope import Closure, Names, Rest, Scope
+from archc.elaborate.scope import Closure, Rest, Scope
 from archc.elaborate.walk import Walker, content, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
 from archc.graph import Arg, CallItem, Region, Value
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
-from archc.shape import Shape
 from archc.syntax import tree as t
 
 Elaborated = tuple[Region, dict[str, Value], tuple[str, ...]]
@@ -222,7 +222,9 @@ def _scope(
     """The names in a block: its file's, then its parameters; defaults may read `C` and earlier
     parameters. The defaults that count are added to `args`."""
     block = definition.block
-    names: dict[str, ArgumentValue] = dict(definition.file.names)
+    names: dict[str, ArgumentValue] = {}
+    outer, here = definition.file.names, sizes(walker.x, walker.x)
+    place = Names(outer, here, None, definition.file.value, walker.context.work).bind(names)
     for parameter in block.parameters:
         name = parameter.name.name
         if parameter.rest:
@@ -231,8 +233,6 @@ def _scope(
             value = args[name].value
             names[name] = Ref(name) if isinstance(value, Ref) else value
         elif parameter.default is not None:
-            shape: Shape | None = walker.x
-            place = Names(names, shape, shape, {}, definition.file.value)
             try:
                 value = evaluate(parameter.default, place)
                 args[name] = Arg(value, parameter.default, "layer")
@@ -248,4 +248,4 @@ def _scope(
         else None
     )
     defaults = definition.file.defaults_before(block.span.start)
-    return Scope(names, defaults, walker.scope.withs, closure)
+    return Scope(outer.bind(names), defaults, walker.scope.withs, closure)

@@ -2,8 +2,9 @@
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
-from archc.elaborate.evaluate import UNKNOWN, Fault, bind_names
-from archc.elaborate.frame import MAX_STEPS, Shared
+from archc.elaborate.evaluate import Fault, bind_names
+from archc.elaborate.frame import Shared
+from archc.elaborate.names import MAX_STEPS, UNKNOWN
 from archc.elaborate.scope import Scope
 from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
+from archc.elaborate.names import Work
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
 from archc.graph import LayerItem, Region, Value, Window
@@ -14,27 +15,16 @@ from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
 
-MAX_STEPS = 200_000
 MAX_DEPTH = 64
-
-
-class TooManySteps(Exception):
-    """A text takes more walking than any network is worth."""
 
 
 class Context:
     """What all frames of one elaboration share."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
+        self.work = work
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
-        self.walked = 0
-
-    def count(self) -> None:
-        """Counts a step that is walked along. Raises TooManySteps."""
-        self.walked += 1
-        if self.walked > MAX_STEPS:
-            raise TooManySteps
 
     def report(self, *diagnostics: Diagnostic) -> None:
         """Adds what is wrong."""

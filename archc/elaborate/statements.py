@@ -42,7 +42,7 @@ def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], so
             walker.report(unknown_key(argument, word, argument.name, known))
         else:
             named[argument.name] = argument
-    return Given(source, word, named, dict(walker.scope.names))
+    return Given(source, word, named, walker.scope.names)
 
 
 @handles(t.Tap)

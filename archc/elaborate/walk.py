@@ -7,10 +7,11 @@ from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, Target, layer_target
-from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import Change, Context, Frame
+from archc.elaborate.names import UNKNOWN, Names, sizes
 from archc.elaborate.numbering import key
-from archc.elaborate.scope import Names, Scope
+from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
 from archc.errors import names as errors
 from archc.errors import warnings
@@ -63,7 +64,13 @@ class Walker:
     def names(self) -> Names:
         """What expressions can read here."""
         frame = self.frame
-        return Names(self.scope.names, self.x, frame.entry.shape, frame.values, self.block)
+        return Names(
+            self.scope.names,
+            sizes(self.x, frame.entry.shape),
+            frame.values,
+            self.block,
+            self.context.work,
+        )
 
     def block(self, name: str) -> BlockRef | None:
         """A block of this text's file as a value."""
@@ -72,7 +79,7 @@ class Walker:
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
-            self.context.count()
+            self.context.work.step(step.span)
             HANDLERS[type(step)](self, step)
             self.warn_of_repeat(step, following)
 
