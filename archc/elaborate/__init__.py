@@ -138,8 +138,8 @@ def _network(context: Context, prepared: Prepared, file: File, spec: Spec) -> Re
     frame.later = t.tapped_names(steps)
     for index, put in enumerate(entries):
         if put.name is not None:
-            frame.values[put.name] = Value(index, put.shape, put.site)
-    frame.inputs = dict(frame.values)
+            frame.name(put.name, Value(index, put.shape, put.site))
+    frame.inputs = frame.values
     walker = Walker(context, frame, Scope(file.names), entry)
     if spec.block is not None:
         return _block_network(walker, spec.block, prepared.given)
@@ -186,18 +186,18 @@ def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> Non
     """Checks every block's text for names, keys and kinds, whether it is used or not."""
     for block in file.blocks.values():
         site = Value(0, None, block.span)
-        steps = block.body.steps if block.body else (block.alias,) if block.alias else ()
-        frame = Frame(file, number(steps), site, block.name.name)
+        text = file.text(block)
+        frame = Frame(file, text.numbers, site, block.name.name)
         parameters = {parameter.name.name: UNKNOWN for parameter in block.parameters}
         for parameter in block.parameters:
-            frame.values[parameter.name.name] = site
+            frame.name(parameter.name.name, site)
         for entry in entries:
             if entry.name is not None:
-                frame.values[entry.name] = site
-        frame.later = t.tapped_names(steps)
+                frame.name(entry.name, site)
+        frame.later = text.tapped
         scope = Scope(file.names.bind(parameters), file.defaults_before(block.span.start))
         before = len(context.diagnostics)
-        Walker(context, frame, scope, site, static=True).steps(steps)
+        Walker(context, frame, scope, site, static=True).steps(text.steps)
         # A call of an alias may give what the alias leaves out.
         context.diagnostics[before:] = [
             found

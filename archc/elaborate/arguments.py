@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.names import Names
-from archc.elaborate.scope import Given, Rest
+from archc.elaborate.overrides import Given
+from archc.elaborate.scope import Rest
 from archc.errors import names as errors
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute

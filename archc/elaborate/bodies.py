@@ -1,5 +1,6 @@
 """Bodies: the steps in braces behind a call, and `body` in the block that is called."""
 
+from archc.elaborate.blocks import Definition
 from archc.elaborate.frame import Frame
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
@@ -8,9 +9,9 @@ from archc.graph import GroupItem, Region
 from archc.syntax import tree as t
 
 
-def check_body(walker: Walker, step: t.Call, block: t.Block) -> None:
+def check_body(walker: Walker, step: t.Call, definition: Definition) -> None:
     """A call ends in a body where the block's text says `body`, and only there."""
-    wants = "body" in t.names_in(block.body or block.alias)
+    wants = definition.file.text(definition.block).has_body
     if wants and step.body is None:
         walker.report(errors.no_body_given(step.span))
     elif step.body is not None and not wants:

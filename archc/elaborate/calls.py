@@ -10,11 +10,10 @@ from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
-from archc.elaborate.names import UNKNOWN, Names, sizes
-from archc.elaborate.numbering import number
+from archc.elaborate.names import UNKNOWN, Names, exact, sizes
 from archc.elaborate.placing import place_layer
 from archc.elaborate.scope import Closure, Rest, Scope
-from archc.elaborate.walk import Walker, content, handles
+from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
 from archc.graph import Arg, CallItem, Region, Value
@@ -22,7 +21,7 @@ from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
 from archc.syntax import tree as t
 
-Elaborated = tuple[Region, dict[str, Value], tuple[str, ...]]
+Elaborated = tuple[Region, Mapping[str, Value], tuple[str, ...]]
 """A block's region, its named values, and the network's inputs that it reads."""
 
 
@@ -67,7 +66,7 @@ def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:
     """A block with parameters and a body of its own."""
-    check_body(walker, step, definition.block)
+    check_body(walker, step, definition)
     args, rest = block_arguments(walker, step, definition.block)
     if args is None or walker.x is None:
         if step.body is not None:
@@ -156,32 +155,31 @@ def _region(
     label: Label,
 ) -> Elaborated:
     """The block's region for these arguments, elaborated once for equal calls."""
-    withs = walker.scope.withs
     known = (
         id(definition.block),
-        tuple((name, arg.value) for name, arg in args.items()),
-        rest.items,
+        tuple((name, exact(arg.value)) for name, arg in args.items()),
+        exact(rest),
         walker.x,
         tuple((name, value.shape) for name, value in values.items()),
-        tuple(id(given) for given in withs),
+        walker.scope.withs.keys,
         walker.frame.window or walker.frame.outer_window,
     )
     regions = walker.context.regions
     if step.body is None and known in regions:
         return regions[known]
-    steps = definition.block.body.steps if definition.block.body else _alias(definition)
+    text = definition.file.text(definition.block)
     frame = Frame(
         definition.file,
-        number(steps),
+        text.numbers,
         # A body's values and those around it stand in one text: they are numbered together.
         Value(0, walker.x, step.span) if step.body is None else walker.value,
         definition.block.name.name,
         (*walker.frame.calls, label),
         walker.frame.ids if step.body is not None else None,
     )
-    frame.changes = list(walker.frame.changes)
+    frame.changes = walker.frame.changes
     frame.inputs = walker.frame.inputs
-    frame.later = t.tapped_names(steps)
+    frame.later = text.tapped
     around = walker.frame.window or walker.frame.outer_window
     if step.body is None:
         frame.outer_window = around
@@ -189,9 +187,9 @@ def _region(
         frame.window = around
     scope = _scope(walker, step, definition, args, rest, frame)
     for name, value in values.items():
-        frame.values[name] = frame.value(value.shape, value.site)
+        frame.name(name, frame.value(value.shape, value.site))
     inner = Walker(walker.context, frame, scope, frame.entry, walker.static)
-    inner.steps(steps)
+    inner.steps(text.steps)
     region = Region(
         "block",
         definition.block.span,
@@ -204,11 +202,6 @@ def _region(
     if step.body is None:
         regions[known] = made
     return made
-
-
-def _alias(definition: Definition) -> tuple[t.Step, ...]:
-    assert definition.block.alias is not None
-    return content(definition.block.alias)
 
 
 def _scope(

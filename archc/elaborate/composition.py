@@ -225,9 +225,9 @@ def labelled(walker: Walker, step: t.Labelled) -> None:
 @handles(t.With)
 def with_(walker: Walker, step: t.With) -> None:
     """Arguments for all that is built inside, called blocks included."""
-    given = arguments_for(walker, step.name.name, step.arguments, "with")
+    given = arguments_for(walker, step, "with")
     scope = walker.scope
-    walker.scope = scope._replace(withs=(*scope.withs, given))
+    walker.scope = scope._replace(withs=scope.withs.add(given))
     append_group(walker, step.body, "group", None)
     walker.scope = scope
 
@@ -235,7 +235,8 @@ def with_(walker: Walker, step: t.With) -> None:
 @handles(t.Share)
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
-    walker.frame.shares[step.name.name] = Shared(step, walker.scope)
+    shared = Shared(step, walker.scope)
+    walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
 
 def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:

@@ -8,7 +8,7 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
-from archc.elaborate.scope import Given
+from archc.elaborate.overrides import Given
 from archc.errors import files as errors
 from archc.layers.values import Value
 from archc.resources import package_file, specs_folder
@@ -133,8 +133,9 @@ class _Opener:
                 file.names = file.names.bind({name: value})
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
-                given = Given("default", item.name.name, named, file.names)
-                file.defaults.append((item.span.start, given))
+                given = Given("default", item.name.name, named, file.names, id(item))
+                before = file.defaults_before(item.span.start)
+                file.defaults.append((item.span.start, before.add(given)))
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is

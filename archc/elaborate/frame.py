@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
-from archc.elaborate.names import Work
+from archc.elaborate.names import Env, Work
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
 from archc.graph import LayerItem, Region, Value, Window
@@ -24,7 +24,15 @@ class Context:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.diagnostics: list[Diagnostic] = []
-        self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
+        self.regions: dict[Any, tuple[Region, Mapping[str, Value], tuple[str, ...]]] = {}
+        self._names: dict[int, frozenset[str]] = {}
+
+    def names_in(self, text: object) -> frozenset[str]:
+        """The names that a part of the text mentions, looked for once."""
+        found = self._names.get(id(text))
+        if found is None:
+            found = self._names[id(text)] = frozenset(t.names_in(text))
+        return found
 
     def report(self, *diagnostics: Diagnostic) -> None:
         """Adds what is wrong."""
@@ -39,11 +47,12 @@ class Shared(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A step that changed the shape, for the trail of a diagnostic."""
+    """A step that changed the shape, for the trail of a diagnostic, and the change before it."""
 
     site: Span
     before: Shape
     after: Shape
+    earlier: "Change | None"
 
 
 class Frame:
@@ -65,9 +74,9 @@ class Frame:
         # In the text of a block named like a layer, the name means the layer.
         self.own = own if own in LAYERS else None
         self.calls = calls
-        self.values: dict[str, Value] = {}
-        self.inner: dict[str, dict[str, Value]] = {}
-        self.shares: dict[str, Shared] = {}
+        self.values: Env[Value] = Env()
+        self.inner: dict[str, Mapping[str, Value]] = {}
+        self.shares: Env[Shared] = Env()
         self.window: Window | None = None
         """The windows around the steps that are walked along."""
         self.outer_window: Window | None = None
@@ -84,12 +93,16 @@ class Frame:
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
         self.taken: set[str] = set()
-        self.changes: list[Change] = []
+        self.changes: Change | None = None
         self.ids = ids or count(entry.id + inputs)
 
     def value(self, shape: Shape | None, site: Span) -> Value:
         """A new value of this text."""
         return Value(next(self.ids), shape, site)
+
+    def name(self, name: str, value: Value) -> None:
+        """Names a value; the name's older value is hidden."""
+        self.values = self.values.bind({name: value})
 
     def find(self, name: str) -> Value | None:
         """A named value, or one of a labelled block: `@backbone.c4`."""
@@ -105,7 +118,7 @@ class Frame:
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
-        copy.values, copy.inner, copy.shares = dict(self.values), self.inner, dict(self.shares)
-        copy.used_shares, copy.taken, copy.changes = self.used_shares, self.taken, []
+        copy.values, copy.inner, copy.shares = self.values, self.inner, self.shares
+        copy.used_shares, copy.taken = self.used_shares, self.taken
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         return copy

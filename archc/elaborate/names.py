@@ -1,9 +1,9 @@
 """What names mean where an expression stands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from archc.diagnostic import Diagnostic
 from archc.errors.composition import too_many_steps
@@ -21,6 +21,7 @@ UNKNOWN: Final = Word("unknown")
 
 MAX_STEPS: Final = 200_000
 MAX_COMPUTED: Final = 5_000_000
+_LONG = 64
 
 
 class Exhausted(Exception):
@@ -91,6 +92,19 @@ class Env(Mapping[str, V], Generic[V]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def exact(value: object) -> Hashable:
+    """A key for a value, equal for equal values of equal types alone: 1 is neither 1.0 nor `yes`.
+    A long list is equal to itself alone; whoever holds its key must hold the list."""
+    kind: Any = type(value)
+    if kind is int or value is None:
+        return value
+    if isinstance(value, tuple):
+        if len(value) > _LONG:
+            return kind, id(value)
+        return kind, *map(exact, value)
+    return kind, value, *map(exact, getattr(value, "items", ()))
 
 
 class Names(Mapping[str, ArgumentValue]):

@@ -1,21 +1,13 @@
 """What names mean at a place of the text."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from archc.elaborate.names import Env
+from archc.elaborate.overrides import Given, Overrides
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word, written
 from archc.syntax import tree as t
-
-
-class Given(NamedTuple):
-    """Arguments that `default` or `with` gives to a word's steps, and the names they read."""
-
-    source: Literal["with", "default"]
-    word: str
-    arguments: Mapping[str, t.Argument]
-    names: Mapping[str, ArgumentValue]
 
 
 class Rest(Word):
@@ -40,17 +32,16 @@ class Closure(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The names, defaults and overrides that hold at a place; the innermost come last."""
+    """The names, defaults and overrides that hold at a place."""
 
     names: Env[ArgumentValue]
-    defaults: tuple[Given, ...] = ()
-    withs: tuple[Given, ...] = ()
+    defaults: Overrides = Overrides()
+    withs: Overrides = Overrides()
     body: Closure | None = None
 
-    def overrides(self, word: str) -> list[Given]:
+    def overrides(self, word: str) -> tuple[Given, ...]:
         """What holds for a word's steps, the strongest first: innermost `with`, then `default`."""
-        held = (*reversed(self.withs), *reversed(self.defaults))
-        return [given for given in held if given.word == word]
+        return self.withs.of(word) + self.defaults.of(word)
 
     def bind(self, names: Mapping[str, ArgumentValue]) -> "Scope":
         """The scope with further names."""

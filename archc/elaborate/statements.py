@@ -1,10 +1,10 @@
 """Steps that build nothing themselves: names, defaults, taps, outputs, braces."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from archc.elaborate.arguments import spread, unknown_key
-from archc.elaborate.scope import Given
+from archc.elaborate.names import exact
+from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
 from archc.errors import composition as composed
 from archc.graph import OutputItem, RecallItem, TapItem
@@ -27,22 +27,24 @@ def let(walker: Walker, step: t.Let) -> None:
 @handles(t.Default)
 def default(walker: Walker, step: t.Default) -> None:
     """Arguments for the steps of a word that are written below."""
-    given = arguments_for(walker, step.name.name, step.arguments, "default")
-    walker.scope = walker.scope._replace(defaults=(*walker.scope.defaults, given))
+    given = arguments_for(walker, step, "default")
+    walker.scope = walker.scope._replace(defaults=walker.scope.defaults.add(given))
 
 
-def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any) -> Given:
+def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Given:
     """The arguments that a `default` or `with` gives, by name."""
+    word, names = step.name.name, walker.names
     named: dict[str, t.Argument] = {}
     known = walker.parameters_of(word)
-    for argument in spread(arguments, walker.names):
+    for argument in spread(step.arguments, names):
         if argument.name is None:
             walker.report(composed.unnamed(argument.span))
         elif known is not None and argument.name not in known:
             walker.report(unknown_key(argument, word, argument.name, known))
         else:
             named[argument.name] = argument
-    return Given(source, word, named, walker.scope.names)
+    read = ((name, exact(names.get(name))) for name in walker.context.names_in(step.arguments))
+    return Given(source, word, named, walker.scope.names, (id(step), *read))
 
 
 @handles(t.Tap)
@@ -51,7 +53,7 @@ def tap(walker: Walker, step: t.Tap) -> None:
     if step.step is not None:
         walker.steps([step.step])
     name = step.name.name
-    walker.frame.values[name] = walker.value
+    walker.frame.name(name, walker.value)
     walker.frame.named[name] = step.name.span
     walker.items.append(TapItem(step.span, name, walker.value))
 

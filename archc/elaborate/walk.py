@@ -113,10 +113,10 @@ class Walker:
             self.static or static,
         )
         walker.suffix = self.suffix
-        before = len(self.frame.changes)
+        before = self.frame.changes
         walker.steps(steps)
         if kind == "branch":
-            del self.frame.changes[before:]
+            self.frame.changes = before
         site = steps[0].span.to(steps[-1].span) if steps else self.value.site
         return Region(
             kind, site, walker.scope.names, tuple(walker.items), walker.entry, walker.value
@@ -132,7 +132,8 @@ class Walker:
         self.value = self.frame.value(None if self.static else shape, site)
         if before is not None and self.value.shape not in (None, before):
             assert self.value.shape is not None
-            self.frame.changes.append(Change(site, before, self.value.shape))
+            earlier = self.frame.changes
+            self.frame.changes = Change(site, before, self.value.shape, earlier)
         return self.value
 
     def report(self, diagnostic: Diagnostic) -> None:
