@@ -47,10 +47,10 @@ def call(walker: Walker, step: t.Call) -> None:
             build(walker, step, target, walker.name_of(step))
 
 
-def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
-    """A layer or a block, called."""
+def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool = True) -> None:
+    """A layer or a block, called. `in_text` says that the step is a part of the tree."""
     if target.layer is not None:
-        place_layer(walker, step, target.layer, name)
+        place_layer(walker, step, target.layer, name, in_text)
         return
     assert target.definition is not None
     alias = target.definition.block.alias
@@ -61,7 +61,7 @@ def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
     if meaning is None:
         walker.flow(None, step.span)
     else:
-        build(walker, *meaning, name)
+        build(walker, *meaning, name, in_text=False)
 
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:

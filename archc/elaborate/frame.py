@@ -25,6 +25,8 @@ class Context:
         self.work = work
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, Mapping[str, Value], tuple[str, ...]]] = {}
+        self.made: dict[Any, Any] = {}
+        """What became of steps, by all that decides it."""
         self._names: dict[int, frozenset[str]] = {}
 
     def names_in(self, text: object) -> frozenset[str]:
@@ -87,7 +89,8 @@ class Frame:
         """Those that this text reads without being given them."""
         self.later: frozenset[str] = frozenset()
         """What this text names anywhere: what is not built may read it before."""
-        self.made: dict[int, LayerItem] = {}
+        self.pools: dict[int, LayerItem] = {}
+        """What can tell the places of its maxima, by the ids of its results."""
         self.used_shares: set[str] = set()
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""

@@ -84,6 +84,9 @@ class Env(Mapping[str, V], Generic[V]):
     def __contains__(self, name: object) -> bool:
         return any(name in layer for layer in self._layers)
 
+    def __bool__(self) -> bool:
+        return bool(self._layers)
+
     def __iter__(self) -> Iterator[str]:
         found: dict[str, None] = {}
         for layer in reversed(self._layers):
@@ -123,7 +126,7 @@ class Names(Mapping[str, ArgumentValue]):
     ) -> None:
         self._bound: tuple[Mapping[str, ArgumentValue], ...] = (bound,)
         self._here = here
-        self._values = values or {}
+        self._values = {} if values is None else values
         self._find = find
         self.work = work or Work()
 

@@ -43,8 +43,9 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
             walker.report(unknown_key(argument, word, argument.name, known))
         else:
             named[argument.name] = argument
-    read = ((name, exact(names.get(name))) for name in walker.context.names_in(step.arguments))
-    return Given(source, word, named, walker.scope.names, (id(step), *read))
+    reads = walker.context.names_in(step.arguments)
+    key = (id(step), *(exact(names.get(name)) for name in sorted(reads)))
+    return Given(source, word, named, walker.scope.names, key, reads)
 
 
 @handles(t.Tap)
