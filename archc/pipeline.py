@@ -3,7 +3,9 @@
 Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
@@ -70,16 +72,31 @@ class Analysis(NamedTuple):
 
 def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
     """Checks a spec. `options` are lines of `train` given from outside."""
-    return _Reading(spec, options).analysis(spec)
+    with _no_collection():
+        return _Reading(spec, options).analysis(spec)
 
 
 def analyse_each(spec: Spec) -> tuple[Analysis, ...]:
     """Checks each network of a spec: a file without steps may have several."""
-    reading = _Reading(spec)
-    blocks = library_networks(reading.parsed.file) if spec.block is None else ()
-    if not blocks:
-        return (reading.analysis(spec),)
-    return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
+    with _no_collection():
+        reading = _Reading(spec)
+        blocks = library_networks(reading.parsed.file) if spec.block is None else ()
+        if not blocks:
+            return (reading.analysis(spec),)
+        return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Trees and graphs are many small tuples without cycles: to look for some again and again
+    takes half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Reading:

@@ -30,6 +30,7 @@ from archc.graph import (
     inner_regions,
     outputs,
 )
+from archc.graph.totals import Totals
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Source, Span
@@ -109,7 +110,7 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
         title = f"{spec.block} ({title})" if title else spec.block
     graph = Graph(spec.name, title, inputs, region)
     if built_steps(region) > MAX_STEPS:
-        context.report(composed.too_many_steps(region.site, MAX_STEPS))
+        context.report(composed.too_many_steps(_largest(region), MAX_STEPS))
     # The walk of what is built knows more of a mistake than the check of the text alone.
     return Elaborated(graph, (*context.diagnostics, *prepared.diagnostics))
 
@@ -260,6 +261,12 @@ def _builds(item: t.Item) -> bool:
 def _second_trains(file: t.File) -> list[Diagnostic]:
     trains = [item for item in file.items if isinstance(item, t.Train)]
     return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
+
+
+def _largest(region: Region) -> Span:
+    """The place of the item that builds the most steps."""
+    totals = Totals()
+    return max(region.items, key=totals.steps_of).site
 
 
 def _inner_outputs(region: Region, seen: set[int]) -> Iterator[OutputItem]:

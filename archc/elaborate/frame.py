@@ -28,6 +28,8 @@ class Context:
         self.made: dict[Any, Any] = {}
         """What became of steps, by all that decides it."""
         self._names: dict[int, frozenset[str]] = {}
+        self._tapped: dict[int, frozenset[str]] = {}
+        self._places: set[tuple[str, int, int]] = set()
 
     def names_in(self, text: object) -> frozenset[str]:
         """The names that a part of the text mentions, looked for once."""
@@ -36,9 +38,24 @@ class Context:
             found = self._names[id(text)] = frozenset(t.names_in(text))
         return found
 
+    def tapped_in(self, text: object) -> frozenset[str]:
+        """The names that a part of the text gives to values, looked for once."""
+        found = self._tapped.get(id(text))
+        if found is None:
+            found = self._tapped[id(text)] = t.tapped_names(text)
+        return found
+
+    def said(self, place: Span) -> bool:
+        """Whether something is said of a place already: what else is wrong there can wait."""
+        return (place.source.name, place.start, place.end) in self._places
+
     def report(self, *diagnostics: Diagnostic) -> None:
-        """Adds what is wrong."""
-        self.diagnostics += diagnostics
+        """Adds what is wrong, once a place: copies of a step make the same mistake."""
+        for diagnostic in diagnostics:
+            if not self.said(diagnostic.span):
+                span = diagnostic.span
+                self._places.add((span.source.name, span.start, span.end))
+                self.diagnostics.append(diagnostic)
 
 
 class Shared(NamedTuple):

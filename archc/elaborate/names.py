@@ -81,8 +81,17 @@ class Env(Mapping[str, V], Generic[V]):
                 return layer[name]
         raise KeyError(name)
 
+    def get(self, name: str, default: Any = None) -> Any:  # faster than what Mapping has
+        for layer in self._layers:
+            if name in layer:
+                return layer[name]
+        return default
+
     def __contains__(self, name: object) -> bool:
-        return any(name in layer for layer in self._layers)
+        for layer in self._layers:  # noqa: SIM110  (a generator costs more than the search)
+            if name in layer:
+                return True
+        return False
 
     def __bool__(self) -> bool:
         return bool(self._layers)

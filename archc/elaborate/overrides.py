@@ -37,7 +37,8 @@ class Overrides(NamedTuple):
 
     def of(self, word: str) -> tuple[Given, ...]:
         """Those for a word's steps, the strongest first."""
-        return self.held.get(word, ())
+        found: tuple[Given, ...] = self.held.get(word, ())
+        return found
 
 
 def _without(

@@ -9,7 +9,7 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, Target, layer_target
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import Change, Context, Frame
-from archc.elaborate.names import UNKNOWN, Names, sizes
+from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
@@ -79,13 +79,18 @@ class Walker:
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
-            self.context.work.step(step.span)
-            HANDLERS[type(step)](self, step)
-            self.warn_of_repeat(step, following)
+            try:
+                self.context.work.step(step.span)
+                HANDLERS[type(step)](self, step)
+            except Exhausted as exhausted:
+                # The step that holds all others is the one that is too large.
+                raise exhausted.at(step.span) from None
+            if isinstance(step, t.Repeat):
+                self.warn_of_repeat(step, following)
 
-    def warn_of_repeat(self, step: t.Step | t.Broken, following: t.Step | t.Broken | None) -> None:
+    def warn_of_repeat(self, step: t.Repeat, following: t.Step | t.Broken | None) -> None:
         """`2 * conv 8 | relu` has one activation behind both."""
-        if not isinstance(step, t.Repeat) or not isinstance(following, t.Call):
+        if not isinstance(following, t.Call):
             return
         repeated, same_line = step.step, step.span.last[0] == following.span.first[0]
         if not isinstance(repeated, t.Call) or not same_line:
@@ -143,6 +148,8 @@ class Walker:
 
     def refuse(self, site: Span, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
         """Reports what a rule refuses."""
+        if self.context.said(places.get(mismatch.about or "", site)):
+            return
         labels = trail(self.frame.entry, self.frame.changes) if mismatch.trail else ()
         place = places.get(mismatch.about or "", site)
         self.report(
