@@ -134,7 +134,7 @@ def _network(context: Context, prepared: Prepared, file: File, spec: Spec) -> Re
     """The region of the file's steps, or of the block that is meant. Raises Exhausted."""
     entries = prepared.entries
     entry = Value(0, entries[0].shape, entries[0].site)
-    steps = [item for item in file.tree.items if _is_step(item)]
+    steps = [item for item in file.tree.items if _is_step(item)] if spec.block is None else []
     frame = Frame(file, number(steps), entry, inputs=len(entries))
     frame.later = t.tapped_names(steps)
     for index, put in enumerate(entries):

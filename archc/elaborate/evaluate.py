@@ -64,7 +64,7 @@ def _name(expr: t.Name, names: Names) -> Value:
     if expr.name not in names:
         if expr.name in SIZES:
             what = names.get("", Word("another value"))
-            raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(names)))
+            raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(expr, names)))
         return Word(expr.name)
     value = names[expr.name]
     if value is UNKNOWN:
@@ -176,7 +176,9 @@ def _call(expr: t.Apply, names: Names) -> Value:
         raise Fault(errors.not_computable(expr.span, f"with an argument that `{expr.name}` lacks"))
     for argument, value in zip(expr.arguments, values, strict=True):
         if isinstance(value, Word) and isinstance(argument.value, t.Name):
-            raise Fault(errors.unknown_name(argument.span, argument.value.name, _known(names)))
+            raise Fault(
+                errors.unknown_name(argument.span, argument.value.name, _known(expr, names))
+            )
     # What a function gives is no longer than what it gets.
     _bounded(expr.span, values, names)
     return _bounded(expr.span, _apply(expr.span, function, *values), names)
@@ -203,14 +205,16 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
 
 def _number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
-        raise Fault(errors.unknown_name(expr.span, expr.name, _known(names)))
+        raise Fault(errors.unknown_name(expr.span, expr.name, _known(expr, names)))
     if not isinstance(value, int | float):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value
 
 
-def _known(names: Names) -> tuple[str, ...]:
-    return tuple(name for name, value in names.items() if name and value is not UNKNOWN)
+def _known(expr: t.Expr, names: Names) -> tuple[str, ...]:
+    known = names.known()
+    names.work.compute(len(known), expr.span)
+    return known
 
 
 def _whole(expr: t.Expr, names: Names) -> int:

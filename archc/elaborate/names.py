@@ -97,13 +97,17 @@ class Env(Mapping[str, V], Generic[V]):
         return bool(self._layers)
 
     def __iter__(self) -> Iterator[str]:
-        found: dict[str, None] = {}
-        for layer in reversed(self._layers):
-            found.update(dict.fromkeys(layer))
-        return iter(found)
+        return iter(self.all())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self.all())
+
+    def all(self) -> dict[str, V]:
+        """A copy of all of it."""
+        found: dict[str, V] = {}
+        for layer in reversed(self._layers):
+            found.update(layer)
+        return found
 
 
 def exact(value: object) -> Hashable:
@@ -161,13 +165,20 @@ class Names(Mapping[str, ArgumentValue]):
         return UNKNOWN if shape is None else sizes(shape, None)[size]
 
     def __iter__(self) -> Iterator[str]:
-        found = dict(self._here)
-        for bound in reversed(self._bound):
-            found.update(bound)
-        return iter(found)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._all())
+
+    def known(self) -> tuple[str, ...]:
+        """The names that have values."""
+        return tuple(n for n, value in self._all().items() if n and value is not UNKNOWN)
+
+    def _all(self) -> dict[str, ArgumentValue]:
+        found = dict(self._here)
+        for bound in reversed(self._bound):
+            found.update(bound.all() if isinstance(bound, Env) else bound)
+        return found
 
 
 @lru_cache(maxsize=1024)
