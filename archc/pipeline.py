@@ -3,13 +3,15 @@
 Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
 """
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
 from archc import datasets, recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
-from archc.elaborate import elaborate, library_networks
+from archc.elaborate import elaborate, library_networks, prepare
 from archc.graph import Graph
 from archc.recipe import Recipe
 from archc.shape import Shape
@@ -70,33 +72,69 @@ class Analysis(NamedTuple):
 
 def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
     """Checks a spec. `options` are lines of `train` given from outside."""
-    parsed = parse(spec.source)
-    train = next((item for item in parsed.file.items if isinstance(item, tree.Train)), None)
-    settings, recipe_problems = recipe.read(train, options=options)
-    data = datasets.find(settings.data or "")
-    made = elaborate(parsed.file, spec, data.shape if data else None)
-    problems = [*parsed.diagnostics, *recipe_problems, *made.diagnostics]
-    region = made.graph.region
-    problems += recipe.check(
-        settings,
-        region.entry.shape,
-        region.exit.shape,
-        input_span=region.entry.site,
-        single_value_norm=_single_value_norm(made.graph),
-    )
-    diagnostics = tuple(in_order(problems))
-    return Analysis(
-        spec.source, spec.block, parsed.file, made.graph, settings, diagnostics, made.used
-    )
+    with _no_collection():
+        return _Reading(spec, options).analysis(spec)
 
 
 def analyse_each(spec: Spec) -> tuple[Analysis, ...]:
     """Checks each network of a spec: a file without steps may have several."""
-    if spec.block is None:
-        blocks = library_networks(parse(spec.source).file)
-        if blocks:
-            return tuple(analyse(spec._replace(block=name, name=name)) for name in blocks)
-    return (analyse(spec),)
+    with _no_collection():
+        reading = _Reading(spec)
+        blocks = library_networks(reading.parsed.file) if spec.block is None else ()
+        if not blocks:
+            return (reading.analysis(spec),)
+        return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Trees and graphs are many small tuples without cycles: to look for some again and again
+    takes half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class _Reading:
+    """A spec's text, read once for all its networks."""
+
+    def __init__(self, spec: Spec, options: Sequence[tree.Call] = ()) -> None:
+        self.parsed = parse(spec.source)
+        items = self.parsed.file.items
+        train = next((item for item in items if isinstance(item, tree.Train)), None)
+        self.settings, self.problems = recipe.read(train, options=options)
+        data = datasets.find(self.settings.data or "")
+        self.prepared = prepare(self.parsed.file, spec, data.shape if data else None)
+
+    def analysis(self, spec: Spec) -> Analysis:
+        """What the text means as the network that `spec` names."""
+        made = elaborate(self.prepared, spec)
+        region = made.graph.region
+        problems = (
+            *self.parsed.diagnostics,
+            *self.problems,
+            *made.diagnostics,
+            *recipe.check(
+                self.settings,
+                region.entry.shape,
+                region.exit.shape,
+                input_span=region.entry.site,
+                single_value_norm=_single_value_norm(made.graph),
+            ),
+        )
+        return Analysis(
+            spec.source,
+            spec.block,
+            self.parsed.file,
+            made.graph,
+            self.settings,
+            tuple(in_order(problems)),
+            self.prepared.used,
+        )
 
 
 def network(spec: Spec) -> Graph:

@@ -292,3 +292,16 @@ def test_windows_keep_the_maps_layout() -> None:
     text = "windows 4 s=2 { attn 2 | fc 16 }\nwindows 2 grid=yes { ln | mha 4 }"
     net = archc.compile(text, input="8x8x12")
     assert net(torch.randn(2, 8, 8, 12)).shape == (2, 16, 8, 12)
+
+
+def test_with_of_equal_text_but_other_values_builds_another_part() -> None:
+    text = "input 4x8x8\nblock b { bn }\nfor e in [.001 .5 .25] { with bn eps=e { b } }"
+    source = archc.build(text)
+    assert all(f"eps={eps}" in source or f"({eps})" in source for eps in (0.001, 0.5, 0.25))
+
+
+@pytest.mark.parametrize(("first", "second"), [("4", "4.0"), ("1", "yes"), ("[1 1]", "[1 yes]")])
+def test_arguments_of_another_type_are_no_equal_arguments(first: str, second: str) -> None:
+    text = f"input 4x8x8\nblock b(n) {{ conv 4 k=n p=half }}\nb {first} | b {second}"
+    report = archc.check(text)
+    assert [found.code for found in report.diagnostics] == ["E0203"]

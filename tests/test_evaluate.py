@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from archc.elaborate.evaluate import Fault, divisible, evaluate
+from archc.elaborate.names import Names
 from archc.layers.values import OPEN, Init, Word
 from archc.source import Source
 from archc.syntax import tree
@@ -66,7 +67,7 @@ def expression(text: str) -> tree.Expr:
     ],
 )
 def test_values(text: str, expected: Any) -> None:
-    value = evaluate(expression(text), NAMES)
+    value = evaluate(expression(text), Names(NAMES))
     assert value == expected
     assert type(value) is type(expected)
 
@@ -98,7 +99,7 @@ def test_values(text: str, expected: Any) -> None:
 )
 def test_faults(text: str, code: str) -> None:
     with pytest.raises(Fault) as fault:
-        evaluate(expression(text), NAMES)
+        evaluate(expression(text), Names(NAMES))
     assert fault.value.diagnostic.code == code
 
 

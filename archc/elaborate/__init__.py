@@ -1,16 +1,17 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate.blocks import File
-from archc.elaborate.evaluate import UNKNOWN, Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.files import open_file
-from archc.elaborate.frame import MAX_STEPS, Context, Frame, TooManySteps
+from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
+from archc.elaborate.names import MAX_STEPS, UNKNOWN, Exhausted, Names, Work
 from archc.elaborate.numbering import number
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
@@ -29,6 +30,7 @@ from archc.graph import (
     inner_regions,
     outputs,
 )
+from archc.graph.totals import Totals
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Source, Span
@@ -37,48 +39,80 @@ from archc.syntax import tree as t
 from archc.syntax.parse import parse
 
 
+class Prepared(NamedTuple):
+    """What all networks of a file have in common: its declarations, what enters, the values given
+    from outside, what may still be computed, and what is wrong with all that. `file` is None where
+    the declarations alone compute too much."""
+
+    tree: t.File
+    file: File | None
+    entries: tuple[Entry, ...]
+    params: tuple[str, ...]
+    given: Mapping[str, ArgumentValue]
+    work: Work
+    used: Mapping[str, str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class Elaborated(NamedTuple):
-    """The network of a file, as far as it could be made out, what is wrong with it, and the texts
-    of the files it uses."""
+    """The network of a file, as far as it could be made out, and what is wrong with it."""
 
     graph: Graph
     diagnostics: tuple[Diagnostic, ...]
-    used: Mapping[str, str]
 
 
-def elaborate(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Elaborated:
-    """The network of a file, or of the block that `spec` names. `data_shape` is what the data set
-    gives where nothing else says the input."""
-    settings, problems = _settings(spec)
-    params = {item.name.name for item in file.items if isinstance(item, t.Param)}
-    opened = open_file(
-        file, spec.folder, {name: value for name, value in settings.items() if name in params}
-    )
-    context = Context()
-    context.report(*problems, *opened.diagnostics, *_second_trains(file))
-    entries = _entries(context, file, opened.file, spec, data_shape)
-    given = {name: value for name, value in settings.items() if name not in params}
+def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepared:
+    """Opens a file's declarations and checks its blocks. `data_shape` is what the data set gives
+    where nothing else says the input."""
+    context = Context(Work())
+    context.report(*_second_trains(file))
+    nothing = (Entry(None, None, _start(file)),)
+    prepared = Prepared(file, None, nothing, (), {}, context.work, {}, ())
     try:
-        region, call = _network(context, opened.file, spec, entries, given, tuple(params))
-    except TooManySteps:
-        start = _start(file)
-        context.report(composed.too_many_steps(start, MAX_STEPS))
-        entry = Value(0, entries[0].shape, start)
-        region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None
+        settings, problems = _settings(spec)
+        names = tuple(item.name.name for item in file.items if isinstance(item, t.Param))
+        params = {name: value for name, value in settings.items() if name in names}
+        opened = open_file(file, spec.folder, params, context.work)
+        context.report(*problems, *opened.diagnostics)
+        entries = tuple(_entries(context, file, opened.file, spec, data_shape))
+        _check_blocks(context, opened.file, entries)
+        prepared = prepared._replace(
+            file=opened.file,
+            entries=entries,
+            params=names,
+            given={name: value for name, value in settings.items() if name not in names},
+            used=opened.used,
+        )
+    except Exhausted as exhausted:
+        context.report(exhausted.diagnostic)
+    return prepared._replace(diagnostics=tuple(context.diagnostics))
+
+
+def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
+    """The network of a file, or of the block that `spec` names."""
+    context = Context(prepared.work)
+    start, entries = _start(prepared.tree), prepared.entries
+    entry = Value(0, entries[0].shape, start)
+    region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None
+    if prepared.file is not None:
+        try:
+            region, call = _network(context, prepared, prepared.file, spec)
+        except Exhausted as exhausted:
+            context.report(exhausted.diagnostic)
     for item in _inner_outputs(region, set()):
         context.report(errors.not_yet(item.site, "an output inside of a called block"))
-    _check_blocks(context, opened.file, entries)
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
         for index, entry in enumerate(entries)
     )
-    title = _title(file)
+    title = _title(prepared.tree)
     if spec.block is not None:
         title = f"{spec.block} ({title})" if title else spec.block
     graph = Graph(spec.name, title, inputs, region, call)
     if built_steps(region) > MAX_STEPS:
-        context.report(composed.too_many_steps(region.site, MAX_STEPS))
-    return Elaborated(graph, tuple(context.diagnostics), opened.used)
+        context.report(composed.too_many_steps(_largest(region), MAX_STEPS))
+    # The walk of what is built knows more of a mistake than the check of the text alone.
+    return Elaborated(graph, (*context.diagnostics, *prepared.diagnostics))
 
 
 def library_networks(file: t.File) -> tuple[str, ...]:
@@ -97,27 +131,24 @@ def library_networks(file: t.File) -> tuple[str, ...]:
 
 
 def _network(
-    context: Context,
-    file: File,
-    spec: Spec,
-    entries: list[Entry],
-    given: Mapping[str, ArgumentValue],
-    params: tuple[str, ...],
+    context: Context, prepared: Prepared, file: File, spec: Spec
 ) -> tuple[Region, CallItem | None]:
-    """The region of the file's steps, or of the block that is meant, with its call."""
+    """The region of the file's steps, or of the block that is meant, with its call. Raises
+    Exhausted."""
+    entries = prepared.entries
     entry = Value(0, entries[0].shape, entries[0].site)
-    steps = [item for item in file.tree.items if _is_step(item)]
+    steps = [item for item in file.tree.items if _is_step(item)] if spec.block is None else []
     frame = Frame(file, number(steps), entry, inputs=len(entries))
     frame.later = t.tapped_names(steps)
     for index, put in enumerate(entries):
         if put.name is not None:
-            frame.values[put.name] = Value(index, put.shape, put.site)
-    frame.inputs = dict(frame.values)
+            frame.name(put.name, Value(index, put.shape, put.site))
+    frame.inputs = frame.values
     walker = Walker(context, frame, Scope(file.names), entry)
     if spec.block is not None:
-        return _block_network(walker, spec.block, given)
-    for word in given:
-        context.report(file_errors.unknown_setting(_start(file.tree), word, params))
+        return _block_network(walker, spec.block, prepared.given)
+    for word in prepared.given:
+        context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
     if not any(map(_builds, steps)):
         context.report(errors.no_steps(_start(file.tree)))
     walker.steps(steps)
@@ -157,25 +188,22 @@ def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
     return t.Argument(span, "key", name, known)
 
 
-def _check_blocks(context: Context, file: File, entries: list[Entry]) -> None:
+def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> None:
     """Checks every block's text for names, keys and kinds, whether it is used or not."""
     for block in file.blocks.values():
         site = Value(0, None, block.span)
-        steps = block.body.steps if block.body else (block.alias,) if block.alias else ()
-        frame = Frame(file, number(steps), site, block.name.name)
-        names: dict[str, ArgumentValue] = {
-            **file.names,
-            **{parameter.name.name: UNKNOWN for parameter in block.parameters},
-        }
+        text = file.text(block)
+        frame = Frame(file, text.numbers, site, block.name.name)
+        parameters = {parameter.name.name: UNKNOWN for parameter in block.parameters}
         for parameter in block.parameters:
-            frame.values[parameter.name.name] = site
+            frame.name(parameter.name.name, site)
         for entry in entries:
             if entry.name is not None:
-                frame.values[entry.name] = site
-        frame.later = t.tapped_names(steps)
-        scope = Scope(names, file.defaults_before(block.span.start))
+                frame.name(entry.name, site)
+        frame.later = text.tapped
+        scope = Scope(file.names.bind(parameters), file.defaults_before(block.span.start))
         before = len(context.diagnostics)
-        Walker(context, frame, scope, site, static=True).steps(steps)
+        Walker(context, frame, scope, site, static=True).steps(text.steps)
         # A call of an alias may give what the alias leaves out.
         context.diagnostics[before:] = [
             found
@@ -189,7 +217,11 @@ def _entries(
 ) -> list[Entry]:
     """What enters, by `--input`, else by the file's lines, else by its data set."""
     lines = [item for item in file.items if isinstance(item, t.Input)]
-    found = read_option(spec.inputs) if spec.inputs else read_lines(lines, opened.names)
+    found = (
+        read_option(spec.inputs)
+        if spec.inputs
+        else read_lines(lines, Names(opened.names, work=context.work))
+    )
     context.report(*found.diagnostics)
     if found.entries:
         return list(found.entries)
@@ -213,7 +245,7 @@ def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
         for item in parsed.file.items:
             if isinstance(item, t.Let):
                 try:
-                    values[item.name.name] = evaluate(item.value, {})
+                    values[item.name.name] = evaluate(item.value, Names({}))
                 except Fault as fault:
                     problems.append(fault.diagnostic)
                 except Unknown:
@@ -234,6 +266,12 @@ def _builds(item: t.Item) -> bool:
 def _second_trains(file: t.File) -> list[Diagnostic]:
     trains = [item for item in file.items if isinstance(item, t.Train)]
     return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
+
+
+def _largest(region: Region) -> Span:
+    """The place of the item that builds the most steps."""
+    totals = Totals()
+    return max(region.items, key=totals.steps_of).site
 
 
 def _inner_outputs(region: Region, seen: set[int]) -> Iterator[OutputItem]:

@@ -1,12 +1,13 @@
 """Arguments of a step to a bound layer: who names what, and whether every value is of its kind."""
 
-from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
-from archc.elaborate.scope import Given, Rest
+from archc.elaborate.names import Names
+from archc.elaborate.overrides import Given
+from archc.elaborate.scope import Rest
 from archc.errors import names as errors
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
@@ -77,7 +78,7 @@ class Bound(NamedTuple):
 def bind(
     call: t.Call,
     declared: type[Layer],
-    names: Mapping[str, Value],
+    names: Names,
     rank: int | None,
     overrides: Sequence[Given] = (),
 ) -> Bound:
@@ -112,7 +113,7 @@ def bind(
 def find(
     name: str,
     given: Mapping[str, t.Argument],
-    names: Mapping[str, Value],
+    names: Names,
     overrides: Sequence[Given],
 ) -> Arg | None:
     """An argument from the step itself, else from the strongest override. Raises Fault, Unknown."""
@@ -120,14 +121,14 @@ def find(
         return _arg(given[name].value, names, "step")
     for override in overrides:
         if name in override.arguments:
-            inner = ChainMap(dict(override.names), names)  # type: ignore[arg-type]
+            inner = names.bind(override.names)
             return _arg(override.arguments[name].value, inner, override.source)
     return None
 
 
 def _arg(
     expr: t.Expr | Evaluated,
-    names: Mapping[str, Value],
+    names: Names,
     source: Literal["step", "with", "default"],
 ) -> Arg:
     if isinstance(expr, Evaluated):
@@ -138,7 +139,7 @@ def _arg(
 def match(
     call: t.Call,
     slots: Sequence[Slot],
-    names: Mapping[str, Value],
+    names: Names,
     overrides: Sequence[Given] = (),
     *,
     takes_rest: bool = False,
@@ -180,7 +181,7 @@ def match(
     return Matched(given, rest, tuple(diagnostics))
 
 
-def spread(arguments: Iterable[t.Argument], names: Mapping[str, Value]) -> Iterator[t.Argument]:
+def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument]:
     """The arguments with `..rest` written out; what the step says itself comes first."""
     said = {argument.name for argument in arguments}
     for argument in arguments:
@@ -198,7 +199,7 @@ def _slip(
     call: t.Call,
     argument: t.Argument,
     rest: list[t.Argument],
-    names: Mapping[str, Value],
+    names: Names,
     is_layer: bool,
 ) -> Diagnostic | None:
     """A missing `|`, or `k 3` for `k3`."""

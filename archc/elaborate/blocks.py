@@ -1,9 +1,12 @@
 """What a step's word stands for: a layer, a block, or one of these with arguments already given."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from archc.elaborate.scope import Given
+from archc.elaborate.names import Env
+from archc.elaborate.numbering import Key, number
+from archc.elaborate.overrides import Overrides
 from archc.layers import LAYERS
 from archc.layers.base import Layer
 from archc.layers.values import Value, Word
@@ -21,8 +24,9 @@ class File:
         self.blocks = {item.name.name: item for item in file.items if isinstance(item, t.Block)}
         self.used: dict[str, File] = {}
         self.merged: list[File] = []
-        self.names: dict[str, Value] = {}
-        self.defaults: list[tuple[int, Given]] = []
+        self.names: Env[Value] = Env()
+        self.defaults: list[tuple[int, Overrides]] = []
+        self._texts: dict[str, Text] = {}
 
     def find(self, name: str) -> "Definition | None":
         """A block of this file, or of one it uses; a block of one's own wins."""
@@ -38,14 +42,40 @@ class File:
         definition = self.find(name) if name != own else None
         return BlockRef(name, definition) if definition else None
 
-    def defaults_before(self, place: int) -> tuple[Given, ...]:
+    def defaults_before(self, place: int) -> Overrides:
         """The top-level `default`s written above a place."""
-        return tuple(given for start, given in self.defaults if start < place)
+        index = bisect_left(self.defaults, place, key=lambda held: held[0])
+        return self.defaults[index - 1][1] if index else Overrides()
+
+    def text(self, block: t.Block) -> "Text":
+        """What is to know of the text of one of this file's blocks."""
+        found = self._texts.get(block.name.name)
+        if found is None or found.block is not block:
+            found = self._texts[block.name.name] = _text(block)
+        return found
 
     def known_names(self) -> tuple[str, ...]:
         """The names of all blocks that can be called here."""
         inner = (name for file in self.merged for name in file.known_names())
         return (*self.blocks, *inner)
+
+
+class Text(NamedTuple):
+    """A block's steps, the names of their parts and of their values, and whether `body` is among
+    them."""
+
+    block: t.Block
+    steps: tuple[t.Step | t.Broken, ...]
+    numbers: Mapping[Key, str]
+    tapped: frozenset[str]
+    has_body: bool
+
+
+def _text(block: t.Block) -> Text:
+    whole = block.body or block.alias
+    steps = whole.steps if isinstance(whole, t.Group) else (whole,) if whole else ()
+    has_body = "body" in t.names_in(steps)
+    return Text(block, steps, number(steps), t.tapped_names(steps), has_body)
 
 
 class Definition(NamedTuple):

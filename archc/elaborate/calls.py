@@ -1,28 +1,27 @@
-"""Calls: layers, blocks with their parameters, aliases, bodies and shares."""
+"""Calls: a step by its word, and blocks with their parameters."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from archc.diagnostic import Label
-from archc.elaborate.arguments import Slot, find, match
+from archc.elaborate.aliases import block_slots, meant
+from archc.elaborate.arguments import find, match
 from archc.elaborate.blocks import Definition, Target
+from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
-from archc.elaborate.evaluate import UNKNOWN, Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
-from archc.elaborate.numbering import number
-from archc.elaborate.scope import Closure, Names, Rest, Scope
-from archc.elaborate.walk import Walker, content, handles
+from archc.elaborate.names import UNKNOWN, Names, exact, sizes
+from archc.elaborate.placing import place_layer
+from archc.elaborate.scope import Closure, Rest, Scope
+from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
-from archc.errors import names as name_errors
-from archc.graph import Arg, CallItem, GroupItem, Region, Value
-from archc.layers import LAYERS
+from archc.graph import Arg, CallItem, Region, Value
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
-from archc.shape import Shape
 from archc.syntax import tree as t
 
-Elaborated = tuple[Region, dict[str, Value], tuple[str, ...]]
+Elaborated = tuple[Region, Mapping[str, Value], tuple[str, ...]]
 """A block's region, its named values, and the network's inputs that it reads."""
 
 
@@ -32,7 +31,7 @@ def call(walker: Walker, step: t.Call) -> None:
     word = step.name.name
     # Outside of blocks `body` is no step.
     if word == "body" and (walker.static or walker.frame.calls or walker.scope.body):
-        body(walker, step)
+        build_body(walker, step)
     elif word == "windows" and step.body is not None and walker.resolve(word) is None:
         windows(walker, step, step.body)
     elif word in walker.frame.shares and word not in walker.scope.names:
@@ -48,123 +47,26 @@ def call(walker: Walker, step: t.Call) -> None:
             build(walker, step, target, walker.name_of(step))
 
 
-def build(walker: Walker, step: t.Call, target: Target, name: str) -> None:
-    """A layer or a block, called."""
+def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool = True) -> None:
+    """A layer or a block, called. `in_text` says that the step is a part of the tree."""
     if target.layer is not None:
-        walker.layer(step, target.layer, name)
+        place_layer(walker, step, target.layer, name, in_text)
         return
     assert target.definition is not None
-    endless = _endless_alias(target.definition)
-    if endless is not None:
-        walker.context.report(errors.too_deep(endless.span, MAX_DEPTH))
-        walker.flow(None, step.span)
-        return
     alias = target.definition.block.alias
-    if isinstance(alias, t.Call) and not target.definition.block.parameters:
-        through_alias(walker, step, target.definition, alias, name)
-    else:
+    if not isinstance(alias, t.Call) or target.definition.block.parameters:
         call_block(walker, step, target.definition, name)
-
-
-def _endless_alias(definition: Definition) -> t.Block | None:
-    """The first block of a circle of aliases."""
-    seen: dict[int, t.Block] = {}
-    place: Definition | None = definition
-    while place is not None and isinstance(place.block.alias, t.Call):
-        if id(place.block) in seen:
-            return min(seen.values(), key=lambda block: block.span.start)
-        seen[id(place.block)] = place.block
-        word = place.block.alias.name.name
-        own = word == place.block.name.name and word in LAYERS
-        place = None if own else place.file.find(word)
-    return None
-
-
-def through_alias(
-    walker: Walker, step: t.Call, definition: Definition, alias: t.Call, name: str
-) -> None:
-    """`block a = step`: the step's arguments, then those of the call for what they leave unset."""
-    place = Walker(
-        walker.context,
-        Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),
-        Scope(definition.file.names, definition.file.defaults_before(definition.block.span.start)),
-        walker.value,
-        walker.static,
-    )
-    target = place.resolve(alias.name.name)
-    if target is None:
-        walker.report(place.unknown_step(alias))
-        walker.flow(None, step.span)
         return
-    slots = _slots(target, place)
-    own = match(alias, slots, place.names, takes_rest=True)
-    for diagnostic in own.diagnostics:
-        if diagnostic.code != "E0204":  # the call may give what is missing
-            walker.report(diagnostic)
-    preset = {
-        arg: _evaluated(argument, place.names)
-        for arg, argument in {**own.given, **own.rest}.items()
-    }
-    left = [slot for slot in slots if slot.name not in preset]
-    given = match(step, left, walker.names, takes_rest=True)
-    arguments = {**preset, **given.given, **given.rest}
-    for diagnostic in given.diagnostics:
-        walker.report(diagnostic)
-    merged = step._replace(
-        name=alias.name, arguments=tuple(_keys(arguments)), body=step.body or alias.body
-    )
-    build(walker, merged, target, name)
-
-
-def _slots(target: Target, place: Walker) -> list[Slot]:
-    """The parameters that a call of the target can name by place."""
-    if target.layer is not None:
-        return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
-    assert target.definition is not None
-    block = target.definition.block
-    if isinstance(block.alias, t.Call) and not block.parameters:
-        inner = Walker(
-            place.context,
-            Frame(target.definition.file, {}, place.frame.entry, block.name.name),
-            Scope(target.definition.file.names),
-            place.value,
-            True,
-        )
-        further = inner.resolve(block.alias.name.name)
-        if further is None:
-            return []
-        slots = _slots(further, inner)
-        own = match(block.alias, slots, inner.names, takes_rest=True)
-        return [slot for slot in slots if slot.name not in own.given]
-    return block_slots(block)
-
-
-def block_slots(block: t.Block) -> list[Slot]:
-    """A block's parameters, `..rest` apart."""
-    return [
-        Slot(p.name.name, p.default is None, "a parameter of the block")
-        for p in block.parameters
-        if not p.rest
-    ]
-
-
-def _evaluated(argument: t.Argument, names: Mapping[str, ArgumentValue]) -> t.Argument:
-    inner: Any = argument.value
-    if not isinstance(inner, Evaluated):
-        try:
-            inner = Evaluated(argument.span, evaluate(argument.value, names))
-        except (Fault, Unknown):
-            return argument
-    return argument._replace(value=inner)
-
-
-def _keys(arguments: Mapping[str, t.Argument]) -> list[t.Argument]:
-    return [argument._replace(form="key", name=name) for name, argument in arguments.items()]
+    meaning = meant(walker, step, target.definition, alias)
+    if meaning is None:
+        walker.flow(None, step.span)
+    else:
+        build(walker, *meaning, name, in_text=False)
 
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:
     """A block with parameters and a body of its own."""
-    _check_body(walker, step, definition.block)
+    check_body(walker, step, definition)
     args, rest = block_arguments(walker, step, definition.block)
     if args is None or walker.x is None:
         if step.body is not None:
@@ -195,15 +97,6 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
             step.body is not None,
         )
     )  # fmt: skip
-
-
-def _check_body(walker: Walker, step: t.Call, block: t.Block) -> None:
-    """A call ends in a body where the block's text says `body`, and only there."""
-    wants = "body" in t.names_in(block.body or block.alias)
-    if wants and step.body is None:
-        walker.report(errors.no_body_given(step.span))
-    elif step.body is not None and not wants:
-        walker.report(name_errors.no_body(step.body.span, step.name.name))
 
 
 def block_arguments(
@@ -262,32 +155,31 @@ def _region(
     label: Label,
 ) -> Elaborated:
     """The block's region for these arguments, elaborated once for equal calls."""
-    withs = walker.scope.withs
     known = (
         id(definition.block),
-        tuple((name, arg.value) for name, arg in args.items()),
-        rest.items,
+        tuple((name, exact(arg.value)) for name, arg in args.items()),
+        exact(rest),
         walker.x,
         tuple((name, value.shape) for name, value in values.items()),
-        tuple(id(given) for given in withs),
+        walker.scope.withs.keys,
         walker.frame.window or walker.frame.outer_window,
     )
     regions = walker.context.regions
     if step.body is None and known in regions:
         return regions[known]
-    steps = definition.block.body.steps if definition.block.body else _alias(definition)
+    text = definition.file.text(definition.block)
     frame = Frame(
         definition.file,
-        number(steps),
+        text.numbers,
         # A body's values and those around it stand in one text: they are numbered together.
         Value(0, walker.x, step.span) if step.body is None else walker.value,
         definition.block.name.name,
         (*walker.frame.calls, label),
         walker.frame.ids if step.body is not None else None,
     )
-    frame.changes = list(walker.frame.changes)
+    frame.changes = walker.frame.changes
     frame.inputs = walker.frame.inputs
-    frame.later = t.tapped_names(steps)
+    frame.later = text.tapped
     around = walker.frame.window or walker.frame.outer_window
     if step.body is None:
         frame.outer_window = around
@@ -295,9 +187,9 @@ def _region(
         frame.window = around
     scope = _scope(walker, step, definition, args, rest, frame)
     for name, value in values.items():
-        frame.values[name] = frame.value(value.shape, value.site)
+        frame.name(name, frame.value(value.shape, value.site))
     inner = Walker(walker.context, frame, scope, frame.entry, walker.static)
-    inner.steps(steps)
+    inner.steps(text.steps)
     region = Region(
         "block",
         definition.block.span,
@@ -312,11 +204,6 @@ def _region(
     return made
 
 
-def _alias(definition: Definition) -> tuple[t.Step, ...]:
-    assert definition.block.alias is not None
-    return content(definition.block.alias)
-
-
 def _scope(
     walker: Walker,
     step: t.Call,
@@ -328,7 +215,9 @@ def _scope(
     """The names in a block: its file's, then its parameters; defaults may read `C` and earlier
     parameters. The defaults that count are added to `args`."""
     block = definition.block
-    names: dict[str, ArgumentValue] = dict(definition.file.names)
+    names: dict[str, ArgumentValue] = {}
+    outer, here = definition.file.names, sizes(walker.x, walker.x)
+    place = Names(outer, here, None, definition.file.value, walker.context.work).bind(names)
     for parameter in block.parameters:
         name = parameter.name.name
         if parameter.rest:
@@ -337,8 +226,6 @@ def _scope(
             value = args[name].value
             names[name] = Ref(name) if isinstance(value, Ref) else value
         elif parameter.default is not None:
-            shape: Shape | None = walker.x
-            place = Names(names, shape, shape, {}, definition.file.value)
             try:
                 value = evaluate(parameter.default, place)
                 args[name] = Arg(value, parameter.default, "layer")
@@ -354,28 +241,4 @@ def _scope(
         else None
     )
     defaults = definition.file.defaults_before(block.span.start)
-    return Scope(names, defaults, walker.scope.withs, closure)
-
-
-def body(walker: Walker, step: t.Call) -> None:
-    """`body`: the steps in braces behind the call, with the names of the place where they stand."""
-    closure = walker.scope.body
-    if closure is None:
-        # Said where the block is called.
-        walker.flow(None, step.span)
-        return
-    frame = closure.frame
-    assert isinstance(frame, Frame)
-    entry = walker.value
-    scope = closure.scope._replace(withs=walker.scope.withs)
-    inner = Walker(walker.context, frame, scope, entry, walker.static)
-    walker.frame.bodies += 1
-    # Numbered also where the text around is: `_2` alone is the second body in the first text.
-    again = f"_{walker.frame.bodies}" if walker.frame.bodies > 1 or closure.suffix else ""
-    inner.suffix = closure.suffix + again
-    inner.steps(closure.group.steps)
-    region = Region(
-        "body", closure.group.span, inner.scope.names, tuple(inner.items), entry, inner.value
-    )
-    walker.value = region.exit
-    walker.items.append(GroupItem(step.span, None, entry, region, region.exit))
+    return Scope(outer.bind(names), defaults, walker.scope.withs, closure)

@@ -1,14 +1,17 @@
 """Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
 
+from collections.abc import Hashable
+
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
-from archc.elaborate.evaluate import UNKNOWN, Fault, bind_names
-from archc.elaborate.frame import MAX_STEPS, Shared
+from archc.elaborate.evaluate import Fault, bind_names
+from archc.elaborate.frame import Shared
+from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
 from archc.elaborate.scope import Scope
+from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
     Walker,
     append_group,
-    arguments_for,
     content,
     handles,
 )
@@ -23,7 +26,9 @@ from archc.graph import (
     ShareItem,
     Test,
     built_steps,
+    outputs,
 )
+from archc.graph.totals import Totals
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -132,15 +137,17 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
     if count == 0:
         walker.check_only(steps)
     # A body's parts are not in the list: each copy needs parts of its own there.
-    own_bodies = walker.scope.body is not None and "body" in t.names_in(step.step)
+    mentioned = walker.context.names_in(step.step)
+    own_bodies = walker.scope.body is not None and "body" in mentioned
+    tapped = walker.context.tapped_in(step.step)
     entry = walker.value
     runs: list[tuple[Region, int]] = []
     built = 0
     while built < count:
-        before = _state(walker)
+        before = _state(walker, tapped)
         region = walker.region("turn", steps)
         walker.value = region.exit
-        same = count - built if _state(walker) == before and not own_bodies else 1
+        same = count - built if _state(walker, tapped) == before and not own_bodies else 1
         runs.append((region, same))
         built += same
         if region.exit.shape is None:
@@ -154,12 +161,12 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
     walker.items.append(RepeatItem(step.span, name, step.times, entry, tuple(runs), out))
 
 
-def _state(walker: Walker) -> tuple[object, ...]:
-    """All that a further copy could depend on: after a copy that changes nothing of it, the others
-    are equal."""
-    values = walker.frame.values
-    named = tuple((name, value.shape) for name, value in values.items())
-    return walker.value.shape, named, frozenset(walker.frame.used_shares)
+def _state(walker: Walker, tapped: frozenset[str]) -> tuple[object, ...]:
+    """All that a further copy could depend on, where copies name the values `tapped`: after a copy
+    that changes nothing of it, the others are equal."""
+    values = (walker.frame.values.get(name) for name in tapped)
+    named = tuple(value and value.shape for value in values)
+    return walker.value.shape, named, len(walker.frame.used_shares)
 
 
 @handles(t.Loop)
@@ -175,22 +182,55 @@ def loop(walker: Walker, step: t.Loop) -> None:
         walker.report(errors.not_rows(step.rows.span))
         walker.flow(None, step.span)
         return
-    entry = walker.value
-    turns: list[Region] = []
-    for row in rows:
-        scope = _turn(walker, step, row)
-        if scope is None:
-            walker.flow(None, step.span)
-            return
-        turns.append(walker.region("turn", step.body.steps, scope=scope))
-        walker.value = turns[-1].exit
     if not rows:
         names = {name.name: UNKNOWN for name in step.names}
         walker.check_only(step.body.steps, walker.scope.bind(names))
         return
-    walker.items.append(
-        LoopItem(step.span, walker.name_of(step), step, entry, tuple(turns), walker.value)
-    )
+    entry = walker.value
+    turns = _turns(walker, step, rows)
+    totals = Totals()
+    if turns is None:
+        walker.flow(None, step.span)
+    elif sum(map(totals.steps, turns)) > MAX_STEPS:
+        walker.report(errors.too_many_steps(step.rows.span, MAX_STEPS))
+        walker.flow(None, step.span)
+    else:
+        name = walker.name_of(step)
+        walker.items.append(LoopItem(step.span, name, step, entry, turns, walker.value))
+
+
+def _turns(
+    walker: Walker, step: t.Loop, rows: tuple[ArgumentValue, ...]
+) -> tuple[Region, ...] | None:
+    """The loop's turns up to a mistake; those that read equal values and change nothing but what
+    flows are one region. None where a row is mistaken."""
+    frame = walker.frame
+    read = [name.name for name in step.names if name.name in walker.context.names_in(step.body)]
+    made: dict[Hashable, tuple[Region, object]] = {}
+    turns: list[Region] = []
+    for row in rows:
+        scope = _turn(walker, step, row)
+        if scope is None:
+            return None
+        key = (walker.value.shape, *(exact(scope.names[name]) for name in read))
+        region, named = made.get(key, (None, None))
+        if region is None or named is not frame.values:
+            before = _traces(walker)
+            region = walker.region("turn", step.body.steps, scope=scope)
+            if _traces(walker) == before and not any(True for _ in outputs(region)):
+                made[key] = region, frame.values
+        turns.append(region)
+        walker.value = region.exit
+        if region.exit.shape is None:
+            break
+    return tuple(turns)
+
+
+def _traces(walker: Walker) -> tuple[object, ...]:
+    """What a turn leaves behind besides the value that flows."""
+    frame = walker.frame
+    named = id(frame.values), len(frame.used_shares), frame.bodies
+    return (*named, len(walker.context.diagnostics))
 
 
 def _turn(walker: Walker, step: t.Loop, row: ArgumentValue) -> Scope | None:
@@ -231,9 +271,9 @@ def labelled(walker: Walker, step: t.Labelled) -> None:
 @handles(t.With)
 def with_(walker: Walker, step: t.With) -> None:
     """Arguments for all that is built inside, called blocks included."""
-    given = arguments_for(walker, step.name.name, step.arguments, "with")
+    given = arguments_for(walker, step, "with")
     scope = walker.scope
-    walker.scope = scope._replace(withs=(*scope.withs, given))
+    walker.scope = scope._replace(withs=scope.withs.add(given))
     append_group(walker, step.body.span, step.body.steps, "group", None)
     walker.scope = scope
 
@@ -241,7 +281,8 @@ def with_(walker: Walker, step: t.With) -> None:
 @handles(t.Share)
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
-    walker.frame.shares[step.name.name] = Shared(step, walker.scope)
+    shared = Shared(step, walker.scope)
+    walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
 
 def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:

@@ -2,11 +2,11 @@
 
 import math
 import operator
-from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic
+from archc.elaborate.names import UNKNOWN, Names
 from archc.errors import names as errors
 from archc.errors.composition import unknown_value
 from archc.errors.syntax import number_too_large
@@ -18,9 +18,6 @@ from archc.syntax import tree as t
 MAX_NUMBER = 2**53
 MAX_LENGTH = 100_000
 SIZES = ("C", "Cin", "H", "W", "D", "L")
-
-UNKNOWN = Word("unknown")
-"""Stands in `names` for a value that a mistake made unknown (compared by identity)."""
 
 
 class Evaluated(NamedTuple):
@@ -42,31 +39,32 @@ class Unknown(Exception):
     """An expression reads what an earlier, already reported mistake made unknown."""
 
 
-def evaluate(expr: t.Expr, names: Mapping[str, Value]) -> Value:
+def evaluate(expr: t.Expr, names: Names) -> Value:
     """The value of an expression. A name without a value stands for itself, as a Word.
 
-    Raises Fault and Unknown.
+    Raises Fault, Unknown and Exhausted.
     """
+    names.work.compute(1, expr.span)
     return _RULES[type(expr)](expr, names)
 
 
-def _literal(expr: t.Literal, names: Mapping[str, Value]) -> Value:
+def _literal(expr: t.Literal, names: Names) -> Value:
     return expr.value
 
 
-def _size(expr: t.Size, names: Mapping[str, Value]) -> Value:
+def _shape(expr: t.Size, names: Names) -> Value:
     return tuple(OPEN if size is None else size for size in expr.dims)
 
 
-def _open(expr: t.Open, names: Mapping[str, Value]) -> Value:
+def _open(expr: t.Open, names: Names) -> Value:
     return OPEN
 
 
-def _name(expr: t.Name, names: Mapping[str, Value]) -> Value:
+def _name(expr: t.Name, names: Names) -> Value:
     if expr.name not in names:
         if expr.name in SIZES:
             what = names.get("", Word("another value"))
-            raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(names)))
+            raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(expr, names)))
         return Word(expr.name)
     value = names[expr.name]
     if value is UNKNOWN:
@@ -74,7 +72,7 @@ def _name(expr: t.Name, names: Mapping[str, Value]) -> Value:
     return value
 
 
-def _at(expr: t.At, names: Mapping[str, Value]) -> Value:
+def _at(expr: t.At, names: Names) -> Value:
     value, _, size = expr.name.rpartition(".")
     if not value or size not in SIZES:
         return Ref(expr.name)
@@ -87,14 +85,14 @@ def _at(expr: t.At, names: Mapping[str, Value]) -> Value:
     return found
 
 
-def _unary(expr: t.Unary, names: Mapping[str, Value]) -> Value:
+def _unary(expr: t.Unary, names: Names) -> Value:
     operand = evaluate(expr.operand, names)
     if expr.operator == "not":
         return not operand
     return _apply(expr.span, operator.neg, _number(expr.operand, operand, names))
 
 
-def _binary(expr: t.Binary, names: Mapping[str, Value]) -> Value:
+def _binary(expr: t.Binary, names: Names) -> Value:
     left = evaluate(expr.left, names)
     if expr.operator == "and":
         return evaluate(expr.right, names) if left else left
@@ -102,51 +100,53 @@ def _binary(expr: t.Binary, names: Mapping[str, Value]) -> Value:
         return left or evaluate(expr.right, names)
     right = evaluate(expr.right, names)
     if expr.operator in ("==", "!="):
+        names.work.compute(min(_size(left), _size(right)), expr.span)
         return (left == right) == (expr.operator == "==")
     first, second = _number(expr.left, left, names), _number(expr.right, right, names)
     if expr.operator == "..":
-        return _range(expr.span, first, second)
+        return _range(expr.span, first, second, names)
     if expr.operator == "**" and abs(second) * math.log2(abs(first) + 2) > 64:
         raise Fault(number_too_large(expr.span))
     return _apply(expr.span, _OPERATORS[expr.operator], first, second)
 
 
-def _ternary(expr: t.Ternary, names: Mapping[str, Value]) -> Value:
+def _ternary(expr: t.Ternary, names: Names) -> Value:
     return evaluate(expr.then if evaluate(expr.test, names) else expr.otherwise, names)
 
 
-def _index(expr: t.Index, names: Mapping[str, Value]) -> Value:
+def _index(expr: t.Index, names: Names) -> Value:
     items = _list(expr.value, evaluate(expr.value, names))
     return _apply(expr.span, operator.getitem, items, _whole(expr.place, names))
 
 
-def _slice(expr: t.Slice, names: Mapping[str, Value]) -> Value:
+def _slice(expr: t.Slice, names: Names) -> Value:
     items = _list(expr.value, evaluate(expr.value, names))
     start, stop = (None if e is None else _whole(e, names) for e in (expr.start, expr.stop))
+    names.work.compute(len(items), expr.span)
     return items[start:stop]
 
 
-def _list_of(expr: t.ListOf, names: Mapping[str, Value]) -> Value:
+def _list_of(expr: t.ListOf, names: Names) -> Value:
     rows = tuple(tuple(evaluate(cell, names) for cell in row) for row in expr.rows)
     if not expr.table:
-        return rows[0] if rows else ()
+        return _bounded(expr.span, rows[0] if rows else (), names)
     for row, cells in zip(rows, expr.rows, strict=True):
         if len(row) != len(rows[0]):
             place = cells[0].span.to(cells[-1].span)
             raise Fault(errors.ragged_table(place, len(rows[0]), len(row)))
-    return rows
+    return _bounded(expr.span, rows, names)
 
 
-def _comprehension(expr: t.Comprehension, names: Mapping[str, Value]) -> Value:
+def _comprehension(expr: t.Comprehension, names: Names) -> Value:
     elements: list[Value] = []
     cells = 0
     for row in _list(expr.rows, evaluate(expr.rows, names)):
-        bound = ChainMap(bind_names(expr.names, row, expr.rows.span), names)  # type: ignore[arg-type]
+        bound = names.bind(bind_names(expr.names, row, expr.rows.span))
         elements.append(evaluate(expr.element, bound))
-        last = elements[-1]
-        cells += len(last) if type(last) is tuple else 1
+        cells += _size(elements[-1])
         if cells > MAX_LENGTH:
-            raise Fault(errors.not_computable(expr.span, f"of more than {MAX_LENGTH:,} values"))
+            raise Fault(_too_long(expr.span))
+    names.work.compute(cells, expr.span)
     return tuple(elements)
 
 
@@ -161,7 +161,7 @@ def bind_names(names: tuple[t.Name, ...], row: Value, span: Span) -> dict[str, V
     return {name.name: cell for name, cell in zip(names, cells, strict=True)}
 
 
-def _call(expr: t.Apply, names: Mapping[str, Value]) -> Value:
+def _call(expr: t.Apply, names: Names) -> Value:
     function = _FUNCTIONS.get(expr.name)
     values = tuple(evaluate(a.value, names) for a in expr.arguments if a.form == "place")
     keywords = tuple(
@@ -176,11 +176,12 @@ def _call(expr: t.Apply, names: Mapping[str, Value]) -> Value:
         raise Fault(errors.not_computable(expr.span, f"with an argument that `{expr.name}` lacks"))
     for argument, value in zip(expr.arguments, values, strict=True):
         if isinstance(value, Word) and isinstance(argument.value, t.Name):
-            raise Fault(errors.unknown_name(argument.span, argument.value.name, _known(names)))
-    result = _apply(expr.span, function, *values)
-    if type(result) is tuple and len(result) > MAX_LENGTH:
-        raise Fault(errors.not_computable(expr.span, f"of more than {MAX_LENGTH:,} values"))
-    return result
+            raise Fault(
+                errors.unknown_name(argument.span, argument.value.name, _known(expr, names))
+            )
+    # What a function gives is no longer than what it gets.
+    _bounded(expr.span, values, names)
+    return _bounded(expr.span, _apply(expr.span, function, *values), names)
 
 
 def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
@@ -202,19 +203,21 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
     return result
 
 
-def _number(expr: t.Expr, value: Value, names: Mapping[str, Value]) -> Any:
+def _number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
-        raise Fault(errors.unknown_name(expr.span, expr.name, _known(names)))
+        raise Fault(errors.unknown_name(expr.span, expr.name, _known(expr, names)))
     if not isinstance(value, int | float):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value
 
 
-def _known(names: Mapping[str, Value]) -> tuple[str, ...]:
-    return tuple(name for name, value in names.items() if name and value is not UNKNOWN)
+def _known(expr: t.Expr, names: Names) -> tuple[str, ...]:
+    known = names.known()
+    names.work.compute(len(known), expr.span)
+    return known
 
 
-def _whole(expr: t.Expr, names: Mapping[str, Value]) -> int:
+def _whole(expr: t.Expr, names: Names) -> int:
     value = _number(expr, evaluate(expr, names), names)
     if not isinstance(value, int):
         raise Fault(errors.not_computable(expr.span, "that needs a whole number here"))
@@ -227,12 +230,39 @@ def _list(expr: t.Expr, value: Value) -> tuple[Value, ...]:
     return value
 
 
-def _range(span: Span, start: Any, stop: Any) -> Value:
+def _range(span: Span, start: Any, stop: Any, names: Names) -> Value:
     if not (isinstance(start, int) and isinstance(stop, int)):
         raise Fault(errors.not_computable(span, "that needs whole numbers around `..`"))
     if stop - start > MAX_LENGTH:
-        raise Fault(errors.not_computable(span, f"of more than {MAX_LENGTH:,} values"))
+        raise Fault(_too_long(span))
+    names.work.compute(max(0, stop - start), span)
     return tuple(range(start, stop))
+
+
+def _bounded(span: Span, value: Value, names: Names) -> Value:
+    """A value that is no list of more cells than are allowed, with those in inner lists."""
+    size = _size(value)
+    names.work.compute(size, span)
+    if size > MAX_LENGTH:
+        raise Fault(_too_long(span))
+    return value
+
+
+def _size(value: Value) -> int:
+    """The cells of a list, those of inner lists too, counted up to a few more than are allowed; 1
+    for anything else."""
+    if type(value) is not tuple:
+        return 1
+    cells = 1
+    for cell in value:
+        cells += _size(cell)
+        if cells > MAX_LENGTH:
+            break
+    return cells
+
+
+def _too_long(span: Span) -> Diagnostic:
+    return errors.not_computable(span, f"of more than {MAX_LENGTH:,} values")
 
 
 def _zip(*lists: tuple[Value, ...]) -> Value:
@@ -295,9 +325,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divisible": divisible,
 }
 
-_RULES: dict[type, Callable[[Any, Mapping[str, Value]], Value]] = {
+_RULES: dict[type, Callable[[Any, Names], Value]] = {
     t.Literal: _literal,
-    t.Size: _size,
+    t.Size: _shape,
     t.Open: _open,
     t.Name: _name,
     t.At: _at,

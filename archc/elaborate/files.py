@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import File
-from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
-from archc.elaborate.scope import Given, Names
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.names import UNKNOWN, Names, Work, sizes
+from archc.elaborate.overrides import Given
 from archc.errors import files as errors
 from archc.layers.values import Value
 from archc.resources import package_file, specs_folder
@@ -31,10 +32,10 @@ class Opened(NamedTuple):
     used: Mapping[str, str]
 
 
-def open_file(tree: t.File, folder: str, settings: Mapping[str, Value]) -> Opened:
+def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Work) -> Opened:
     """The declarations of a network's file. `settings` are parameters given from outside; `folder`
-    is where paths start."""
-    opener = _Opener(os.path.abspath(folder))
+    is where paths start. Raises Exhausted."""
+    opener = _Opener(os.path.abspath(folder), work)
     file = opener.open(tree, settings, opener.folder, ())
     return Opened(file, tuple(opener.diagnostics), opener.copies)
 
@@ -42,7 +43,8 @@ def open_file(tree: t.File, folder: str, settings: Mapping[str, Value]) -> Opene
 class _Opener:
     """Opens files, each once."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, work: Work) -> None:
+        self.work = work
         self.folder = folder
         self.root = _project(folder)
         self.diagnostics: list[Diagnostic] = []
@@ -125,19 +127,22 @@ class _Opener:
         for item in file.tree.items:
             if isinstance(item, t.Param | t.Let):
                 name = item.name.name
-                file.names[name] = self.value(item.value, file)
-                if isinstance(item, t.Param) and name in settings:
-                    file.names[name] = settings[name]
+                value = self.value(item.value, file)
+                if isinstance(item, t.Param):
+                    value = settings.get(name, value)
+                file.names = file.names.bind({name: value})
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
-                given = Given("default", item.name.name, named, dict(file.names))
-                file.defaults.append((item.span.start, given))
+                reads = frozenset(t.names_in(item.arguments))
+                given = Given("default", item.name.name, named, file.names, id(item), reads)
+                before = file.defaults_before(item.span.start)
+                file.defaults.append((item.span.start, before.add(given)))
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is
         evaluated where the steps are walked along."""
         try:
-            return evaluate(expr, Names(file.names, None, None, {}, file.value))
+            return evaluate(expr, Names(file.names, sizes(None, None), None, file.value, self.work))
         except Unknown:
             return UNKNOWN
         except Fault as fault:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
+from archc.elaborate.names import Env, Work
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
 from archc.graph import LayerItem, Region, Value, Window
@@ -14,31 +15,47 @@ from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
 
-MAX_STEPS = 200_000
 MAX_DEPTH = 64
-
-
-class TooManySteps(Exception):
-    """A text takes more walking than any network is worth."""
 
 
 class Context:
     """What all frames of one elaboration share."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
+        self.work = work
         self.diagnostics: list[Diagnostic] = []
-        self.regions: dict[Any, tuple[Region, dict[str, Value], tuple[str, ...]]] = {}
-        self.walked = 0
+        self.regions: dict[Any, tuple[Region, Mapping[str, Value], tuple[str, ...]]] = {}
+        self.made: dict[Any, Any] = {}
+        """What became of steps, by all that decides it."""
+        self._names: dict[int, frozenset[str]] = {}
+        self._tapped: dict[int, frozenset[str]] = {}
+        self._places: set[tuple[str, int, int]] = set()
 
-    def count(self) -> None:
-        """Counts a step that is walked along. Raises TooManySteps."""
-        self.walked += 1
-        if self.walked > MAX_STEPS:
-            raise TooManySteps
+    def names_in(self, text: object) -> frozenset[str]:
+        """The names that a part of the text mentions, looked for once."""
+        found = self._names.get(id(text))
+        if found is None:
+            found = self._names[id(text)] = frozenset(t.names_in(text))
+        return found
+
+    def tapped_in(self, text: object) -> frozenset[str]:
+        """The names that a part of the text gives to values, looked for once."""
+        found = self._tapped.get(id(text))
+        if found is None:
+            found = self._tapped[id(text)] = t.tapped_names(text)
+        return found
+
+    def said(self, place: Span) -> bool:
+        """Whether something is said of a place already: what else is wrong there can wait."""
+        return (place.source.name, place.start, place.end) in self._places
 
     def report(self, *diagnostics: Diagnostic) -> None:
-        """Adds what is wrong."""
-        self.diagnostics += diagnostics
+        """Adds what is wrong, once a place: copies of a step make the same mistake."""
+        for diagnostic in diagnostics:
+            if not self.said(diagnostic.span):
+                span = diagnostic.span
+                self._places.add((span.source.name, span.start, span.end))
+                self.diagnostics.append(diagnostic)
 
 
 class Shared(NamedTuple):
@@ -49,11 +66,12 @@ class Shared(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A step that changed the shape, for the trail of a diagnostic."""
+    """A step that changed the shape, for the trail of a diagnostic, and the change before it."""
 
     site: Span
     before: Shape
     after: Shape
+    earlier: "Change | None"
 
 
 class Frame:
@@ -75,9 +93,9 @@ class Frame:
         # In the text of a block named like a layer, the name means the layer.
         self.own = own if own in LAYERS else None
         self.calls = calls
-        self.values: dict[str, Value] = {}
-        self.inner: dict[str, dict[str, Value]] = {}
-        self.shares: dict[str, Shared] = {}
+        self.values: Env[Value] = Env()
+        self.inner: dict[str, Mapping[str, Value]] = {}
+        self.shares: Env[Shared] = Env()
         self.window: Window | None = None
         """The windows around the steps that are walked along."""
         self.outer_window: Window | None = None
@@ -88,18 +106,23 @@ class Frame:
         """Those that this text reads without being given them."""
         self.later: frozenset[str] = frozenset()
         """What this text names anywhere: what is not built may read it before."""
-        self.made: dict[int, LayerItem] = {}
+        self.pools: dict[int, LayerItem] = {}
+        """What can tell the places of its maxima, by the ids of its results."""
         self.used_shares: set[str] = set()
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
         self.taken: set[str] = set()
-        self.changes: list[Change] = []
+        self.changes: Change | None = None
         self.ids = ids or count(entry.id + inputs)
 
     def value(self, shape: Shape | None, site: Span) -> Value:
         """A new value of this text."""
         return Value(next(self.ids), shape, site)
+
+    def name(self, name: str, value: Value) -> None:
+        """Names a value; the name's older value is hidden."""
+        self.values = self.values.bind({name: value})
 
     def find(self, name: str) -> Value | None:
         """A named value, or one of a labelled block: `@backbone.c4`."""
@@ -115,7 +138,7 @@ class Frame:
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
-        copy.values, copy.inner, copy.shares = dict(self.values), self.inner, dict(self.shares)
-        copy.used_shares, copy.taken, copy.changes = self.used_shares, self.taken, []
+        copy.values, copy.inner, copy.shares = self.values, self.inner, self.shares
+        copy.used_shares, copy.taken = self.used_shares, self.taken
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         return copy

@@ -1,12 +1,13 @@
 """What enters the network: `input` lines and `--input`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.names import Names
 from archc.errors import names as errors
-from archc.layers.values import OPEN, Value
+from archc.layers.values import OPEN
 from archc.shape import Shape
 from archc.source import Source, Span
 from archc.syntax import tree as t
@@ -37,11 +38,11 @@ def read_option(texts: Sequence[str]) -> Entries:
         parsed = parse(Source("--input", f"input {name} {shape}"))
         problems += parsed.diagnostics
         lines += [item for item in parsed.file.items if isinstance(item, t.Input)]
-    found = read_lines(lines, {})
+    found = read_lines(lines, Names({}))
     return Entries(found.entries, (*problems, *found.diagnostics))
 
 
-def read_lines(lines: Sequence[t.Input], names: Mapping[str, Value]) -> Entries:
+def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
     """The `input` lines of a file; `names` are its parameters."""
     entries: list[Entry] = []
     problems: list[Diagnostic] = []
@@ -61,7 +62,7 @@ def read_lines(lines: Sequence[t.Input], names: Mapping[str, Value]) -> Entries:
     return Entries(tuple(entries), tuple(problems))
 
 
-def _shape(line: t.Input, names: Mapping[str, Value]) -> Shape:
+def _shape(line: t.Input, names: Names) -> Shape:
     value = evaluate(line.shape, names)
     dims = value if type(value) is tuple else (value,)
     if OPEN in dims:

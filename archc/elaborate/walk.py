@@ -1,38 +1,25 @@
 """The one walk over a text's steps: names, arguments and shapes together, since `C` may decide an
-`if` or a count. Here are the single steps; composition.py has those that hold others."""
+`if` or a count. What each kind of step does stands in the modules that register for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.arguments import Bound, bind, spread, unknown_key
 from archc.elaborate.blocks import BlockRef, Target, layer_target
-from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.frame import Change, Context, Frame
+from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
-from archc.elaborate.scope import Given, Names, Scope
+from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
-from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.errors import warnings
-from archc.graph import (
-    GroupItem,
-    Item,
-    LayerItem,
-    OutputItem,
-    RecallItem,
-    Region,
-    TapItem,
-    Test,
-    Value,
-    known,
-)
+from archc.graph import GroupItem, Item, Region, Test, Value
 from archc.layers import ALIASES, LAYERS
-from archc.layers.base import Layer, Mismatch, Pooled
-from archc.layers.values import Ref, Word
+from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
-from archc.layers.windowed import InWindow, Placed
+from archc.layers.values import Word
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -77,7 +64,13 @@ class Walker:
     def names(self) -> Names:
         """What expressions can read here."""
         frame = self.frame
-        return Names(self.scope.names, self.x, frame.entry.shape, frame.values, self.block)
+        return Names(
+            self.scope.names,
+            sizes(self.x, frame.entry.shape),
+            frame.values,
+            self.block,
+            self.context.work,
+        )
 
     def block(self, name: str) -> BlockRef | None:
         """A block of this text's file as a value."""
@@ -86,13 +79,18 @@ class Walker:
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
-            self.context.count()
-            HANDLERS[type(step)](self, step)
-            self.warn_of_repeat(step, following)
+            try:
+                self.context.work.step(step.span)
+                HANDLERS[type(step)](self, step)
+            except Exhausted as exhausted:
+                # The step that holds all others is the one that is too large.
+                raise exhausted.at(step.span) from None
+            if isinstance(step, t.Repeat):
+                self.warn_of_repeat(step, following)
 
-    def warn_of_repeat(self, step: t.Step | t.Broken, following: t.Step | t.Broken | None) -> None:
+    def warn_of_repeat(self, step: t.Repeat, following: t.Step | t.Broken | None) -> None:
         """`2 * conv 8 | relu` has one activation behind both."""
-        if not isinstance(step, t.Repeat) or not isinstance(following, t.Call):
+        if not isinstance(following, t.Call):
             return
         repeated, same_line = step.step, step.span.last[0] == following.span.first[0]
         if not isinstance(repeated, t.Call) or not same_line:
@@ -120,10 +118,10 @@ class Walker:
             self.static or static,
         )
         walker.suffix = self.suffix
-        before = len(self.frame.changes)
+        before = self.frame.changes
         walker.steps(steps)
         if kind == "branch":
-            del self.frame.changes[before:]
+            self.frame.changes = before
         site = steps[0].span.to(steps[-1].span) if steps else self.value.site
         return Region(
             kind, site, walker.scope.names, tuple(walker.items), walker.entry, walker.value
@@ -139,7 +137,8 @@ class Walker:
         self.value = self.frame.value(None if self.static else shape, site)
         if before is not None and self.value.shape not in (None, before):
             assert self.value.shape is not None
-            self.frame.changes.append(Change(site, before, self.value.shape))
+            earlier = self.frame.changes
+            self.frame.changes = Change(site, before, self.value.shape, earlier)
         return self.value
 
     def report(self, diagnostic: Diagnostic) -> None:
@@ -149,6 +148,8 @@ class Walker:
 
     def refuse(self, site: Span, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
         """Reports what a rule refuses."""
+        if self.context.said(places.get(mismatch.about or "", site)):
+            return
         labels = trail(self.frame.entry, self.frame.changes) if mismatch.trail else ()
         place = places.get(mismatch.about or "", site)
         self.report(
@@ -179,8 +180,6 @@ class Walker:
         name = self.frame.numbers[key(step)]
         return name + self.suffix if name else name
 
-    # --- layers ---
-
     def resolve(self, word: str) -> Target | None:
         """What a word stands for here; None for an unknown one."""
         value = self.scope.names.get(word)
@@ -205,75 +204,6 @@ class Walker:
             return None
         return tuple(parameter.name.name for parameter in block.parameters)
 
-    def layer(self, call: t.Call, declared: type[Layer], name: str) -> None:
-        """A layer in the pipe."""
-        x = self.x
-        if call.body is not None:
-            self.report(errors.no_body(call.body.span, call.name.name))
-        if x is not None:
-            try:
-                declared.accept(x)
-            except Mismatch as mismatch:
-                self.refuse(call.span, mismatch, {})
-                # Its arguments are still checked for names and kinds.
-                self.bound(call, declared, None)
-                self.flow(mismatch.result, call.span)
-                return
-        bound = self.bound(call, declared, x)
-        inputs = self.ports(bound)
-        if x is None or bound.layer is None or inputs is None:
-            self.flow(None, call.span)
-            return
-        layer = bound.layer.with_ports(**{port: self.arriving(v) for port, v in inputs.items()})
-        around = self.frame.window or self.frame.outer_window
-        if isinstance(layer, InWindow) and around is not None:
-            if around.masked and self.frame.window is None:
-                what = "`attn` in a block that is called inside of shifted windows"
-                self.report(errors.not_yet(call.span, what))
-            layer = layer.inside(Placed(around.sides, around.masked))
-        try:
-            shape = layer.shape(x)
-        except Mismatch as mismatch:
-            self.refuse(call.span, mismatch, bound.places)
-            self.flow(mismatch.result, call.span)
-            return
-        inputs = {"x": self.value, **inputs}
-        out = self.flow(shape, call.span)
-        item = LayerItem(call.span, declared.word, name, layer, bound.args, inputs, out)
-        self.frame.made[out.id] = item
-        self.items.append(item)
-
-    def arriving(self, value: Value) -> Shape | Pooled:
-        """What arrives at a port: of a pool's result the pool as well."""
-        shape = known(value)
-        made = self.frame.made.get(value.id)
-        if made is None or made.layer.indices(made.input_shape) is None:
-            return shape
-        return Pooled(made.layer, made.input_shape, shape)
-
-    def bound(self, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
-        """The layer of a step's arguments."""
-        rank = None if x is None else x.rank
-        overrides = self.scope.overrides(declared.word)
-        bound = bind(call, declared, self.names, rank, overrides)
-        for diagnostic in bound.diagnostics:
-            self.report(diagnostic)
-        return bound
-
-    def ports(self, bound: Bound) -> dict[str, Value] | None:
-        """The values that a layer's arguments name; None where one is not there or not known."""
-        found: dict[str, Value] = {}
-        for port, arg in bound.args.items():
-            if not isinstance(arg.value, Ref):
-                continue
-            value = self.named_value(arg.value.name, bound.places[port])
-            if value is None and not self.named_later(arg.value.name):
-                self.report(composed.unknown_value(bound.places[port], arg.value.name))
-            if value is None or value.shape is None:
-                return None
-            found[port] = value
-        return found
-
     def named_value(self, name: str, site: Span) -> Value | None:
         """A named value; those inside of a called block are not handed out yet."""
         value = self.frame.find(name)
@@ -294,77 +224,6 @@ class Walker:
         here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
         known = (*LAYERS, *self.frame.file.known_names())
         return errors.unknown_step(call.name.span, word, known, here)
-
-
-@handles(t.Broken)
-def broken(walker: Walker, step: t.Broken) -> None:
-    """An item that could not be read: what flows behind it is unknown."""
-    walker.flow(None, step.span)
-
-
-@handles(t.Let)
-def let(walker: Walker, step: t.Let) -> None:
-    """A name for the rest of the scope."""
-    walker.scope = walker.scope.bind({step.name.name: walker.evaluate(step.value)})
-
-
-@handles(t.Default)
-def default(walker: Walker, step: t.Default) -> None:
-    """Arguments for the steps of a word that are written below."""
-    given = arguments_for(walker, step.name.name, step.arguments, "default")
-    walker.scope = walker.scope._replace(defaults=(*walker.scope.defaults, given))
-
-
-def arguments_for(walker: Walker, word: str, arguments: Sequence[t.Argument], source: Any) -> Given:
-    """The arguments that a `default` or `with` gives, by name."""
-    named: dict[str, t.Argument] = {}
-    known = walker.parameters_of(word)
-    for argument in spread(arguments, walker.names):
-        if argument.name is None:
-            walker.report(composed.unnamed(argument.span))
-        elif known is not None and argument.name not in known:
-            walker.report(unknown_key(argument, word, argument.name, known))
-        else:
-            named[argument.name] = argument
-    return Given(source, word, named, dict(walker.scope.names))
-
-
-@handles(t.Tap)
-def tap(walker: Walker, step: t.Tap) -> None:
-    """A name for the value here."""
-    if step.step is not None:
-        walker.steps([step.step])
-    name = step.name.name
-    walker.frame.values[name] = walker.value
-    walker.frame.named[name] = step.name.span
-    walker.items.append(TapItem(step.span, name, walker.value))
-
-
-@handles(t.Recall)
-def recall(walker: Walker, step: t.Recall) -> None:
-    """Takes up a named value in place of the current one."""
-    name = step.name
-    bound = walker.scope.names.get(name)
-    value = walker.named_value(bound.name if isinstance(bound, Ref) else name, step.span)
-    if value is None:
-        if not walker.named_later(name):
-            walker.report(composed.unknown_value(step.span, name))
-        walker.flow(None, step.span)
-        return
-    walker.value = value
-    walker.items.append(RecallItem(step.span, name, value))
-
-
-@handles(t.Output)
-def output(walker: Walker, step: t.Output) -> None:
-    """The value here is an output too."""
-    walker.items.append(OutputItem(step.span, step.name.name, step.train, walker.value))
-
-
-@handles(t.Group)
-def group(walker: Walker, step: t.Group) -> None:
-    """Steps in braces."""
-    append_group(walker, step.span, step.steps, "group", None)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:

@@ -63,7 +63,7 @@ class Arguments:
         self.locals: dict[str, Proven] = {}
         self.written: list[Proven] = []
         self.recursive = False
-        """Whether the text makes instances of its own class: they are given what it has names for."""
+        """Whether the text makes instances of its own class, of what it has names for."""
         self._lets = _lets(self.block)
         self._proving: set[str] = set()
 

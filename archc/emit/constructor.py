@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from archc.elaborate.scope import sizes
+from archc.elaborate.names import sizes
 from archc.emit.choices import (
     Applied,
     Arm,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from archc.elaborate.scope import sizes
+from archc.elaborate.names import sizes
 from archc.emit.choices import Arm, Choice, GuardedMerge, VariedWindow, is_chain
 from archc.emit.constructor import Named, Part, When, blank_part
 from archc.emit.expression import Hole, Origin, of_init

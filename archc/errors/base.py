@@ -1,7 +1,7 @@
 """How a code is declared: its page and the function that makes its diagnostics."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import NamedTuple, ParamSpec
 
 from archc.diagnostic import Diagnostic, Label, Severity
@@ -68,6 +68,11 @@ def declare(
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant: at most a third of its letters are wrong, missing,
     too many or swapped with their neighbours."""
+    return _nearest(word, tuple(known))
+
+
+@lru_cache(maxsize=32)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     distances = [(_distance(word.lower(), name.lower()), name) for name in known]
     best, name = min(distances, default=(len(word), ""))
     return name if best <= max(1, len(word) // 3) and best < len(word) else None

@@ -187,6 +187,19 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
     )
 
 
+@declare(
+    "E0219",
+    wrong="input 1x8x8\nlet a = [sum(0..9999) for i in 0..9999]\nrelu",
+    right="input 1x8x8\nlet a = sum(0..9999)\nrelu",
+)
+def too_much_to_compute(span: Span, limit: int) -> Draft:
+    """The expressions of a text compute too much.
+
+    All expressions of a network together may look at 5,000,000 values.
+    """
+    return Draft(f"expected expressions that look at no more than {limit:,} values", span)
+
+
 @declare("E0220", wrong="conv 8 k3", right="input 1x8x8\nconv 8 k3")
 def no_input(span: Span) -> Draft:
     """Nothing says what the network's input is.

@@ -35,11 +35,16 @@ class Totals:
         return self._sum(region, _macs_once)
 
     def steps(self, region: Region) -> int:
-        return self._sum(region, lambda item: int(isinstance(item, LayerItem | MergeItem)))
+        return self._sum(region, _steps)
+
+    def steps_of(self, item: Item) -> int:
+        return self._of(item, _steps)
 
     def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
         if id(region) not in self._known:
-            self._known[id(region)] = sum(self._of(item, of) for item in region.items)
+            total = sum(self._of(item, of) for item in region.items)
+            # A turn that builds nothing is gone through all the same.
+            self._known[id(region)] = max(total, 1) if of is _steps else total
         return self._known[id(region)]
 
     def _of(self, item: Item, of: Callable[[Item], int]) -> int:
@@ -51,6 +56,10 @@ class Totals:
             once = Totals().macs_once(item.region)
             return item.window.number * (self._sum(item.region, of) - once) + once
         return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
+
+
+def _steps(item: Item) -> int:
+    return int(isinstance(item, LayerItem | MergeItem))
 
 
 def _parameters(item: Item) -> int:

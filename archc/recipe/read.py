@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from archc import datasets
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.names import Exhausted, Names
 from archc.errors import training as errors
 from archc.layers.kinds import Kind, Number, Unfit, Whole
 from archc.layers.values import Value, Word, kind_of
@@ -49,10 +50,11 @@ def read(
         key = option.name.name
         lines[key] = _merged(lines[key], option) if key in lines else option
     said: dict[str, Any] = {}
+    place = Names(names or {})
     for key, line in lines.items():
         try:
-            said[key] = _read_line(line, names or {})
-        except Fault as fault:
+            said[key] = _read_line(line, place)
+        except (Fault, Exhausted) as fault:
             problems.append(fault.diagnostic)
         except Unknown:
             pass  # The mistake behind it is reported at its own place.
@@ -91,7 +93,7 @@ def _merged(line: tree.Call, option: tree.Call) -> tree.Call:
     return line._replace(arguments=(*kept, *option.arguments))
 
 
-def _read_line(line: tree.Call, names: Mapping[str, Value]) -> object:
+def _read_line(line: tree.Call, names: Names) -> object:
     key = line.name.name
     if key in LATER:
         raise Fault(errors.not_yet(line.span, f"`{key}`"))
@@ -109,7 +111,7 @@ class _Line(NamedTuple):
     """A line while it is read."""
 
     call: tree.Call
-    names: Mapping[str, Value]
+    names: Names
 
     @property
     def key(self) -> str:

@@ -328,13 +328,17 @@ class File(NamedTuple):
 
 
 def names_in(node: object) -> set[str]:
-    """All names that a tree mentions."""
+    """All names that a tree mentions, those of values as `@name`."""
     found: set[str] = set()
     pending = [node]
     while pending:
         part = pending.pop()
         if isinstance(part, Name):
             found.add(part.name)
+        elif isinstance(part, At):
+            found.add(f"@{part.name}")
+        elif isinstance(part, Argument) and part.form == "rest":
+            found.add(part.name or "")
         elif isinstance(part, tuple) and not isinstance(part, Span):
             pending.extend(part)
     return found

@@ -1,0 +1,115 @@
+"""`block a = step`: a step under a name, with some of its arguments given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from archc.elaborate.arguments import Slot, match
+from archc.elaborate.blocks import Definition, Target
+from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.names import Names
+from archc.elaborate.scope import Scope
+from archc.elaborate.walk import Walker
+from archc.errors import composition as errors
+from archc.layers import LAYERS
+from archc.syntax import tree as t
+
+
+def meant(
+    walker: Walker, step: t.Call, definition: Definition, alias: t.Call
+) -> tuple[t.Call, Target] | None:
+    """The call that a call of an alias stands for: the alias's arguments, then those of the call
+    for what they leave unset. None behind a mistake, which is reported here."""
+    endless = _endless(definition)
+    if endless is not None:
+        walker.context.report(errors.too_deep(endless.span, MAX_DEPTH))
+        return None
+    place = Walker(
+        walker.context,
+        Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),
+        Scope(definition.file.names, definition.file.defaults_before(definition.block.span.start)),
+        walker.value,
+        walker.static,
+    )
+    target = place.resolve(alias.name.name)
+    if target is None:
+        walker.report(place.unknown_step(alias))
+        return None
+    slots = _slots(target, place)
+    own = match(alias, slots, place.names, takes_rest=True)
+    for diagnostic in own.diagnostics:
+        if diagnostic.code != "E0204":  # the call may give what is missing
+            walker.report(diagnostic)
+    preset = {
+        arg: _evaluated(argument, place.names)
+        for arg, argument in {**own.given, **own.rest}.items()
+    }
+    left = [slot for slot in slots if slot.name not in preset]
+    given = match(step, left, walker.names, takes_rest=True)
+    arguments = {**preset, **given.given, **given.rest}
+    for diagnostic in given.diagnostics:
+        walker.report(diagnostic)
+    merged = step._replace(
+        name=alias.name, arguments=tuple(_keys(arguments)), body=step.body or alias.body
+    )
+    return merged, target
+
+
+def _slots(target: Target, place: Walker) -> list[Slot]:
+    """The parameters that a call of the target can name by place."""
+    if target.layer is not None:
+        return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+    assert target.definition is not None
+    block = target.definition.block
+    if isinstance(block.alias, t.Call) and not block.parameters:
+        inner = Walker(
+            place.context,
+            Frame(target.definition.file, {}, place.frame.entry, block.name.name),
+            Scope(target.definition.file.names),
+            place.value,
+            True,
+        )
+        further = inner.resolve(block.alias.name.name)
+        if further is None:
+            return []
+        slots = _slots(further, inner)
+        own = match(block.alias, slots, inner.names, takes_rest=True)
+        return [slot for slot in slots if slot.name not in own.given]
+    return block_slots(block)
+
+
+def block_slots(block: t.Block) -> list[Slot]:
+    """A block's parameters, `..rest` apart."""
+    return [
+        Slot(p.name.name, p.default is None, "a parameter of the block")
+        for p in block.parameters
+        if not p.rest
+    ]
+
+
+def _evaluated(argument: t.Argument, names: Names) -> t.Argument:
+    inner: Any = argument.value
+    if not isinstance(inner, Evaluated):
+        try:
+            inner = Evaluated(argument.span, evaluate(argument.value, names))
+        except (Fault, Unknown):
+            return argument
+    return argument._replace(value=inner)
+
+
+def _keys(arguments: Mapping[str, t.Argument]) -> list[t.Argument]:
+    return [argument._replace(form="key", name=name) for name, argument in arguments.items()]
+
+
+def _endless(definition: Definition) -> t.Block | None:
+    """The first block of a circle of aliases."""
+    seen: dict[int, t.Block] = {}
+    place: Definition | None = definition
+    while place is not None and isinstance(place.block.alias, t.Call):
+        if id(place.block) in seen:
+            return min(seen.values(), key=lambda block: block.span.start)
+        seen[id(place.block)] = place.block
+        word = place.block.alias.name.name
+        own = word == place.block.name.name and word in LAYERS
+        place = None if own else place.file.find(word)
+    return None

@@ -1,0 +1,147 @@
+"""A layer in its place: its arguments bound, what arrives at its ports, its shape."""
+
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple
+
+from archc.elaborate.arguments import Bound, bind
+from archc.elaborate.names import exact
+from archc.elaborate.walk import Walker
+from archc.errors import composition as composed
+from archc.errors import names as errors
+from archc.graph import Arg, LayerItem, Value, known
+from archc.layers.base import Layer, Mismatch, Pooled
+from archc.layers.values import Ref
+from archc.layers.windowed import InWindow, Placed
+from archc.shape import Shape
+from archc.syntax import tree as t
+
+_ABSENT = object()
+
+
+class Made(NamedTuple):
+    """What becomes of a step: its layer, its arguments, the values at its ports and its result."""
+
+    layer: Layer
+    args: Mapping[str, Arg]
+    ports: Mapping[str, Value]
+    shape: Shape
+
+
+def place_layer(
+    walker: Walker, call: t.Call, declared: type[Layer], name: str, in_text: bool
+) -> None:
+    """A layer in the pipe. What a step of the text makes of the same shape and arguments is
+    remembered: most steps of a large network are copies."""
+    key = _key(walker, call, declared) if in_text else None
+    made = walker.context.made.get(key)
+    if made is None:
+        made = _made(walker, call, declared)
+        if made is None:
+            return
+        if key is not None and not made.ports:
+            walker.context.made[key] = made
+    inputs = {"x": walker.value, **made.ports}
+    out = walker.flow(made.shape, call.span)
+    item = LayerItem(call.span, declared.word, name, made.layer, made.args, inputs, out)
+    if declared.indices is not Layer.indices:
+        walker.frame.pools[out.id] = item
+    walker.items.append(item)
+
+
+def _key(walker: Walker, call: t.Call, declared: type[Layer]) -> Hashable:
+    """All that decides what becomes of a step but for what arrives at ports; None where the shape
+    is not known."""
+    x, frame = walker.x, walker.frame
+    if x is None:
+        return None
+    overrides = walker.scope.overrides(declared.word)
+    reads = walker.context.names_in(call.arguments)
+    for given in overrides:
+        reads |= given.reads
+    values: list[Hashable] = []
+    if reads:
+        names = walker.names
+        values = [exact(names.get(name, _ABSENT)) for name in sorted(reads)]
+    return (
+        id(call),
+        declared,
+        x,
+        frame.window or frame.outer_window,
+        *(given.key for given in overrides),
+        *values,
+    )
+
+
+def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
+    """The layer of a step; None behind a mistake, which is reported here."""
+    x = walker.x
+    if call.body is not None:
+        walker.report(errors.no_body(call.body.span, call.name.name))
+    if x is not None:
+        try:
+            declared.accept(x)
+        except Mismatch as mismatch:
+            walker.refuse(call.span, mismatch, {})
+            # Its arguments are still checked for names and kinds.
+            _bound(walker, call, declared, None)
+            walker.flow(mismatch.result, call.span)
+            return None
+    bound = _bound(walker, call, declared, x)
+    inputs = _ports(walker, bound)
+    if x is None or bound.layer is None or inputs is None:
+        walker.flow(None, call.span)
+        return None
+    layer = _placed(walker, call, bound.layer, inputs)
+    try:
+        return Made(layer, bound.args, inputs, layer.shape(x))
+    except Mismatch as mismatch:
+        walker.refuse(call.span, mismatch, bound.places)
+        walker.flow(mismatch.result, call.span)
+        return None
+
+
+def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]) -> Layer:
+    """The layer with what it knows of its place."""
+    frame = walker.frame
+    layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
+    around = frame.window or frame.outer_window
+    if not isinstance(layer, InWindow) or around is None:
+        return layer
+    if around.masked and frame.window is None:
+        what = "`attn` in a block that is called inside of shifted windows"
+        walker.report(errors.not_yet(call.span, what))
+    return layer.inside(Placed(around.sides, around.masked))
+
+
+def _arriving(walker: Walker, value: Value) -> Shape | Pooled:
+    """What arrives at a port: of a pool's result the pool as well."""
+    shape = known(value)
+    made = walker.frame.pools.get(value.id)
+    if made is None:
+        return shape
+    return Pooled(made.layer, made.input_shape, shape)
+
+
+def _bound(walker: Walker, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
+    """The layer of a step's arguments."""
+    rank = None if x is None else x.rank
+    overrides = walker.scope.overrides(declared.word)
+    bound = bind(call, declared, walker.names, rank, overrides)
+    for diagnostic in bound.diagnostics:
+        walker.report(diagnostic)
+    return bound
+
+
+def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
+    """The values that a layer's arguments name; None where one is not there or not known."""
+    found: dict[str, Value] = {}
+    for port, arg in bound.args.items():
+        if not isinstance(arg.value, Ref):
+            continue
+        value = walker.named_value(arg.value.name, bound.places[port])
+        if value is None and not walker.named_later(arg.value.name):
+            walker.report(composed.unknown_value(bound.places[port], arg.value.name))
+        if value is None or value.shape is None:
+            return None
+        found[port] = value
+    return found

@@ -1,0 +1,175 @@
+"""What a text may ask for: every bound is one diagnostic, and no check takes much memory.
+
+Each text is checked in a process of its own whose address space is limited, so that one which grows
+without bound fails here and harms nothing.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+HANGS = 120
+"""Seconds behind which a check hangs: twenty times what the slowest takes."""
+
+MOST = 500
+"""MiB that a check may take."""
+
+SMALL = 100
+"""MiB that a check may take whose text says at sight that it is too large."""
+
+# A child's peak memory counts what its parent had: a small parent stands between.
+_PARENT = """
+import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+command = [sys.executable, "-m", "archc", *sys.argv[1:]]
+status = subprocess.run(command).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)
+"""
+
+
+class Checked(NamedTuple):
+    """What a check says in JSON, its exit status, and the peak of its memory in MiB."""
+
+    reports: list[dict[str, Any]]
+    status: int
+    memory: float
+
+    @property
+    def codes(self) -> list[str]:
+        return [found["code"] for report in self.reports for found in report["diagnostics"]]
+
+
+def checked(text: str, folder: Path) -> Checked:
+    file = folder / "text.arch"
+    file.write_text(text, encoding="utf-8")
+    arguments = ["check", "--format", "json", str(file)]
+    done = subprocess.run(
+        [sys.executable, "-c", _PARENT, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=HANGS,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    out, _, memory = done.stdout.strip().rpartition("\n")
+    peak = int(memory) / (2**20 if sys.platform == "darwin" else 2**10)
+    return Checked(json.loads(out)["files"], done.returncode, peak)
+
+
+def lines(*texts: str) -> str:
+    return "\n".join(("input 4x8x8", *texts, ""))
+
+
+AT_SIGHT = {
+    "a count": (lines("900000 * relu"), "E0233"),
+    "counts in counts": (lines("1000 * 1000 * 1000 * relu"), "E0233"),
+    "loops in loops": (lines("for i in 0..1000 { for j in 0..1000 { relu } }"), "E0233"),
+    "ten loops": (
+        lines("".join(f"for i{n} in 0..10 {{ " for n in range(10)) + "conv 4" + " }" * 10),
+        "E0233",
+    ),
+    "turns that build nothing": (
+        lines("for i in 0..90000 { for j in 0..90000 { let a = 1 } }"),
+        "E0233",
+    ),
+    "calls that double": (
+        lines("block f(n) { if n { f n-1 | f n-1 } else { relu } }", "f 40"),
+        "E0233",
+    ),
+    "a call for ever": (lines("block f { relu | f }", "f"), "E0235"),
+    "a range": (lines("for i in 0..1000000 { relu }"), "E0213"),
+    "a range by `range`": (lines("let a = len(range(10**15))", "relu"), "E0106"),
+    "a comprehension": (
+        lines("let a = [[i for i in 0..1000] for j in 0..1000]", "relu"),
+        "E0213",
+    ),
+    "lists of lists": (
+        lines("let a = 0..50000", "let b = [a a a a]", "conv len(b)"),
+        "E0213",
+    ),
+    "zips of zips": (
+        lines("let a = 0..20000", "let b = zip(a, a, a, a)", "let c = zip(b, b, b, b)", "relu"),
+        "E0213",
+    ),
+    "a power": (lines("conv 9**9**9**9"), "E0106"),
+    "digits": (lines("conv " + "9" * 200_000), "E0106"),
+    "a float without end": (lines("leaky 1e308*10"), "E0106"),
+    "a large file": (lines("relu\n" * 60_000), "E0001"),
+}
+
+
+@pytest.mark.parametrize("name", AT_SIGHT)
+def test_what_is_too_large_at_sight_takes_little(name: str, tmp_path: Path) -> None:
+    text, code = AT_SIGHT[name]
+    found = checked(text, tmp_path)
+    assert (found.status, found.codes) == (1, [code])
+    assert found.memory < SMALL
+
+
+REFUSED = {
+    "loops that read their turns": (
+        lines("for i in 0..1000 { for j in 0..1000 { conv 4+(i+j)%3 } }"),
+        "E0233",
+    ),
+    "calls that double and differ": (
+        lines("block f(n, m) { if n { f n-1 2*m | f n-1 2*m+1 } else { relu } }", "f 30 1"),
+        "E0233",
+    ),
+    "sums of sums": (lines("let a = 0..90000", "let b = [sum(a) for i in a]", "relu"), "E0219"),
+    "a long expression in a loop": (
+        lines("for i in 0..90000 { conv (4" + "+i-i" * 50 + ") }"),
+        "E0219",
+    ),
+    "one mistake in every turn": (lines("for i in 0..90000 { wrong | conv 4 }"), "E0201"),
+    "one unknown name in every turn": (
+        lines(*(f"let v{n} = {n}" for n in range(5000)), "for i in 0..500 { let b = w + i }"),
+        "E0209",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_on_the_way_stays_in_bounds(name: str, tmp_path: Path) -> None:
+    text, code = REFUSED[name]
+    found = checked(text, tmp_path)
+    assert (found.status, found.codes) == (1, [code])
+    assert found.memory < MOST
+
+
+LARGE = {
+    "equal turns": lines("for i in 0..30000 { conv 4 k1 | bn | relu }"),
+    "turns that read their turns": lines("for i in 0..30000 { conv 4+i%7 k1 | bn | relu }"),
+    "calls with other arguments": lines(
+        "block f(i) { conv 4 k1 | relu }", "for i in 0..50000 { f i }"
+    ),
+    "a text of 256 KiB": lines("relu\n" * 52_000),
+    "many branches": lines("add(" + ", ".join(["conv 4"] * 25_000) + ")"),
+    "many names": lines(*(f"let v{n}={n}" for n in range(5000)), "for i in 0..10000 { conv 4+i }"),
+    "many values": lines(*(f"relu -> v{n} | @v{n}" for n in range(9000))),
+    "many values in copies": lines(
+        *(f"relu -> v{n}" for n in range(4000)),
+        *(f"add(id, @v{n})" for n in range(4000)),
+        "id -> x",
+        "2000 * { concat(@x, conv 1) -> x }",
+    ),
+    "many defaults": lines("default conv bias=no\nconv 4\n" * 5000),
+    "many blocks": "input 4x8x8\n" + "".join(f"block b{n} {{ relu }}\n" for n in range(6000)),
+    "a large block called often": lines(
+        "block f(n) { " + "relu | " * 20_000 + "id }", "for i in 0..5000 { f 1 }"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_large_stays_in_bounds(name: str, tmp_path: Path) -> None:
+    found = checked(LARGE[name], tmp_path)
+    assert found.memory < MOST
+    if name != "a large block called often":
+        assert (found.status, found.codes) == (0, [])
+    else:
+        assert found.codes == ["E0233"]
