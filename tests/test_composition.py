@@ -297,7 +297,7 @@ def test_windows_keep_the_maps_layout() -> None:
 def test_with_of_equal_text_but_other_values_builds_another_part() -> None:
     text = "input 4x8x8\nblock b { bn }\nfor e in [.001 .5 .25] { with bn eps=e { b } }"
     source = archc.build(text)
-    assert all(f"eps={eps}" in source or f"({eps})" in source for eps in (0.001, 0.5, 0.25))
+    assert all(str(eps) in source for eps in (0.001, 0.5, 0.25))
 
 
 @pytest.mark.parametrize(("first", "second"), [("4", "4.0"), ("1", "yes"), ("[1 1]", "[1 yes]")])
