@@ -36,15 +36,12 @@ LARGE = 200_000_000
 SIZES = {"inception": 299, "vit": 224, "maxvit": 224}
 """Sizes of the input by family where 64 is too small or the net has one size alone."""
 
-OTHER_DRAWS = {"inception", "squeezenet", "swin"}
+OTHER_DRAWS = {"inception", "maxvit", "squeezenet", "swin"}
 """Families with a layer that starts unlike the others of its kind, or holds others of them."""
 
 IN_DOUBLE = {"swin"}
 """Families whose outputs are compared in float64, and the closer for it: random weights leave
 little difference between examples behind v2's last norms."""
-
-NOT_YET = {"maxvit_t"}
-"""Models without a block so far."""
 
 FAST = {
     "alexnet",
@@ -167,7 +164,7 @@ each_pair = pytest.mark.parametrize("pair", MODELS, indirect=True)
 
 
 def test_every_model_has_a_block() -> None:
-    assert set(NAMES) - FAMILIES.keys() == NOT_YET
+    assert set(NAMES) == FAMILIES.keys()
 
 
 @each_pair
@@ -209,7 +206,8 @@ def stochastic_depths(net: nn.Module) -> list[float]:
     for module in net.modules():
         own = [child for child in module.children() if isinstance(child, StochasticDepth)]
         if getattr(module, "use_res_connect", True):
-            uses = 2 if "Swin" in type(module).__name__ else 1  # one for attention and the MLP
+            both = type(module).__name__.startswith(("Swin", "Partition"))
+            uses = 2 if both else 1  # one for attention and the MLP
             found += [child.p for child in own for _ in range(uses)]
     return [p for p in found if p > 0]
 
