@@ -8,7 +8,7 @@ from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
-from archc.graph import LayerItem, Region, Value, Window
+from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
 from archc.shape import Shape
 from archc.source import Span
@@ -78,6 +78,8 @@ class Frame:
         self.values: dict[str, Value] = {}
         self.inner: dict[str, dict[str, Value]] = {}
         self.shares: dict[str, Shared] = {}
+        self.labels: dict[str, Item | None] = {}
+        """The labelled steps and used shares that `tie` can name; None behind a mistake."""
         self.window: Window | None = None
         """The windows around the steps that are walked along."""
         self.outer_window: Window | None = None
@@ -118,4 +120,5 @@ class Frame:
         copy.values, copy.inner, copy.shares = dict(self.values), self.inner, dict(self.shares)
         copy.used_shares, copy.taken, copy.changes = self.used_shares, self.taken, []
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
+        copy.labels = dict(self.labels)
         return copy

@@ -30,6 +30,7 @@ from archc.graph import (
 )
 from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer, Mismatch, Pooled
+from archc.layers.kinds import Tied
 from archc.layers.values import Ref, Word
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.windowed import InWindow, Placed
@@ -121,7 +122,10 @@ class Walker:
         )
         walker.suffix = self.suffix
         before = len(self.frame.changes)
+        labels = dict(self.frame.labels)
         walker.steps(steps)
+        if kind in ("turn", "share"):
+            self.frame.labels = labels
         if kind == "branch":
             del self.frame.changes[before:]
         site = steps[0].span.to(steps[-1].span) if steps else self.value.site
@@ -221,6 +225,7 @@ class Walker:
                 return
         bound = self.bound(call, declared, x)
         inputs = self.ports(bound)
+        label, named = self.tied(bound, call.span)
         if x is None or bound.layer is None or inputs is None:
             self.flow(None, call.span)
             return
@@ -231,6 +236,10 @@ class Walker:
                 what = "`attn` in a block that is called inside of shifted windows"
                 self.report(errors.not_yet(call.span, what))
             layer = layer.inside(Placed(around.sides, around.masked))
+        owner = named.owner or named if isinstance(named, LayerItem) else None
+        if label is not None:
+            tie = named and Tied(label, owner.weight if owner else None)
+            layer = layer.with_ports(tie=tie)
         try:
             shape = layer.shape(x)
         except Mismatch as mismatch:
@@ -239,9 +248,23 @@ class Walker:
             return
         inputs = {"x": self.value, **inputs}
         out = self.flow(shape, call.span)
-        item = LayerItem(call.span, declared.word, name, layer, bound.args, inputs, out)
+        item = LayerItem(call.span, declared.word, name, layer, bound.args, inputs, out, owner)
         self.frame.made[out.id] = item
         self.items.append(item)
+
+    def tied(self, bound: Bound, site: Span) -> tuple[str | None, Item | None]:
+        """The label that a layer's `tie` gives, and what has it: None behind a mistake."""
+        given = bound.args.get("tie")
+        if given is None or not isinstance(given.value, Word):
+            return None, None
+        label, labels = given.value, self.frame.labels
+        if label not in labels:
+            place = bound.places.get("tie", site)
+            self.report(errors.unknown_label(place, label, tuple(labels)))
+        elif bound.args["w"].source == "step":
+            both = "expected `tie` without `w`: the weight starts where it is made"
+            self.refuse(site, Mismatch("E0211", both, about="w"), bound.places)
+        return label, labels.get(label)
 
     def arriving(self, value: Value) -> Shape | Pooled:
         """What arrives at a port: of a pool's result the pool as well."""

@@ -37,7 +37,8 @@ def load_weights(
     report = _Report(graph, file)
     aliases = _aliases(module)
     own = [_entry(name, t) for name, t in module.state_dict().items() if name not in aliases]
-    theirs = [_entry(name, t) for name, t in _once(given, aliases).items()]
+    given = _once(given, aliases)
+    theirs = [_entry(name, t) for name, t in given.items()]
     try:
         found = match(own, theirs)
     except Disorder as disorder:
@@ -55,21 +56,28 @@ def _entry(name: str, tensor: "Tensor") -> Entry:
     return Entry(name, tuple(tensor.shape))
 
 
-def _aliases(module: "nn.Module") -> set[str]:
-    """Further names of tied parameters."""
-    every = (name for name, _ in module.named_parameters(remove_duplicate=False))
-    return set(every) - {name for name, _ in module.named_parameters()}
+def _aliases(module: "nn.Module") -> dict[str, str]:
+    """Further names of tied parameters, with the first name of each."""
+    first: dict[int, str] = {}
+    every = module.named_parameters(remove_duplicate=False)
+    firsts = ((name, first.setdefault(id(parameter), name)) for name, parameter in every)
+    return {name: other for name, other in firsts if name != other}
 
 
-def _once(given: "Mapping[str, Tensor]", aliases: set[str]) -> "dict[str, Tensor]":
-    """The file's tensors without further names of one: by their memory, or as here."""
+def _once(given: "Mapping[str, Tensor]", aliases: Mapping[str, str]) -> "dict[str, Tensor]":
+    """The file's tensors without further names of one: those that are tied here too and equal, and
+    those that lie in the same memory."""
     seen: set[tuple[int, ...]] = set()
     kept = {}
     for name, tensor in given.items():
+        first = aliases.get(name, name)
         place = (tensor.data_ptr(), *tensor.shape)
-        is_again = tensor.numel() > 0 and not tensor.is_meta and place in seen
-        if not is_again and name not in aliases:
-            kept[name] = tensor
+        if first != name and first in given:
+            again = tensor.equal(given[first])
+        else:
+            again = tensor.numel() > 0 and not tensor.is_meta and place in seen
+        if not again:
+            kept[name if first in given else first] = tensor
         seen.add(place)
     return kept
 
