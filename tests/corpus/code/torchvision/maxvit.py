@@ -94,10 +94,9 @@ class Cba(nn.Module):
         self,
         in_channels: int,
         c: int,
-        k: int,
-        s: int,
-        padding: int,
-        g: int,
+        k: int = 1,
+        s: int = 1,
+        g: int = 1,
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(
@@ -105,7 +104,7 @@ class Cba(nn.Module):
             c,
             k,
             stride=s,
-            padding=padding,
+            padding=(k - 1) // 2,
             groups=g,
             bias=False,
         )
@@ -128,53 +127,45 @@ class Se(nn.Module):
 
 
 class Mbconv(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        c: int,
-        channels: int,
-        channels_: int,
-        drop: float,
-    ) -> None:
+    def __init__(self, in_channels: int, c: int, s: int, drop: float) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, c, 1)
+        self.has_conv1 = s > 1 or in_channels != c
+        if self.has_conv1:
+            self.conv1 = nn.Conv2d(in_channels, c, 1)
         self.bn1 = nn.BatchNorm2d(in_channels, eps=0.001, momentum=0.01)
-        self.cba1 = Cba(in_channels, channels, 1, 1, 0, 1)
-        self.cba2 = Cba(channels, channels, 3, 2, 1, channels)
-        self.se1 = Se(channels, channels_)
-        self.conv2 = nn.Conv2d(channels, c, 1)
+        self.cba1 = Cba(in_channels, 4 * c)
+        self.cba2 = Cba(4 * c, 4 * c, k=3, s=s, g=4 * c)
+        self.se1 = Se(4 * c, c // 4)
+        self.conv2 = nn.Conv2d(4 * c, c, 1)
         self.droppath1 = DropPath(drop)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = F.avg_pool2d(x, 3, stride=2, padding=1)
+        y = x
+        if self.has_conv1:
+            y = F.avg_pool2d(y, 3, stride=2, padding=1)
+            y = self.conv1(y)
         z = self.bn1(x)
         z = self.cba1(z)
         z = self.cba2(z)
         z = self.se1(z)
-        return self.conv1(y) + self.droppath1(self.conv2(z))
+        return y + self.droppath1(self.conv2(z))
 
 
 class Attention(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        heads: int,
-        scale: float,
-        drop: float,
-        channels: int,
-    ) -> None:
+    def __init__(self, in_channels: int, drop: float) -> None:
         super().__init__()
         self.ln1 = nn.LayerNorm(in_channels)
-        self.attn1 = WindowAttention(in_channels, heads, (7, 7), scale=scale)
+        self.attn1 = WindowAttention(
+            in_channels,
+            in_channels // 32,
+            (7, 7),
+            scale=in_channels ** (-0.5),
+        )
         self.droppath1 = DropPath(drop)
         self.ln2 = nn.LayerNorm(in_channels)
-        self.fc1 = nn.Linear(in_channels, channels)
-        self.fc2 = nn.Linear(channels, in_channels)
+        self.fc1 = nn.Linear(in_channels, 4 * in_channels)
+        self.fc2 = nn.Linear(4 * in_channels, in_channels)
         self.droppath2 = DropPath(drop)
-        nn.init.normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
-        nn.init.normal_(self.fc2.weight, std=0.02)
-        nn.init.zeros_(self.fc2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.ln1(x)
@@ -188,26 +179,20 @@ class Attention(nn.Module):
 
 
 class Attention2(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        heads: int,
-        scale: float,
-        drop: float,
-        channels: int,
-    ) -> None:
+    def __init__(self, in_channels: int, drop: float) -> None:
         super().__init__()
         self.ln1 = nn.LayerNorm(in_channels)
-        self.attn1 = WindowAttention(in_channels, heads, (7, 7), scale=scale)
+        self.attn1 = WindowAttention(
+            in_channels,
+            in_channels // 32,
+            (7, 7),
+            scale=in_channels ** (-0.5),
+        )
         self.droppath1 = DropPath(drop)
         self.ln2 = nn.LayerNorm(in_channels)
-        self.fc1 = nn.Linear(in_channels, channels)
-        self.fc2 = nn.Linear(channels, in_channels)
+        self.fc1 = nn.Linear(in_channels, 4 * in_channels)
+        self.fc2 = nn.Linear(4 * in_channels, in_channels)
         self.droppath2 = DropPath(drop)
-        nn.init.normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
-        nn.init.normal_(self.fc2.weight, std=0.02)
-        nn.init.zeros_(self.fc2.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.ln1(x)
@@ -221,61 +206,11 @@ class Attention2(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(
-        self,
-        in_channels: int,
-        c: int,
-        channels: int,
-        channels_: int,
-        drop: float,
-        heads: int,
-        scale: float,
-    ) -> None:
+    def __init__(self, in_channels: int, c: int, s: int, drop: float) -> None:
         super().__init__()
-        self.mbconv1 = Mbconv(in_channels, c, channels, channels_, drop)
-        self.attention1 = Attention(c, heads, scale, drop, channels)
-        self.attention2 = Attention2(c, heads, scale, drop, channels)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.mbconv1(x)
-        x = x.permute(0, 2, 3, 1)
-        x = self.attention1(x)
-        x = self.attention2(x)
-        return x.permute(0, 3, 1, 2)
-
-
-class Mbconv2(nn.Module):
-    def __init__(self, c: int, channels: int, channels_: int, drop: float) -> None:
-        super().__init__()
-        self.bn1 = nn.BatchNorm2d(c, eps=0.001, momentum=0.01)
-        self.cba1 = Cba(c, channels, 1, 1, 0, 1)
-        self.cba2 = Cba(channels, channels, 3, 1, 1, channels)
-        self.se1 = Se(channels, channels_)
-        self.conv2 = nn.Conv2d(channels, c, 1)
-        self.droppath1 = DropPath(drop)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.bn1(x)
-        y = self.cba1(y)
-        y = self.cba2(y)
-        y = self.se1(y)
-        return x + self.droppath1(self.conv2(y))
-
-
-class Layer2(nn.Module):
-    def __init__(
-        self,
-        c: int,
-        channels: int,
-        channels_: int,
-        drop: float,
-        heads: int,
-        scale: float,
-    ) -> None:
-        super().__init__()
-        self.mbconv1 = Mbconv2(c, channels, channels_, drop)
-        self.attention1 = Attention(c, heads, scale, drop, channels)
-        self.attention2 = Attention2(c, heads, scale, drop, channels)
+        self.mbconv1 = Mbconv(in_channels, c, s, drop)
+        self.attention1 = Attention(c, drop)
+        self.attention2 = Attention2(c, drop)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.mbconv1(x)
@@ -288,153 +223,63 @@ class Layer2(nn.Module):
 class MaxvitT(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.cba1 = Cba(3, 64, 3, 2, 1, 1)
+        self.cba1 = Cba(3, 64, k=3, s=2)
         self.conv1 = nn.Conv2d(64, 64, 3, padding=1)
         self.loop1 = nn.ModuleList(
             [
                 nn.ModuleDict(
                     {
                         "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(64, 64, 256, 16, 0.0, 2, 0.125),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(64, 256, 16, 0.02, 2, 0.125),
-                                    }
-                                ),
-                            ]
+                            nn.ModuleDict({"layer1": Layer(64, 64, stride, drop)})
+                            for stride, drop in ((2, 0.0), (1, 0.02))
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
                         "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            64,
-                                            128,
-                                            512,
-                                            32,
-                                            0.04,
-                                            4,
-                                            0.08838834764831845,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            128,
-                                            512,
-                                            32,
-                                            0.06,
-                                            4,
-                                            0.08838834764831845,
-                                        ),
-                                    }
-                                ),
-                            ]
+                            nn.ModuleDict(
+                                {
+                                    "layer1": Layer(in_channels, 128, stride, drop),
+                                }
+                            )
+                            for in_channels, stride, drop in (
+                                (64, 2, 0.04),
+                                (128, 1, 0.06),
+                            )
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
                         "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            128,
-                                            256,
-                                            1024,
-                                            64,
-                                            0.08,
-                                            8,
-                                            0.0625,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(256, 1024, 64, 0.1, 8, 0.0625),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            256,
-                                            1024,
-                                            64,
-                                            0.12,
-                                            8,
-                                            0.0625,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            256,
-                                            1024,
-                                            64,
-                                            0.14,
-                                            8,
-                                            0.0625,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            256,
-                                            1024,
-                                            64,
-                                            0.16,
-                                            8,
-                                            0.0625,
-                                        ),
-                                    }
-                                ),
-                            ]
+                            nn.ModuleDict(
+                                {
+                                    "layer1": Layer(in_channels, 256, stride, drop),
+                                }
+                            )
+                            for in_channels, stride, drop in (
+                                (128, 2, 0.08),
+                                (256, 1, 0.1),
+                                (256, 1, 0.12),
+                                (256, 1, 0.14),
+                                (256, 1, 0.16),
+                            )
                         ),
                     }
                 ),
                 nn.ModuleDict(
                     {
                         "loop1": nn.ModuleList(
-                            [
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer(
-                                            256,
-                                            512,
-                                            2048,
-                                            128,
-                                            0.18,
-                                            16,
-                                            0.04419417382415922,
-                                        ),
-                                    }
-                                ),
-                                nn.ModuleDict(
-                                    {
-                                        "layer1": Layer2(
-                                            512,
-                                            2048,
-                                            128,
-                                            0.2,
-                                            16,
-                                            0.04419417382415922,
-                                        ),
-                                    }
-                                ),
-                            ]
+                            nn.ModuleDict(
+                                {
+                                    "layer1": Layer(in_channels, 512, stride, drop),
+                                }
+                            )
+                            for in_channels, stride, drop in (
+                                (256, 2, 0.18),
+                                (512, 1, 0.2),
+                            )
                         ),
                     }
                 ),
@@ -444,18 +289,10 @@ class MaxvitT(nn.Module):
         self.fc1 = nn.Linear(512, 512)
         self.fc2 = nn.Linear(512, 1000, bias=False)
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.normal_(module.weight, std=0.02)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-            elif isinstance(module, WindowAttention):
-                nn.init.normal_(module.qkv.weight, std=0.02)
-                nn.init.zeros_(module.qkv.bias)
-                nn.init.normal_(module.proj.weight, std=0.02)
-                nn.init.zeros_(module.proj.bias)
-        nn.init.normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
-        nn.init.normal_(self.fc2.weight, std=0.02)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.cba1(x)  # 64x112x112
