@@ -250,11 +250,14 @@ def torch_bytes(value: object, path: Path) -> bytes:
 def test_damaged_and_foreign_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     whole = torch_bytes(state(), tmp_path / "x")
+    place = whole.index(state()["fc1.weight"].numpy().tobytes())
+    flipped = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
     cases = {
         "empty.pt": (b"", "it is empty"),
         "page.pt": (b"\n<!DOCTYPE html><html></html>", "it begins as a web page"),
         "pointer.pt": (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
         "cut.pt": (whole[: len(whole) // 2], "it is damaged"),
+        "flipped.pt": (flipped, "it is damaged"),
         "noise.pt": (bytes(range(256)) * 9, "it is damaged"),
         "text.pt": (b"hello", "it is damaged"),
         "pickle.pt": (pickle.dumps(Evil()), "it is damaged"),

@@ -24,6 +24,8 @@ _LONGEST_NAME = 1_000
 _NESTED = ("state_dict", "model_state_dict", "model", "module", "network", "net", "weights")
 """Where checkpoints hold the state dict besides the optimizer's and the like."""
 
+_DAMAGED = "it is damaged, or `torch.save` did not write it"
+
 _NOT_WEIGHTS = (
     (b"<", "it begins as a web page"),
     (b"version https://git-lfs", "it is a pointer of Git LFS: `git lfs pull` fetches the file"),
@@ -76,8 +78,10 @@ def _read_safetensors(path: str) -> Any:
 def _read_pickle(path: str) -> Any:
     import torch
 
-    if zipfile.is_zipfile(path):
-        _refuse_compressed(path)
+    with open(path, "rb") as file:
+        is_archive = file.read(4) == b"PK\3\4"
+    if is_archive:
+        _refuse_damaged_archive(path)
     try:
         with warnings.catch_warnings(action="ignore"):  # of what is refused below anyway
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -85,20 +89,24 @@ def _read_pickle(path: str) -> Any:
         # torch's own texts advise to load all the same, which would run what is in there.
         found = re.search(r"(?:safe_globals\(\[|GLOBAL )([\w.]+)|(TorchScript)", str(error))
     if found is None:
-        refuse(path, "it is damaged, or `torch.save` did not write it")
+        refuse(path, _DAMAGED)
     what = found[1] or "program in TorchScript"
     refuse(path, f"it holds a {what}, which was not run", "save the `state_dict()` alone")
 
 
-def _refuse_compressed(path: str) -> None:
-    """torch stores tensors as they are; what unpacks to more may fill the memory."""
+def _refuse_damaged_archive(path: str) -> None:
+    """torch reads archives whose sums are wrong without a word; and since it stores tensors as they
+    are, what unpacks to more is not its own and may fill the memory."""
     try:
         with zipfile.ZipFile(path) as archive:
             packed = any(i.file_size > i.compress_size for i in archive.infolist())
-    except zipfile.BadZipFile:
-        packed = False  # torch says what is wrong with it
+            damaged = not packed and archive.testzip() is not None
+    except Exception:  # zipfile has no list of what a damaged file may raise
+        packed, damaged = False, True
     if packed:
         refuse(path, "it is a compressed archive, which torch does not write")
+    if damaged:
+        refuse(path, _DAMAGED)
 
 
 def _state_dict(loaded: Any, name: str) -> "dict[str, Tensor]":

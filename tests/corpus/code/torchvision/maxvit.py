@@ -226,64 +226,29 @@ class MaxvitT(nn.Module):
         self.cba1 = Cba(3, 64, k=3, s=2)
         self.conv1 = nn.Conv2d(64, 64, 3, padding=1)
         self.loop1 = nn.ModuleList(
-            [
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            nn.ModuleDict({"layer1": Layer(64, 64, stride, drop)})
-                            for stride, drop in ((2, 0.0), (1, 0.02))
-                        ),
-                    }
+            nn.ModuleDict(
+                {
+                    "loop1": nn.ModuleList(
+                        nn.ModuleDict({"layer1": Layer(in_channels, c, stride, drop)})
+                        for in_channels, stride, drop in rows
+                    ),
+                }
+            )
+            for c, rows in (
+                (64, ((64, 2, 0.0), (64, 1, 0.02))),
+                (128, ((64, 2, 0.04), (128, 1, 0.06))),
+                (
+                    256,
+                    (
+                        (128, 2, 0.08),
+                        (256, 1, 0.1),
+                        (256, 1, 0.12),
+                        (256, 1, 0.14),
+                        (256, 1, 0.16),
+                    ),
                 ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            nn.ModuleDict(
-                                {
-                                    "layer1": Layer(in_channels, 128, stride, drop),
-                                }
-                            )
-                            for in_channels, stride, drop in (
-                                (64, 2, 0.04),
-                                (128, 1, 0.06),
-                            )
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            nn.ModuleDict(
-                                {
-                                    "layer1": Layer(in_channels, 256, stride, drop),
-                                }
-                            )
-                            for in_channels, stride, drop in (
-                                (128, 2, 0.08),
-                                (256, 1, 0.1),
-                                (256, 1, 0.12),
-                                (256, 1, 0.14),
-                                (256, 1, 0.16),
-                            )
-                        ),
-                    }
-                ),
-                nn.ModuleDict(
-                    {
-                        "loop1": nn.ModuleList(
-                            nn.ModuleDict(
-                                {
-                                    "layer1": Layer(in_channels, 512, stride, drop),
-                                }
-                            )
-                            for in_channels, stride, drop in (
-                                (256, 2, 0.18),
-                                (512, 1, 0.2),
-                            )
-                        ),
-                    }
-                ),
-            ]
+                (512, ((256, 2, 0.18), (512, 1, 0.2))),
+            )
         )
         self.ln1 = nn.LayerNorm(512)
         self.fc1 = nn.Linear(512, 512)
