@@ -6,7 +6,7 @@ their names. Problems of a spec raise ArchError, but `check` returns them.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archc.diagnostic import ArchError, Diagnostic
@@ -62,16 +62,24 @@ def load(
     *,
     input: str | None = None,
     weights: "_Weights | None" = None,
+    partial: bool | Iterable[str] = False,
     **settings: object,
 ) -> "nn.Module":
     """The network as a `torch.nn.Module`, initialised as the spec says, or filled from `weights`: a
-    state dict or the file of one. Raises ArchError, and ValueError where the weights do not fit."""
-    from archc.module import build_module, load_weights
+    state dict, or a `.pt` or `.safetensors` file of one, with the names of archc's own or in the
+    order of another author's network, such as torchvision's (docs/weights.md).
+
+    `partial=True` lets what does not fit start as the spec says, `partial=["fc1"]` the parts that
+    it names. Raises ArchError, and OSError where a file cannot be opened."""
+    from archc.module import build_module
     from archc.pipeline import network
 
-    module = build_module(network(_spec(spec, input, settings)))
+    graph = network(_spec(spec, input, settings))
+    module = build_module(graph)
     if weights is not None:
-        load_weights(module, weights)
+        from archc.weights import load_weights
+
+        load_weights(module, graph, weights, partial)
     return module
 
 
@@ -80,10 +88,11 @@ def compile(  # noqa: A001
     *,
     input: str | None = None,
     weights: "_Weights | None" = None,
+    partial: bool | Iterable[str] = False,
     **settings: object,
 ) -> "nn.Module":
     """The same as `load`, by the name that suits a text. Raises ArchError."""
-    return load(text, input=input, weights=weights, **settings)
+    return load(text, input=input, weights=weights, partial=partial, **settings)
 
 
 def summary(

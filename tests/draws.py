@@ -79,6 +79,7 @@ def _order(kind: Any, x: Shape, rng: random.Random) -> Value:
 
 
 _OWN: dict[tuple[str, str], Callable[[Any, Shape, random.Random], Value]] = {
+    ("fc", "tie"): lambda kind, x, rng: None,
     ("reshape", "sizes"): lambda kind, x, rng: _laid_out(prod(x.dims), rng),
     ("map", "to"): lambda kind, x, rng: _laid_out(x.dims[0], rng),
     ("permute", "axes"): _order,

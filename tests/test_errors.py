@@ -13,8 +13,10 @@ from archc.render import as_json, render_text
 from archc.source import Source, Span
 
 PAGES = pages()
-# Codes that no text can show: they are about files, or about a training that is asked for.
+# Codes that no text can show: they are about files, weights, or a training that is
+# asked for.
 WITHOUT_TEXT = {"E0001", "E0002", "E0242", "E0243", "E0245", "E0246", "E0420"}
+WITHOUT_TEXT |= {"E0501", "E0502", "E0503", "E0504"}
 
 
 @pytest.mark.parametrize("code", sorted(PAGES.keys() - WITHOUT_TEXT))

@@ -28,7 +28,7 @@ ORDER = (
     ("pipeline",),
     ("reference",),
     ("building",),
-    ("module",),
+    ("module", "weights"),
     ("training",),
     ("__init__",),
     ("cli",),
@@ -42,8 +42,9 @@ USERS = {
     "click": {"cli"},
     "graphviz": {"diagram"},
     "numpy": {"training"},
-    "torch": {"module", "training", "__init__"},  # the API only for its annotations
-    "torchvision": {"training"},
+    "safetensors": {"weights"},
+    "torch": {"module", "weights", "training", "__init__"},  # the API only for its annotations
+    "torchvision": {"training", "weights"},
 }
 HEAVY = {"torch", "torchvision", "numpy", "graphviz"}
 SLOW_TO_IMPORT = {"asyncio", "http", "subprocess", "urllib.request"}

@@ -1,12 +1,12 @@
 """Shipped specs of known networks against the same networks written in PyTorch by hand."""
 
 from collections.abc import Callable
-from math import sqrt
 from typing import NamedTuple
 
 import nets
 import pytest
 import torch
+from compare import randomise, relative_error
 from conftest import ROOT
 from torch import Tensor, nn
 from torchvision import models
@@ -16,6 +16,7 @@ from archc.module import build_module
 from archc.pipeline import network
 from archc.shape import Shape
 from archc.spec import from_command_line
+from archc.weights import Entry, load_weights, match
 
 BATCH = 2
 
@@ -71,7 +72,8 @@ def test_as_written_by_hand(case: Case) -> None:
     graph, theirs = case.graph, case.reference().double().eval()
     ours = build_module(graph).double().eval()
     assert graph.parameters == sum(p.numel() for p in theirs.parameters())
-    give_equal_weights(ours, theirs)
+    randomise(theirs)
+    load_weights(ours, graph, theirs.state_dict())
     torch.manual_seed(1)
     given = [drawn(put.value.shape) for put in graph.inputs]
     with torch.inference_mode():
@@ -108,38 +110,12 @@ def test_tensors_of_vision_transformers(name: str) -> None:
     with torch.device("meta"):
         ours, theirs = build_module(graph), models.get_model(name)
     assert graph.parameters == sum(p.numel() for p in theirs.parameters())
-    assert shapes(list(ours.state_dict().values())) == shapes(in_order_of_text(theirs))
+    assert match(entries(ours), entries(theirs)).misfits == ()
+    assert len(ours.state_dict()) == len(theirs.state_dict())
 
 
-def give_equal_weights(ours: nn.Module, theirs: nn.Module) -> None:
-    """Random weights for both nets, none at a value where a mistake would not show."""
-    generator = torch.Generator().manual_seed(1)
-    given = in_order_of_text(theirs)
-    for tensor in given:
-        if tensor.is_floating_point():
-            # Norms, biases, bare parameters; a row of one is the weight of a linear layer.
-            if tensor.ndim != 2 and tensor.numel() == max(tensor.shape):
-                tensor.uniform_(0.5, 1.5, generator=generator)
-            else:
-                tensor.normal_(0, sqrt(2 / tensor[0].numel()), generator=generator)
-    own = ours.state_dict()
-    assert shapes(list(own.values())) == shapes(given)
-    ours.load_state_dict(dict(zip(own, given, strict=True)))
-
-
-def in_order_of_text(net: nn.Module) -> list[Tensor]:
-    """The tensors of a reference. torch lists a vision transformer's class token before its
-    modules; the text has it behind the first of them."""
-    tensors = net.state_dict()
-    if "class_token" in tensors:
-        names = [name for name in tensors if name != "class_token"]
-        names.insert(names.index("conv_proj.bias") + 1, "class_token")
-        tensors = {name: tensors[name] for name in names}
-    return list(tensors.values())
-
-
-def shapes(tensors: list[Tensor]) -> list[tuple[int, ...]]:
-    return [tuple(tensor.shape) for tensor in tensors]
+def entries(net: nn.Module) -> list[Entry]:
+    return [Entry(name, tuple(tensor.shape)) for name, tensor in net.state_dict().items()]
 
 
 def drawn(shape: Shape) -> Tensor:
@@ -149,7 +125,3 @@ def drawn(shape: Shape) -> Tensor:
         ids[1, -3:] = 0
         return ids
     return torch.randn(BATCH, *shape.dims, dtype=torch.float64)
-
-
-def relative_error(found: Tensor, expected: Tensor) -> float:
-    return float((found - expected).abs().max() / expected.abs().max())

@@ -263,9 +263,13 @@ def condition(walker: Walker, step: t.Condition) -> None:
 def labelled(walker: Walker, step: t.Labelled) -> None:
     """A part with a name: groups have names of their own in it."""
     if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
+        labels = dict(walker.frame.labels)
         append_group(walker, step.span, content(step.step), "group", step.label.name)
+        walker.frame.labels = labels
     else:
         walker.steps([step.step])
+    made = None if walker.x is None or not walker.items else walker.items[-1]
+    walker.frame.labels[step.label.name] = made
 
 
 @handles(t.With)
@@ -296,4 +300,6 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     first = name not in walker.frame.used_shares
     walker.frame.used_shares.add(name)
     walker.value = region.exit
+    if first or name not in walker.frame.labels:
+        walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
     walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))

@@ -9,7 +9,7 @@ from archc.elaborate.blocks import File
 from archc.elaborate.names import Env, Work
 from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
-from archc.graph import LayerItem, Region, Value, Window
+from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
 from archc.shape import Shape
 from archc.source import Span
@@ -96,6 +96,8 @@ class Frame:
         self.values: Env[Value] = Env()
         self.inner: dict[str, Mapping[str, Value]] = {}
         self.shares: Env[Shared] = Env()
+        self.labels: dict[str, Item | None] = {}
+        """The labelled steps and used shares that `tie` can name; None behind a mistake."""
         self.window: Window | None = None
         """The windows around the steps that are walked along."""
         self.outer_window: Window | None = None
@@ -141,4 +143,5 @@ class Frame:
         copy.values, copy.inner, copy.shares = self.values, self.inner, self.shares
         copy.used_shares, copy.taken = self.used_shares, self.taken
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
+        copy.labels = dict(self.labels)
         return copy

@@ -8,9 +8,10 @@ from archc.elaborate.names import exact
 from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
 from archc.errors import names as errors
-from archc.graph import Arg, LayerItem, Value, known
+from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
-from archc.layers.values import Ref
+from archc.layers.kinds import Tied
+from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
 from archc.syntax import tree as t
@@ -19,12 +20,15 @@ _ABSENT = object()
 
 
 class Made(NamedTuple):
-    """What becomes of a step: its layer, its arguments, the values at its ports and its result."""
+    """What becomes of a step: layer, arguments, the values at its ports, the result, and the
+    label of the step whose weight it takes, with the layer that has it."""
 
     layer: Layer
     args: Mapping[str, Arg]
     ports: Mapping[str, Value]
     shape: Shape
+    label: str | None = None
+    owner: LayerItem | None = None
 
 
 def place_layer(
@@ -38,11 +42,11 @@ def place_layer(
         made = _made(walker, call, declared)
         if made is None:
             return
-        if key is not None and not made.ports:
+        if key is not None and not made.ports and made.label is None:
             walker.context.made[key] = made
     inputs = {"x": walker.value, **made.ports}
     out = walker.flow(made.shape, call.span)
-    item = LayerItem(call.span, declared.word, name, made.layer, made.args, inputs, out)
+    item = LayerItem(call.span, declared.word, name, made.layer, made.args, inputs, out, made.owner)
     if declared.indices is not Layer.indices:
         walker.frame.pools[out.id] = item
     walker.items.append(item)
@@ -88,12 +92,16 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
             return None
     bound = _bound(walker, call, declared, x)
     inputs = _ports(walker, bound)
+    label, named = _tied(walker, call, bound)
     if x is None or bound.layer is None or inputs is None:
         walker.flow(None, call.span)
         return None
     layer = _placed(walker, call, bound.layer, inputs)
+    owner = named.owner or named if isinstance(named, LayerItem) else None
+    if label is not None:
+        layer = layer.with_ports(tie=named and Tied(label, owner.weight if owner else None))
     try:
-        return Made(layer, bound.args, inputs, layer.shape(x))
+        return Made(layer, bound.args, inputs, layer.shape(x), label, owner)
     except Mismatch as mismatch:
         walker.refuse(call.span, mismatch, bound.places)
         walker.flow(mismatch.result, call.span)
@@ -111,6 +119,21 @@ def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]
         what = "`attn` in a block that is called inside of shifted windows"
         walker.report(errors.not_yet(call.span, what))
     return layer.inside(Placed(around.sides, around.masked))
+
+
+def _tied(walker: Walker, call: t.Call, bound: Bound) -> tuple[str | None, Item | None]:
+    """The label that a layer's `tie` gives, and what has it: None behind a mistake."""
+    given = bound.args.get("tie")
+    if given is None or not isinstance(given.value, Word):
+        return None, None
+    label, labels = given.value, walker.frame.labels
+    if label not in labels:
+        place = bound.places.get("tie", call.span)
+        walker.report(errors.unknown_label(place, label, tuple(labels)))
+    elif bound.args["w"].source == "step":
+        both = "expected `tie` without `w`: the weight starts where it is made"
+        walker.refuse(call.span, Mismatch("E0211", both, about="w"), bound.places)
+    return label, labels.get(label)
 
 
 def _arriving(walker: Walker, value: Value) -> Shape | Pooled:

@@ -119,7 +119,12 @@ class Walker:
         )
         walker.suffix = self.suffix
         before = self.frame.changes
+        labels = self.frame.labels
+        if kind in ("turn", "share"):
+            self.frame.labels = dict(labels)
         walker.steps(steps)
+        if kind in ("turn", "share"):
+            self.frame.labels = labels
         if kind == "branch":
             self.frame.changes = before
         site = steps[0].span.to(steps[-1].span) if steps else self.value.site

@@ -1,4 +1,4 @@
-"""What a class does behind all its layers to start its own tensors."""
+"""What a class does behind all its layers: it ties weights, and starts its own tensors."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from archc.graph import (
     WindowItem,
     parts,
 )
+from archc.source import Span
 
 
 class At(NamedTuple):
@@ -33,7 +34,8 @@ class At(NamedTuple):
 
 
 def initialisations(region: Region, alike: Container[str]) -> tuple[Part, ...]:
-    """What starts a class's own tensors, apart from modules of the kinds that a loop starts."""
+    """What ties a class's weights, and starts its own tensors, apart from modules of the kinds that
+    a loop starts."""
     return tuple(_Starts(region, alike).region(region, At("self", "self")))
 
 
@@ -41,6 +43,8 @@ class _Starts:
     def __init__(self, region: Region, alike: Container[str]) -> None:
         self.entry = region.entry
         self.alike = alike
+        self.paths: dict[Span, str] = {}
+        """Of the layers so far, by their place in the text: of a copy's the newest."""
 
     def region(self, region: Region, at: At) -> Iterator[Part]:
         for item in region.items:
@@ -49,8 +53,10 @@ class _Starts:
                 yield from handler(self, item, at)
 
     def layer(self, item: LayerItem, at: At) -> Iterator[Part]:
+        path = self.paths[item.site] = below(at.here, item.name)
+        if item.owner is not None:
+            yield Named("", f"{path}.weight = {self.paths[item.owner.site]}.weight")
         if module_of(item) not in self.alike:
-            path = below(at.here, item.name)
             for start in starts_of(item):
                 yield Named("", of_init(start.init, path + tensor_path(start.tensor)))
 

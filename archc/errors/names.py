@@ -188,6 +188,27 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
 
 
 @declare(
+    "E0218",
+    wrong="input 9 int\nwords: embed 50 8 | fc 50 tie=word",
+    right="input 9 int\nwords: embed 50 8 | fc 50 tie=words",
+)
+def unknown_label(span: Span, label: str, labels: tuple[str, ...]) -> Draft:
+    """`tie` names no step.
+
+    It takes the label of a step that stands before it in the same text and not in other braces with
+    names of their own, such as a loop's; or a share that has been used.
+    """
+    meant = nearest(label, labels)
+    known = f"there is {listed(labels)}" if labels else f"label one: `{label}: ...`"
+    return Draft(
+        f"no step before this one is labelled `{label}`",
+        span,
+        help=f"did you mean `{meant}`?" if meant else known,
+        note="unknown label",
+    )
+
+
+@declare(
     "E0219",
     wrong="input 1x8x8\nlet a = [sum(0..9999) for i in 0..9999]\nrelu",
     right="input 1x8x8\nlet a = sum(0..9999)\nrelu",

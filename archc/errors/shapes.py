@@ -184,3 +184,13 @@ page(
     wrong="input 6x20\ntokens | attn 2",
     right="input 6x16\ntokens | attn 2",
 )
+page(
+    "E0329",
+    """A weight that is tied has another shape.
+
+    `fc c tie=words` uses the weight of `words` as it is: c rows of as many numbers as channels
+    arrive, as an `embed` of c words or another `fc c` has.
+    """,
+    wrong="input 9 int\nwords: embed 50 8 | fc 16 | fc 50 tie=words",
+    right="input 9 int\nwords: embed 50 8 | fc 8 | fc 50 tie=words",
+)

@@ -53,6 +53,8 @@ class LayerItem(NamedTuple):
     args: Mapping[str, Arg]
     inputs: Mapping[str, Value]
     out: Value
+    owner: "LayerItem | None" = None
+    """The layer whose weight this one takes as well."""
 
     @property
     def input_shape(self) -> Shape:
@@ -69,6 +71,12 @@ class LayerItem(NamedTuple):
         """Trainable numbers."""
         tensors = self.layer.tensors(self.input_shape)
         return sum(prod(tensor.shape) for tensor in tensors if not tensor.buffer)
+
+    @property
+    def weight(self) -> tuple[int, ...] | None:
+        """The shape of the tensor of that name, its own or another's; None if there is none."""
+        tensors = (self.owner or self).layer.tensors((self.owner or self).input_shape)
+        return next((tensor.shape for tensor in tensors if tensor.name == "weight"), None)
 
     @property
     def macs(self) -> int:

@@ -17,6 +17,7 @@ from archc.layers.declare import Parameter as Parameter
 from archc.layers.declare import arg as arg
 from archc.layers.declare import attribute as attribute
 from archc.layers.declare import parameters, ports, refuse_incomplete
+from archc.layers.kinds import Tied
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
 
@@ -138,8 +139,8 @@ class Layer:
                 trail=True,
             )
 
-    def with_ports(self, **arriving: Shape | Pooled) -> Self:
-        """The same layer with what arrives at its ports."""
+    def with_ports(self, **arriving: Shape | Pooled | Tied | None) -> Self:
+        """The same layer with what arrives at its ports, or the weight that it takes."""
         return type(self)(**{**vars(self), **arriving})
 
     def shape(self, x: Shape) -> Shape:

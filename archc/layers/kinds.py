@@ -227,6 +227,26 @@ class Named(NamedTuple):
         return "a named value such as `@enc`"
 
 
+class Tied(NamedTuple):
+    """The weight that a layer takes from a labelled step; `shape` is None where that has none."""
+
+    label: str
+    shape: tuple[int, ...] | None
+
+
+class Label(NamedTuple):
+    """The label of a step that stands before. Like a port's, the value reads as what is written;
+    rules see a Tied."""
+
+    def read(self, value: Value, rank: int | None) -> Word:
+        if not isinstance(value, Word):
+            raise Unfit(self.describe())
+        return value
+
+    def describe(self) -> str:
+        return "the label of a step, such as `words`"
+
+
 class Optional(NamedTuple):
     """Another kind's value, or `none`."""
 
@@ -271,3 +291,4 @@ MaybeShapeSizes: TypeAlias = Annotated[tuple[int | None, ...] | None, Optional(S
 # A port reads as a `Ref`; what a layer's rules see is the shape that arrives there.
 Port: TypeAlias = Annotated[Shape, Named()]
 MaybePort: TypeAlias = Annotated[Shape | None, Optional(Named())]
+MaybeTied: TypeAlias = Annotated[Tied | None, Optional(Label())]

@@ -4,8 +4,9 @@ from math import prod
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
 from archc.layers.initial import Bias, Weight
-from archc.layers.kinds import Count, MaybeCount
+from archc.layers.kinds import Count, MaybeCount, MaybeTied, Tied
 from archc.layers.stated import refuse_other_channels
+from archc.layers.windows import by
 from archc.shape import Shape
 
 
@@ -16,12 +17,14 @@ class FC(Layer):
     bias: Bias = arg("whether a bias is added, or how it starts", True)
     w: Weight = arg("how the weight starts", None)
     in_: MaybeCount = arg("input features that must arrive", None)
+    tie: MaybeTied = arg("label of a step or name of a share whose weight is taken", None)
 
     accepts = ("vector", "last")
     aliases = ("linear", "dense", "fully_connected", "connected", "innerproduct", "inner_product")
     examples = (
         ("fc 10", "784", "10"),
         ("fc 5 bias=no", "7", "5"),
+        ("words: embed 500 64 | fc 500 tie=words", "9 int", "9x500"),
     )
 
     @classmethod
@@ -43,11 +46,15 @@ class FC(Layer):
     def shape(self, x: Shape) -> Shape:
         out = x.replace_channels(self.c)
         refuse_other_channels(self.in_, x, out)
+        wanted = (self.c, x.channels)
+        if self.tie is not None and self.tie.shape != wanted:
+            raise _cannot_tie(self.tie, wanted, out)
         return out
 
     def tensors(self, x: Shape) -> tuple[Tensor, ...]:
-        weight = Tensor("weight", (self.c, x.channels))
-        return (weight, Tensor("bias", (self.c,))) if self.bias is not False else (weight,)
+        # A weight that is tied is that of another layer.
+        weight = () if self.tie else (Tensor("weight", (self.c, x.channels)),)
+        return (*weight, Tensor("bias", (self.c,))) if self.bias is not False else weight
 
     def macs(self, x: Shape, out: Shape) -> int:
         return out.numel * x.channels
@@ -55,3 +62,19 @@ class FC(Layer):
     def code(self, x: Shape) -> Code:
         sizes = (Term(x.channels, "C"), self.term("c"))
         return Code(Call("nn.Linear", sizes, self.options(bias=("bias", True))))
+
+
+def _cannot_tie(tie: Tied, wanted: tuple[int, int], out: Shape) -> Mismatch:
+    has = f"one of {by(tie.shape)}" if tie.shape else "none of its own"
+    advice = None
+    if tie.shape and len(tie.shape) == 2:
+        (c, arriving), (_, arrives) = tie.shape, wanted
+        advice = f"write `fc {c}`" if arriving == arrives else f"put `fc {arriving}` in front of it"
+    return Mismatch(
+        "E0329",
+        f"this `fc` needs a weight of {by(wanted)}, `{tie.label}` has {has}",
+        about="tie",
+        help=advice,
+        trail=True,
+        result=out,
+    )

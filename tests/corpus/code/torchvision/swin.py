@@ -108,10 +108,6 @@ class Layer(nn.Module):
         self.fc4 = nn.Linear(4 * in_channels, in_channels)
         self.dropout4 = nn.Dropout(0.0)
         self.droppath4 = DropPath(drop)
-        nn.init.trunc_normal_(self.fc3.weight, std=0.02)
-        nn.init.zeros_(self.fc3.bias)
-        nn.init.trunc_normal_(self.fc4.weight, std=0.02)
-        nn.init.zeros_(self.fc4.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.ln3(x)
@@ -131,7 +127,6 @@ class Merge(nn.Module):
         super().__init__()
         self.ln2 = nn.LayerNorm(in_channels)
         self.fc2 = nn.Linear(in_channels, in_channels // 2, bias=False)
-        nn.init.trunc_normal_(self.fc2.weight, std=0.02)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.ln2(join_neighbors(x))
@@ -182,13 +177,10 @@ class SwinT(nn.Module):
         self.ln2 = nn.LayerNorm(768)
         self.fc1 = nn.Linear(768, 1000)
         for module in self.modules():
-            if isinstance(module, WindowAttention):
-                nn.init.trunc_normal_(module.qkv.weight, std=0.02)
-                nn.init.zeros_(module.qkv.bias)
-                nn.init.trunc_normal_(module.proj.weight, std=0.02)
-                nn.init.zeros_(module.proj.bias)
-        nn.init.trunc_normal_(self.fc1.weight, std=0.02)
-        nn.init.zeros_(self.fc1.bias)
+            if isinstance(module, nn.Linear):
+                nn.init.trunc_normal_(module.weight, std=0.02)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.conv1(x)  # 96x56x56
