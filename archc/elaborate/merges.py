@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from archc.layers.base import Mismatch
 from archc.shape import Shape, describe
+from archc.symbolic import Open, agreed, differ
 
 PAIRS = ("sub", "matmul")
 
@@ -25,13 +26,19 @@ def merged(kind: str, shapes: Sequence[Shape]) -> Shape:
 
 def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
     for other in shapes[1:]:
-        if other != shapes[0]:
+        if differ(other, shapes[0]):
             raise Mismatch(
                 "E0331",
                 f"`{kind}` needs branches of one shape, got {listed(shapes)}",
                 help=_equal_help(shapes[0], other),
             )
-    return shapes[0]
+    return _agreed(shapes)
+
+
+def _agreed(shapes: Sequence[Shape]) -> Shape:
+    """The shape of values that must all have the same."""
+    columns = zip(*(shape.dims for shape in shapes), strict=True)
+    return Shape(tuple(map(agreed, columns)), shapes[0].layout)
 
 
 def _equal_help(first: Shape, other: Shape) -> str | None:
@@ -51,12 +58,15 @@ def _broadcast(shapes: Sequence[Shape]) -> Shape:
         len(shape.dims) == len(first.dims) and shape.layout == first.layout for shape in shapes
     )
     sizes = [{*column} - {1} for column in zip(*(s.dims for s in shapes), strict=False)]
-    if not fits or any(len(column) > 1 for column in sizes):
+    numbers = [{size for size in column if not isinstance(size, Open)} for column in sizes]
+    if not fits or any(len(column) > 1 for column in numbers):
         raise Mismatch(
             "E0331",
             f"`mul` needs branches of one shape, sizes of 1 aside, got {listed(shapes)}",
         )
-    return Shape(tuple(max(column, default=1) for column in sizes), first.layout)
+    # Sizes that differ are all the same but for those of 1: the largest counts.
+    columns = zip(numbers, sizes, strict=True)
+    return Shape(tuple(max(known or all_, default=1) for known, all_ in columns), first.layout)
 
 
 def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
@@ -64,14 +74,15 @@ def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
     axis = axis_of(kind, first)
     for other in shapes:
         rest = other.dims[:axis] + other.dims[axis + 1 :]
-        if other.layout != first.layout or rest != first.dims[:axis] + first.dims[axis + 1 :]:
+        if other.layout != first.layout or differ(rest, first.dims[:axis] + first.dims[axis + 1 :]):
             what = "lengths" if kind == "join" else "channels"
             raise Mismatch(
                 "E0332",
                 f"`{kind}` needs branches that differ in {what} alone, got {listed(shapes)}",
             )
     total = sum(shape.dims[axis] for shape in shapes)
-    return Shape((*first.dims[:axis], total, *first.dims[axis + 1 :]), first.layout)
+    common = _agreed(shapes).dims
+    return Shape((*common[:axis], total, *common[axis + 1 :]), first.layout)
 
 
 def axis_of(kind: str, shape: Shape) -> int:
@@ -95,7 +106,8 @@ def _product(shapes: Sequence[Shape]) -> Shape:
     """As torch: the last size of the first against the last but one of the second."""
     first, second = shapes
     ranks = len(first.dims) == len(second.dims) >= 2
-    if not ranks or first.dims[-1] != second.dims[-2] or first.dims[:-2] != second.dims[:-2]:
+    inner = not ranks or differ(first.dims[-1], second.dims[-2])
+    if inner or differ(first.dims[:-2], second.dims[:-2]):
         raise Mismatch("E0333", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
     return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
 

@@ -8,7 +8,7 @@ from typing import Any
 from archc.diagnostic import Diagnostic
 from archc.elaborate.arguments import Bound, bind, spread, unknown_key
 from archc.elaborate.blocks import BlockRef, Target, layer_target
-from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import UNKNOWN, Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Given, Names, Scope
@@ -30,6 +30,7 @@ from archc.graph import (
 )
 from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer, Mismatch, Pooled
+from archc.layers.settled import refuse_open, settled
 from archc.layers.values import Ref, Word
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.windowed import InWindow, Placed
@@ -174,6 +175,17 @@ class Walker:
             pass
         return UNKNOWN
 
+    def truth(self, expr: t.Expr) -> bool | Word:
+        """Whether a condition holds; UNKNOWN behind a mistake, which is reported."""
+        value = self.evaluate(expr)
+        if value is UNKNOWN:
+            return UNKNOWN
+        try:
+            return truth(expr.span, value)
+        except Fault as fault:
+            self.report(fault.diagnostic)
+            return UNKNOWN
+
     def name_of(self, step: t.Step) -> str:
         """The part's name in its container."""
         name = self.frame.numbers[key(step)]
@@ -232,7 +244,9 @@ class Walker:
                 self.report(errors.not_yet(call.span, what))
             layer = layer.inside(Placed(around.sides, around.masked))
         try:
-            shape = layer.shape(x)
+            shape = settled(layer.word, x, lambda: layer.shape(x))
+            if x.open or layer.ports:
+                refuse_open(layer, x)
         except Mismatch as mismatch:
             self.refuse(call.span, mismatch, bound.places)
             self.flow(mismatch.result, call.span)

@@ -1,12 +1,11 @@
 """Fully connected layers."""
 
-from math import prod
-
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount
 from archc.layers.stated import refuse_other_channels
 from archc.shape import Shape
+from archc.symbolic import Size, product
 
 
 class FC(Layer):
@@ -28,11 +27,11 @@ class FC(Layer):
     def accept(cls, x: Shape) -> None:
         if x.layout != "first":
             return super().accept(x)
-        flat = (
-            "flatten"
-            if prod(x.positions) == 1
-            else f"flatten` ({x.numel} features) or `gap | flatten"
-        )
+        flat = f"flatten` ({x.numel} features) or `gap | flatten"
+        if product(x.positions) == 1:
+            flat = "flatten"
+        elif x.open:
+            flat = "gap | flatten"
         raise Mismatch(
             "E0301",
             f"`fc` takes a vector, got the {x} map",
@@ -49,7 +48,7 @@ class FC(Layer):
         weight = Tensor("weight", (self.c, x.channels))
         return (weight, Tensor("bias", (self.c,))) if self.bias is not False else (weight,)
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         return out.numel * x.channels
 
     def code(self, x: Shape) -> Code:
