@@ -224,7 +224,8 @@ def _title(graph: Graph, hidden: int, look: Look) -> str:
     if look.macs is not None:
         counts += f" · {short_count(look.macs)} MACs"
     subtitle = label(graph.title) if graph.title != graph.name else ""
-    lines = [subtitle, counts, theme.legend if graph.parameters else ""]
+    bars = graph.parameters and look.macs is not None
+    lines = [subtitle, counts, theme.legend if bars else ""]
     if hidden:
         lines.append(f"{hidden} more blocks are not drawn")
     small = (_small(line, theme) for line in lines if line)

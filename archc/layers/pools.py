@@ -241,5 +241,5 @@ def _adaptive_window(positions: tuple[Size, ...], to: tuple[int, ...]) -> Window
     # The least common divisor there is gives the largest window of an open size.
     common = (1 if isinstance(n, Open) else gcd(n, m) for n, m in zip(positions, to, strict=True))
     kernel = tuple(-(-(m - g + n) // m) for n, m, g in zip(positions, to, common, strict=True))
-    stride = tuple(max(1, n // m) for n, m in zip(positions, to, strict=True))
+    stride = tuple(1 if n < m else n // m for n, m in zip(positions, to, strict=True))
     return Window(kernel, stride, (1,) * len(to))

@@ -245,6 +245,9 @@ def _floor(size: Size, divisor: int) -> Size:
     of quotients are one."""
     if not isinstance(size, Open):
         return size // divisor
+    if all(factor < 0 for monomial, factor in size.terms if monomial):
+        # Rounded up, as -(-h // 2), is written as rounded down.
+        return -_floor(divisor - 1 - size, divisor)
     whole = size_of({monomial: factor // divisor for monomial, factor in size.terms})
     rest = {monomial: factor % divisor for monomial, factor in size.terms if factor % divisor}
     constant = rest.pop(ONE, 0)
