@@ -25,19 +25,20 @@ def merged(kind: str, shapes: Sequence[Shape]) -> Shape:
 
 
 def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
-    for other in shapes[1:]:
-        if differ(other, shapes[0]):
+    common = _agreed(shapes)
+    for other in shapes:
+        if differ(other, common):
             raise Mismatch(
                 "E0331",
-                f"`{kind}` needs branches of one shape, got {listed(shapes)}",
-                help=_equal_help(shapes[0], other),
+                f"`{kind}` needs branches of one shape, got {_unlike(shapes)}",
+                help=_equal_help(common, other),
             )
-    return _agreed(shapes)
+    return common
 
 
 def _agreed(shapes: Sequence[Shape]) -> Shape:
-    """The shape of values that must all have the same."""
-    columns = zip(*(shape.dims for shape in shapes), strict=True)
+    """The shape that all should have, with the sizes that are known of any."""
+    columns = zip(*(shape.dims for shape in shapes), strict=False)
     return Shape(tuple(map(agreed, columns)), shapes[0].layout)
 
 
@@ -70,19 +71,19 @@ def _broadcast(shapes: Sequence[Shape]) -> Shape:
 
 
 def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
-    first = shapes[0]
-    axis = axis_of(kind, first)
+    axis = axis_of(kind, shapes[0])
+    common = _agreed(shapes)
+    rest = common.dims[:axis] + common.dims[axis + 1 :]
     for other in shapes:
-        rest = other.dims[:axis] + other.dims[axis + 1 :]
-        if other.layout != first.layout or differ(rest, first.dims[:axis] + first.dims[axis + 1 :]):
+        others = other.dims[:axis] + other.dims[axis + 1 :]
+        if other.layout != common.layout or differ(others, rest):
             what = "lengths" if kind == "join" else "channels"
             raise Mismatch(
                 "E0332",
-                f"`{kind}` needs branches that differ in {what} alone, got {listed(shapes)}",
+                f"`{kind}` needs branches that differ in {what} alone, got {_unlike(shapes)}",
             )
     total = sum(shape.dims[axis] for shape in shapes)
-    common = _agreed(shapes).dims
-    return Shape((*common[:axis], total, *common[axis + 1 :]), first.layout)
+    return Shape((*rest[:axis], total, *rest[axis:]), common.layout)
 
 
 def axis_of(kind: str, shape: Shape) -> int:
@@ -127,3 +128,9 @@ def listed(shapes: Sequence[Shape]) -> str:
     """`8x4x4 and 16x4x4`."""
     *most, last = map(str, shapes)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _unlike(shapes: Sequence[Shape]) -> str:
+    """Shapes of which some differ, in words where all look the same."""
+    same = len(set(map(str, shapes))) == 1
+    return listed(shapes) + (" of different sizes whatever `?` is" if same else "")

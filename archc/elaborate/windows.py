@@ -46,7 +46,7 @@ def windows(walker: Walker, step: t.Call, body: t.Group) -> None:
     try:
         window = _placed(x, said)
     except Undecided:
-        walker.refuse(step.name.span, needs_number("windows", x), {})
+        walker.refuse(step.name.span, needs_number("a shift of `windows`", x), {})
         walker.check_only(body.steps)
         walker.flow(None, step.span)
         return

@@ -199,7 +199,7 @@ def open_size(span: Span, what: str) -> Draft:
     depend on it: the features that `fc` takes, learned positions, arguments, counts, conditions.
     """
     return Draft(
-        f"expected a number that is known before the network runs {what},"
+        f"expected a number {what} that is known before the network runs,"
         f" got `{span.text}`, which depends on a `?`",
         span,
         help="write the sizes in the `input` line in place of `?`",

@@ -20,7 +20,7 @@ def settled(word: str, x: Shape, rule: Callable[[], Shape]) -> Shape:
     for _, mismatch in found:
         if isinstance(mismatch, Mismatch):
             raise mismatch
-    raise needs_number(word, x)
+    raise needs_number(f"`{word}`", x)
 
 
 def refuse_open(layer: Layer, x: Shape) -> None:
@@ -30,16 +30,16 @@ def refuse_open(layer: Layer, x: Shape) -> None:
     except Undecided:
         baked = True
     if baked:
-        raise needs_number(layer.word, x)
+        raise needs_number(f"`{layer.word}`", x)
 
 
-def needs_number(word: str, x: Shape) -> Mismatch:
+def needs_number(what: str, x: Shape) -> Mismatch:
     """The refusal of a step that is built from a number where `?` arrives."""
     written = "write the sizes in the `input` line in place of `?`"
     before = "put `gap` in front of `flatten`: it leaves one position of any size"
     return Mismatch(
         "E0320",
-        f"`{word}` is built from sizes that are known before the network runs, got {describe(x)}",
+        f"{what} is built from sizes that are known before the network runs, got {describe(x)}",
         help=f"{before}; or {written}" if x.layout == "vector" else written,
         trail=True,
     )
