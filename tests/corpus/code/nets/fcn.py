@@ -6,13 +6,11 @@ from torch import nn
 
 
 class Level(nn.Module):
-    def __init__(self, in_channels: int, c: int) -> None:
+    def __init__(self, c: int, rows: tuple) -> None:
         super().__init__()
         self.repeat1 = nn.ModuleList(
-            [
-                nn.ModuleDict({"conv1": nn.Conv2d(in_channels, c, 3, padding=1)}),
-                nn.ModuleDict({"conv1": nn.Conv2d(c, c, 3, padding=1)}),
-            ]
+            nn.ModuleDict({"conv1": nn.Conv2d(in_channels, c, 3, padding=1)})
+            for in_channels in rows
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -22,25 +20,6 @@ class Level(nn.Module):
 
 
 class Level2(nn.Module):
-    def __init__(self, in_channels: int, c: int) -> None:
-        super().__init__()
-        self.repeat1 = nn.ModuleList(
-            [
-                nn.ModuleDict({"conv1": nn.Conv2d(in_channels, c, 3, padding=1)}),
-                *(
-                    nn.ModuleDict({"conv1": nn.Conv2d(c, c, 3, padding=1)})
-                    for _ in range(2)
-                ),
-            ]
-        )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        for repeat_part in self.repeat1:
-            x = F.relu(repeat_part.conv1(x))
-        return F.max_pool2d(x, 2, ceil_mode=True)
-
-
-class Level3(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.repeat1 = nn.ModuleList(
@@ -57,11 +36,11 @@ class Level3(nn.Module):
 class Fcn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.level1 = Level(3, 64)
-        self.level2 = Level(64, 128)
-        self.level3 = Level2(128, 256)
-        self.level4 = Level2(256, 512)
-        self.level5 = Level3()
+        self.level1 = Level(64, (3, 64))
+        self.level2 = Level(128, (64, 128))
+        self.level3 = Level(256, (128, 256, 256))
+        self.level4 = Level(512, (256, 512, 512))
+        self.level5 = Level2()
         self.conv1 = nn.Conv2d(512, 4096, 7, padding=3)
         self.dropout2d1 = nn.Dropout2d()
         self.conv2 = nn.Conv2d(4096, 4096, 1)
