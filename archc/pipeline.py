@@ -17,16 +17,17 @@ from archc.recipe import Recipe
 from archc.shape import Shape
 from archc.source import Source, Span
 from archc.spec import Spec
+from archc.symbolic import Open
 from archc.syntax import tree
 from archc.syntax.parse import parse
 
-Dims = tuple[int, ...]
+Dims = tuple[int | None, ...]
 
 
 class Report(NamedTuple):
     """What a check finds. `input` and `output` are shapes without the batch, by name where there
-    are several; None behind a mistake, as are `parameters`. `train_outputs` are returned in
-    training besides."""
+    are several, an open size as None; None behind a mistake, as are `parameters`. `train_outputs`
+    are returned in training besides."""
 
     ok: bool
     input: Dims | dict[str, Dims | None] | None
@@ -52,14 +53,14 @@ class Analysis(NamedTuple):
         inputs = {put.name or "x": _dims(put.value.shape) for put in self.graph.inputs}
         several = len(inputs) > 1
         outputs = (
-            {name: shape.dims for name, shape in self.graph.outputs.items()} if self.ok else {}
+            {name: _sizes(shape) for name, shape in self.graph.outputs.items()} if self.ok else {}
         )
         train = self.graph.train_outputs if self.ok else {}
         return Report(
             self.ok,
             inputs if several else next(iter(inputs.values())),
             outputs if len(outputs) > 1 else next(iter(outputs.values()), None),
-            {name: shape.dims for name, shape in train.items()},
+            {name: _sizes(shape) for name, shape in train.items()},
             self.graph.parameters if self.ok else None,
             self.diagnostics,
         )
@@ -146,7 +147,11 @@ def network(spec: Spec) -> Graph:
 
 
 def _dims(shape: Shape | None) -> Dims | None:
-    return None if shape is None else shape.dims
+    return None if shape is None else _sizes(shape)
+
+
+def _sizes(shape: Shape) -> Dims:
+    return tuple(None if isinstance(size, Open) else size for size in shape.dims)
 
 
 def _single_value_norm(graph: Graph) -> Span | None:

@@ -12,6 +12,7 @@ from archc.layers import LAYERS, initial, kinds
 from archc.layers.base import Layer, Pooled
 from archc.layers.values import OPEN, Init, Ref, Value, Word
 from archc.shape import Shape
+from archc.symbolic import Open  # noqa: F401 - what `Value` names is looked up here
 
 
 def draw_case(declared: type[Layer], rng: random.Random) -> Case:

@@ -63,6 +63,35 @@ def recursive_unet() -> nn.Module:
     return nn.Sequential(Level(3, 8, 3), nn.Conv2d(8, 2, 1))
 
 
+# --- FCN -----------------------------------------------------------------------------------------
+
+
+class FCN8s(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels = nn.ModuleList(
+            nn.ModuleList(nn.Conv2d(c if i else c_in, c, 3, padding=1) for i in range(n))
+            for c_in, c, n in [(3, 8, 2), (8, 16, 2), (16, 32, 3), (32, 64, 3), (64, 64, 3)]
+        )
+        self.head = nn.Sequential(
+            *(nn.Conv2d(64, 512, 7, padding=3), nn.ReLU(), nn.Dropout2d()),
+            *(nn.Conv2d(512, 512, 1), nn.ReLU(), nn.Dropout2d(), nn.Conv2d(512, 21, 1)),
+        )
+        self.sides = nn.ModuleList(nn.Conv2d(c, 21, 1) for c in (64, 32))
+
+    def forward(self, image: Tensor) -> Tensor:
+        maps = [image]
+        for level in self.levels:
+            x = maps[-1]
+            for conv in level:
+                x = F.relu(conv(x))
+            maps.append(F.max_pool2d(x, 2, ceil_mode=True))
+        x = self.head(maps[-1])
+        for side, finer in zip(self.sides, (maps[4], maps[3]), strict=True):
+            x = F.interpolate(x, finer.shape[2:], mode="bilinear") + side(finer)
+        return F.interpolate(x, image.shape[2:], mode="bilinear")
+
+
 # --- images of noise and digits ------------------------------------------------------------------
 
 

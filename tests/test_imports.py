@@ -15,6 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     ("source", "resources"),
     ("diagnostic", "render"),
+    ("symbolic",),
     ("shape", "datasets"),
     ("errors",),
     ("syntax",),

@@ -46,6 +46,7 @@ CASES = [
     Case("nets/unet.arch", ("3x32x48",), nets.UNet),
     Case("nets/unet_recursive.arch", ("3x32x48",), nets.recursive_unet, ("width=8", "depth=3")),
     Case("autoencoder.arch", (), nets.autoencoder),
+    Case("nets/fcn.arch", ("image=3x43x70",), nets.FCN8s, ("width=8",)),
     Case("nets/vae.arch", (), nets.VAE),
     Case("dcgan_generator.arch", (), nets.generator),
     Case("dcgan_discriminator.arch", (), nets.discriminator),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.graph import LayerItem, known
 from archc.shape import Shape
+from archc.symbolic import Open, Size, Undecided, number
 
 _SIZES_ALONE = ("like",)
 """Ports whose values are not read."""
@@ -19,7 +20,7 @@ class Seen(NamedTuple):
     """Along one dimension of the input: positions from the first to the last that a result depends
     on, and positions between what neighbouring results see, less than one behind `up`."""
 
-    size: int
+    size: Size
     stride: Fraction
 
 
@@ -31,7 +32,7 @@ class Field(NamedTuple):
     sides: tuple[Seen, ...] | None
 
     @property
-    def sizes(self) -> tuple[int, ...] | None:
+    def sizes(self) -> tuple[Size, ...] | None:
         """The extent along each dimension."""
         return None if self.sides is None else tuple(seen.size for seen in self.sides)
 
@@ -66,8 +67,8 @@ def in_windows(field: Field, sides: Sequence[int], grid: bool) -> Field:
         return Field(field.input, None)
     found = []
     for seen, side, size in zip(field.sides, sides, field.input.positions, strict=True):
-        near = ceil(seen.size + (side - 1) * seen.stride)
-        found.append(seen._replace(size=max(seen.size, size) if grid else near))
+        wide = _largest_size([seen.size, size]) if grid else _wider(seen, side - 1)
+        found.append(seen._replace(size=wide))
     return Field(field.input, tuple(found))
 
 
@@ -97,9 +98,22 @@ def _largest(axis: int, sides: Sequence[tuple[Seen, ...]], shapes: Sequence[Shap
     strides = {
         one.stride
         for one, shape in zip(seen, shapes, strict=True)
-        if shape.rank and shape.positions[axis] > 1
+        if shape.rank and shape.positions[axis] != 1
     } or {max(one.stride for one in seen)}
-    return Seen(max(one.size for one in seen), strides.pop()) if len(strides) == 1 else None
+    size = _largest_size([one.size for one in seen])
+    return Seen(size, strides.pop()) if len(strides) == 1 else None
+
+
+def _largest_size(sizes: Sequence[Size]) -> Size:
+    """The largest: an open one is that of the whole input."""
+    numbers = [size for size in sizes if not isinstance(size, Open)]
+    return next((size for size in sizes if isinstance(size, Open)), None) or max(numbers)
+
+
+def _wider(seen: Seen, spread: int) -> Size:
+    """What a window sees whose taps reach over `spread` further positions."""
+    size = seen.size
+    return size if isinstance(size, Open) else ceil(size + spread * seen.stride)
 
 
 def _through_windows(item: LayerItem, field: Field) -> Field:
@@ -107,30 +121,41 @@ def _through_windows(item: LayerItem, field: Field) -> Field:
     if x.rank == 0:
         return field if out.rank == 0 else Field(entry, None)
     if out.rank == 0:
-        return Field(entry, tuple(Seen(size, Fraction(size)) for size in entry.positions))
+        return Field(entry, tuple(_all(size) for size in entry.positions))
     if field.sides is None or not len(field.sides) == x.rank == out.rank:
         return Field(entry, None)
-    window = item.layer.window(x)
-    if window is None:
-        return field
-    growth = item.layer.growth(x) or (1,) * x.rank
-    sides = zip(field.sides, x.positions, entry.positions, growth, *window, strict=True)
-    return Field(entry, tuple(_through(*side) for side in sides))
+    try:
+        window = item.layer.window(x)
+        if window is None:
+            return field
+        growth = item.layer.growth(x) or (1,) * x.rank
+        sides = zip(field.sides, x.positions, entry.positions, growth, *window, strict=True)
+        return Field(entry, tuple(_through(*side) for side in sides))
+    except Undecided:
+        return Field(entry, None)
+
+
+def _all(size: Size) -> Seen:
+    return Seen(size, Fraction(1 if isinstance(size, Open) else size))
 
 
 def _through(
     seen: Seen,
-    positions: int,
-    entry: int,
+    positions: Size,
+    entry: Size,
     growth: float,
-    kernel: int,
-    stride: int,
+    kernel: Size,
+    stride: Size,
     dilation: int,
 ) -> Seen:
-    spread = dilation * (kernel - 1)
-    size = ceil(seen.size + spread * seen.stride)
+    """Raises Undecided where an open size does not tell."""
+    if isinstance(kernel, Open) and kernel == positions:
+        return _all(entry)
+    spread = dilation * (number(kernel) - 1)
+    size = _wider(seen, spread)
     # A window over all positions sees all of the input and none of what lies around it.
-    return Seen(
-        min(size, entry) if spread >= positions - 1 else size,
-        seen.stride * stride / Fraction(growth).limit_denominator(positions * _FINEST),
-    )
+    if not isinstance(positions, Open) and spread >= positions - 1:
+        size = entry if isinstance(entry, Open) else min(size, entry)
+    finest = _FINEST if isinstance(positions, Open) else positions * _FINEST
+    rate = Fraction(growth).limit_denominator(finest)
+    return Seen(size, seen.stride * number(stride) / rate)

@@ -8,6 +8,7 @@ from archc.cost.walk import Step, steps
 from archc.cost.words import step_text
 from archc.graph import Graph, LayerItem, known
 from archc.shape import Shape
+from archc.symbolic import Size
 
 FLOAT32 = 4
 INT64 = 8
@@ -22,7 +23,8 @@ class Row(NamedTuple):
 
     `path` is the part's name in the state dict, `step` its word and `text` the step as written, on
     one line. `macs` are those of one example, `memory` the bytes of a batch's results. A later use
-    of shared weights has no `parameters`. `receptive_field` has one size a dimension of the input's
+    of shared weights has no `parameters`. What depends on an open size of the input is open too.
+    `receptive_field` has one size a dimension of the input's
     positions, or is None where they can't be told apart. `train` is true of what only outputs of
     training need.
     """
@@ -34,9 +36,9 @@ class Row(NamedTuple):
     input: Shape
     output: Shape
     parameters: int
-    macs: int
-    memory: int
-    receptive_field: tuple[int, ...] | None
+    macs: Size
+    memory: Size
+    receptive_field: tuple[Size, ...] | None
     train: bool
     merge: bool = False
 
@@ -58,17 +60,17 @@ class Summary(NamedTuple):
         return sum(row.parameters for row in self.rows)
 
     @property
-    def macs(self) -> int:
+    def macs(self) -> Size:
         """Multiply-accumulates of one example in evaluation."""
         return sum(row.macs for row in self.rows if not row.train)
 
     @property
-    def flops(self) -> int:
+    def flops(self) -> Size:
         """Twice the MACs: a multiplication and an addition each."""
         return 2 * self.macs
 
     @property
-    def memory(self) -> int:
+    def memory(self) -> Size:
         """Bytes of the results of all steps of an evaluation for the batch, without the input."""
         return sum(row.memory for row in self.rows if not row.train)
 
@@ -78,7 +80,7 @@ class Summary(NamedTuple):
         return (self.input,) if isinstance(self.input, Shape) else tuple(self.input.values())
 
     @property
-    def input_memory(self) -> int:
+    def input_memory(self) -> Size:
         """Bytes of the batch itself."""
         return self.batch * sum(
             shape.numel * (INT64 if shape.layout == "ids" else FLOAT32) for shape in self.inputs
@@ -172,13 +174,13 @@ class _Rows:
         if isinstance(item, LayerItem):
             once = item.layer.macs_once(item.input_shape)
             macs = (item.macs - once) * step.windows + once
-            entry, costs = item.input_shape, (item.parameters, macs)
+            entry, parameters = item.input_shape, item.parameters
             word, text, view = item.word, step_text(item), item.layer.view
         else:
-            entry, costs = known(item.entry), (0, item.macs * step.windows)
+            entry, parameters, macs = known(item.entry), 0, item.macs * step.windows
             word, text, view = item.kind, f"{item.kind} of {len(item.regions)}", False
         return Row(
-            step.path, word, text, line, entry, shape, *costs, 0 if view else memory,
+            step.path, word, text, line, entry, shape, parameters, macs, 0 if view else memory,
             None, False, not isinstance(item, LayerItem),
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from archc.cost.summary import Row, Shapes, Summary
 from archc.cost.units import short_bytes
 from archc.render import visible
 from archc.shape import Shape
+from archc.symbolic import Open, Size
 
 _HEAD = ("part", "step", "output", "parameters", "MACs", "memory", "receptive field")
 _EMPTY = ("",) * (len(_HEAD) - 1)
@@ -68,38 +69,43 @@ def as_csv(summary: Summary) -> str:
 def as_json(summary: Summary) -> dict[str, Any]:
     """The JSON format, version 1. MACs and FLOPs are those of one example in evaluation, memory is
     in bytes for the batch. The steps are the layers, and the merges that multiply."""
-    train = {name: list(shape.dims) for name, shape in summary.train_outputs.items()}
+    train = {name: _plain(shape) for name, shape in summary.train_outputs.items()}
     return {
         "version": 1,
         "input": _dims(summary.input),
         "output": _dims(summary.output),
         **({"train_outputs": train} if train else {}),
         "parameters": summary.parameters,
-        "macs": summary.macs,
-        "flops": summary.flops,
+        "macs": _plain(summary.macs),
+        "flops": _plain(summary.flops),
         "batch": summary.batch,
-        "memory": summary.memory,
+        "memory": _plain(summary.memory),
         "steps": [{key: _plain(getattr(row, key)) for key in _KEYS} for row in _counted(summary)],
     }
 
 
 def _counted(summary: Summary) -> Iterator[Row]:
-    return (row for row in summary.rows if row.macs or not row.merge)
+    return (row for row in summary.rows if row.macs != 0 or not row.merge)
 
 
 def _plain(value: object) -> object:
-    return list(value.dims) if isinstance(value, Shape) else value
+    """A value for JSON: an open size is null."""
+    if isinstance(value, Shape):
+        return _plain(value.dims)
+    if isinstance(value, tuple):
+        return [_plain(size) for size in value]
+    return None if isinstance(value, Open) else value
 
 
 def _dims(shapes: Shapes) -> object:
     if isinstance(shapes, Shape):
-        return list(shapes.dims)
-    return {name: list(shape.dims) for name, shape in shapes.items()}
+        return _plain(shapes)
+    return {name: _plain(shape) for name, shape in shapes.items()}
 
 
 def _written(value: object) -> object:
-    if value is None or isinstance(value, bool):
-        return "yes" if value else ""
+    if value is None or isinstance(value, bool | Open):
+        return "yes" if value is True else ""
     if isinstance(value, str):
         return visible(value)
     return _by(value) if type(value) is tuple else value
@@ -141,8 +147,8 @@ def _cells(row: Row, summary: Summary) -> tuple[str, ...]:
         visible(row.text),
         str(row.output),
         f"{row.parameters:,}" if row.parameters else "-",
-        f"{row.macs:,}" if row.macs else "-",
-        short_bytes(row.memory) if row.memory else "-",
+        f"{row.macs:,}" if row.macs != 0 else "-",
+        short_bytes(row.memory) if row.memory != 0 else "-",
         _field(row.receptive_field, summary.inputs),
     )
 
@@ -168,13 +174,13 @@ def _remarks(summary: Summary) -> list[str]:
     return remarks
 
 
-def _field(field: tuple[int, ...] | None, inputs: Sequence[Shape]) -> str:
+def _field(field: tuple[Size, ...] | None, inputs: Sequence[Shape]) -> str:
     if not field:
         return "-"
     return "all" if any(field == shape.positions for shape in inputs) else _by(field)
 
 
-def _by(sizes: Iterable[int]) -> str:
+def _by(sizes: Iterable[Size]) -> str:
     return "x".join(map(str, sizes))
 
 

@@ -1,13 +1,18 @@
 """Numbers as people read them."""
 
+from archc.symbolic import Open, Size
+
 
 def short_count(number: int) -> str:
     """Three digits and k, M, G or T for powers of a thousand: `62.0 k`; exact below 1000."""
     return _scaled(number, 1000, ("", "k", "M", "G", "T"))
 
 
-def short_bytes(number: int) -> str:
-    """Three digits and KiB, MiB, ... for powers of 1024: `12.0 KiB`; exact below 1024."""
+def short_bytes(number: Size) -> str:
+    """Three digits and KiB, MiB, ... for powers of 1024: `12.0 KiB`; exact below 1024; `?` where
+    the number is open."""
+    if isinstance(number, Open):
+        return str(number)
     return _scaled(number, 1024, ("B", "KiB", "MiB", "GiB", "TiB"))
 
 

@@ -25,6 +25,7 @@ from archc.graph import (
     parts,
 )
 from archc.layers.values import Ref
+from archc.symbolic import Size
 
 
 class Step(NamedTuple):
@@ -36,7 +37,7 @@ class Step(NamedTuple):
     field: Field
     again: bool
     train: bool
-    windows: int = 1
+    windows: Size = 1
 
 
 def steps(graph: Graph) -> tuple[Step, ...]:
@@ -68,7 +69,7 @@ class _Place(NamedTuple):
     names: _Names
     again: bool = False
     outer: "_Place | None" = None
-    windows: int = 1
+    windows: Size = 1
 
 
 class _Walk:

@@ -1,15 +1,18 @@
 """What the nodes of a picture cost, where they stand."""
 
-from archc.graph import Graph, LayerItem, MergeItem, Region, WindowItem
+from archc.graph import Graph, LayerItem, MergeItem, Region, WindowItem, known
+from archc.symbolic import Size, number
 
 
 class Costs:
     """Parameters and MACs of parts of a network. Within `window` each runs on all windows. There
-    are none to be `shown` of a block whose uses have different ones."""
+    are none to be `shown` of a block whose uses have different ones, and no MACs of a network whose
+    input has open sizes."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.shown = True
+        self.open = any(known(put.value).open for put in graph.inputs)
         self.window: WindowItem | None = None
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
@@ -27,16 +30,19 @@ class Costs:
         if not self.shown:
             return 0, 0
         if self.window is None:
-            return item.parameters, item.macs
+            return item.parameters, self._number(item.macs)
         return self._alone(self.window.region._replace(items=(item,)))
 
     def merge(self, item: MergeItem) -> int:
         """The MACs of a merge itself."""
-        number = 1 if self.window is None else self.window.window.number
-        return number * item.macs if self.shown else 0
+        times = 1 if self.window is None else self.window.window.number
+        return self._number(times * item.macs) if self.shown else 0
+
+    def _number(self, macs: Size) -> int:
+        return 0 if self.open else number(macs)
 
     def _alone(self, region: Region) -> tuple[int, int]:
         if self.window is not None:
             region = region._replace(items=(self.window._replace(region=region),))
         alone = self.graph._replace(region=region)
-        return alone.parameters, alone.macs
+        return alone.parameters, self._number(alone.macs)

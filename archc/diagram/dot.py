@@ -55,7 +55,8 @@ def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | 
     run = evaluated(graph)
     drawn = charts(graph, depth)
     packed = bool(drawn.aside)
-    look = Look(THEMES[theme], direction == "lr", packed, graph.parameters, run.macs)
+    macs = run.macs if isinstance(run.macs, int) else None
+    look = Look(THEMES[theme], direction == "lr", packed, graph.parameters, macs)
     return "\n".join(_lines(graph, drawn, look)) + "\n"
 
 
@@ -219,9 +220,12 @@ def _title(graph: Graph, hidden: int, look: Look) -> str:
         f'<FONT POINT-SIZE="20" COLOR="{theme.text}"><B>{label(graph.name) or "network"}</B></FONT>'
         f'<FONT POINT-SIZE="16" COLOR="{theme.text}">  {label(ends_text(graph))}</FONT>'
     )
-    counts = f"{short_count(look.parameters)} params · {short_count(look.macs)} MACs"
+    counts = f"{short_count(look.parameters)} params"
+    if look.macs is not None:
+        counts += f" · {short_count(look.macs)} MACs"
     subtitle = label(graph.title) if graph.title != graph.name else ""
-    lines = [subtitle, counts, theme.legend if graph.parameters else ""]
+    bars = graph.parameters and look.macs is not None
+    lines = [subtitle, counts, theme.legend if bars else ""]
     if hidden:
         lines.append(f"{hidden} more blocks are not drawn")
     small = (_small(line, theme) for line in lines if line)

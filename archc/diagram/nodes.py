@@ -21,13 +21,14 @@ _WIDE_SPACE = "&#160;&#160;"
 
 
 class Look(NamedTuple):
-    """How nodes are drawn, and the totals that their bars are shares of."""
+    """How nodes are drawn, and the totals that their bars are shares of; there are none of MACs
+    where the input has open sizes."""
 
     theme: Theme
     sideways: bool
     packed: bool
     parameters: int
-    macs: int
+    macs: int | None
 
 
 def end_node(end: End, look: Look) -> str:
@@ -178,10 +179,9 @@ def _framed(text: str, colors: Colors, rows: str, stage: Stage | Calls | Gap, lo
 
 def _costs(stage: Stage | Calls | Gap, look: Look) -> str:
     theme = look.theme
-    costs = [
-        ("params", theme.parameters, stage.parameters, look.parameters),
-        ("MACs", theme.macs, stage.macs, look.macs),
-    ]
+    costs = [("params", theme.parameters, stage.parameters, look.parameters)]
+    if look.macs is not None:
+        costs.append(("MACs", theme.macs, stage.macs, look.macs))
     cells = [
         cell
         for unit, color, part, whole in costs

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from archc.graph import Graph, known
 from archc.shape import Shape
+from archc.symbolic import Size
 
 MAX_TEXT = 60
 
@@ -45,6 +46,6 @@ def shape_text(shape: Shape) -> str:
     return by(shape.dims)
 
 
-def by(sizes: Iterable[int | str]) -> str:
+def by(sizes: Iterable[Size | str]) -> str:
     """Sizes with a multiplication sign."""
     return "×".join(map(str, sizes))

@@ -9,10 +9,11 @@ from archc.elaborate.names import Names
 from archc.elaborate.overrides import Given
 from archc.elaborate.scope import Rest
 from archc.errors import names as errors
+from archc.errors.shapes import open_size
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
 from archc.layers.kinds import Unfit
-from archc.layers.values import Value, kind_of
+from archc.layers.values import Value, depends_on_open, kind_of
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -103,7 +104,8 @@ def bind(
             argument = matched.given.get(parameter.name)
             place = argument.value.span if argument else call.name.span
             assert arg is not None
-            diagnostics.append(_unfit(call, parameter, place, arg.value, unfit))
+            name = parameter.name
+            diagnostics.append(unfit_value(call.name.name, name, place, arg.value, unfit))
     values = {name: arg.value for name, arg in args.items()}
     layer = _make(declared, values, rank) if complete and not diagnostics else None
     places = {name: argument.span for name, argument in matched.given.items()}
@@ -235,11 +237,12 @@ def unknown_key(argument: t.Argument, step: str, name: str, order: tuple[str, ..
     return errors.unknown_argument(place, step, name, order, elsewhere)
 
 
-def _unfit(
-    call: t.Call, parameter: Parameter, place: Span, value: Value, unfit: Unfit
-) -> Diagnostic:
+def unfit_value(word: str, name: str, place: Span, value: Value, unfit: Unfit) -> Diagnostic:
+    """What to say of a value that is not of its argument's kind."""
+    if depends_on_open(value):
+        return open_size(place, f"for `{name}` of `{word}`")
     make = errors.out_of_range if unfit.out_of_range else errors.wrong_kind
-    return make(place, call.name.name, parameter.name, unfit.expected, kind_of(value))
+    return make(place, word, name, unfit.expected, kind_of(value))
 
 
 def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) -> Layer:

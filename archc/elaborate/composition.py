@@ -17,6 +17,7 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
+from archc.errors.shapes import open_size
 from archc.graph import (
     Absent,
     LoopItem,
@@ -30,8 +31,10 @@ from archc.graph import (
 )
 from archc.graph.totals import Totals
 from archc.layers.base import Mismatch
+from archc.layers.settled import settled
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
+from archc.symbolic import Open
 from archc.syntax import tree as t
 from archc.syntax.parse import MERGES
 
@@ -50,7 +53,9 @@ def merge(walker: Walker, step: t.Merge) -> None:
     start = entry
     if kind == "split" and walker.x is not None:
         try:
-            start = walker.frame.value(merges.split(walker.x, len(step.branches)), step.kind.span)
+            shares, x = len(step.branches), walker.x
+            share = settled(kind, x, lambda: merges.split(x, shares))
+            start = walker.frame.value(share, step.kind.span)
         except Mismatch as mismatch:
             walker.refuse(step.span, mismatch, {})
             start = walker.frame.value(None, step.span)
@@ -71,7 +76,7 @@ def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region |
     before, walker.value = walker.value, start  # type: ignore[assignment]
     try:
         if branch.test is not None:
-            test = walker.evaluate(branch.test)
+            test = walker.truth(branch.test)
             if test is UNKNOWN:
                 walker.check_only(branch.steps)
                 return walker.region("branch", (), entry=walker.frame.value(None, branch.span))
@@ -102,7 +107,8 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
     if len(known) == 1:
         return known[0]
     try:
-        return merges.merged(step.kind.name, known)
+        kind = step.kind.name
+        return settled(kind, known[0], lambda: merges.merged(kind, known))
     except Mismatch as mismatch:
         labels = tuple(
             Label(region.site, f"this branch gives {shape}")
@@ -126,7 +132,11 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         walker.flow(None, step.span)
         return
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        walker.report(errors.bad_count(step.times.span, count))
+        walker.report(
+            open_size(step.times.span, "of copies")
+            if isinstance(count, Open)
+            else errors.bad_count(step.times.span, count)
+        )
         walker.check_only(steps)
         walker.flow(None, step.span)
         return
@@ -244,7 +254,7 @@ def _turn(walker: Walker, step: t.Loop, row: ArgumentValue) -> Scope | None:
 @handles(t.Condition)
 def condition(walker: Walker, step: t.Condition) -> None:
     """The arm that is built is a group; the others are checked only."""
-    test = walker.evaluate(step.test)
+    test = walker.truth(step.test)
     otherwise = step.otherwise
     if test is UNKNOWN or walker.static:
         walker.check_only(step.then.steps)

@@ -9,10 +9,12 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.names import UNKNOWN, Names
 from archc.errors import names as errors
 from archc.errors.composition import unknown_value
+from archc.errors.shapes import open_size
 from archc.errors.syntax import number_too_large
 from archc.layers.initial import INITIALISATIONS
 from archc.layers.values import OPEN, Init, Ref, Value, Word
 from archc.source import Span
+from archc.symbolic import Open, Undecided, differ
 from archc.syntax import tree as t
 
 MAX_NUMBER = 2**53
@@ -88,30 +90,48 @@ def _at(expr: t.At, names: Names) -> Value:
 def _unary(expr: t.Unary, names: Names) -> Value:
     operand = evaluate(expr.operand, names)
     if expr.operator == "not":
-        return not operand
+        return not truth(expr.operand.span, operand)
     return _apply(expr.span, operator.neg, _number(expr.operand, operand, names))
 
 
 def _binary(expr: t.Binary, names: Names) -> Value:
     left = evaluate(expr.left, names)
-    if expr.operator == "and":
-        return evaluate(expr.right, names) if left else left
-    if expr.operator == "or":
-        return left or evaluate(expr.right, names)
+    if expr.operator in ("and", "or"):
+        taken = truth(expr.left.span, left) == (expr.operator == "and")
+        return evaluate(expr.right, names) if taken else left
     right = evaluate(expr.right, names)
     if expr.operator in ("==", "!="):
         names.work.compute(min(_size(left), _size(right)), expr.span)
-        return (left == right) == (expr.operator == "==")
+        return _equal(expr.span, left, right) == (expr.operator == "==")
     first, second = _number(expr.left, left, names), _number(expr.right, right, names)
     if expr.operator == "..":
         return _range(expr.span, first, second, names)
-    if expr.operator == "**" and abs(second) * math.log2(abs(first) + 2) > 64:
+    if expr.operator == "**" and _too_large(first, second):
         raise Fault(number_too_large(expr.span))
     return _apply(expr.span, _OPERATORS[expr.operator], first, second)
 
 
+def _too_large(base: Any, power: Any) -> bool:
+    if isinstance(base, Open) or isinstance(power, Open):
+        return False
+    return bool(abs(power) * math.log2(abs(base) + 2) > 64)
+
+
 def _ternary(expr: t.Ternary, names: Names) -> Value:
-    return evaluate(expr.then if evaluate(expr.test, names) else expr.otherwise, names)
+    test = truth(expr.test.span, evaluate(expr.test, names))
+    return evaluate(expr.then if test else expr.otherwise, names)
+
+
+def truth(span: Span, value: Value) -> bool:
+    """Whether a value counts as true, as in Python. Raises Fault where an open size does not
+    tell."""
+    return bool(_apply(span, bool, value))
+
+
+def _equal(span: Span, left: Value, right: Value) -> bool:
+    if left != right and not differ(left, right):
+        raise Fault(open_size(span, "on both sides"))
+    return left == right
 
 
 def _index(expr: t.Index, names: Names) -> Value:
@@ -194,6 +214,8 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
         raise Fault(errors.not_computable(span, "with an index outside of its list")) from None
     except OverflowError:
         raise Fault(number_too_large(span)) from None
+    except Undecided:
+        raise Fault(open_size(span, "here")) from None
     except (TypeError, ValueError):
         raise Fault(errors.not_computable(span, f"whose values do not fit `{span.text}`")) from None
     if isinstance(result, complex):
@@ -206,7 +228,7 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
 def _number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
         raise Fault(errors.unknown_name(expr.span, expr.name, _known(expr, names)))
-    if not isinstance(value, int | float):
+    if not isinstance(value, int | float | Open):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value
 
@@ -219,6 +241,8 @@ def _known(expr: t.Expr, names: Names) -> tuple[str, ...]:
 
 def _whole(expr: t.Expr, names: Names) -> int:
     value = _number(expr, evaluate(expr, names), names)
+    if isinstance(value, Open):
+        raise Fault(open_size(expr.span, "here"))
     if not isinstance(value, int):
         raise Fault(errors.not_computable(expr.span, "that needs a whole number here"))
     return value
@@ -231,6 +255,8 @@ def _list(expr: t.Expr, value: Value) -> tuple[Value, ...]:
 
 
 def _range(span: Span, start: Any, stop: Any, names: Names) -> Value:
+    if isinstance(start, Open) or isinstance(stop, Open):
+        raise Fault(open_size(span, "on both sides"))
     if not (isinstance(start, int) and isinstance(stop, int)):
         raise Fault(errors.not_computable(span, "that needs whole numbers around `..`"))
     if stop - start > MAX_LENGTH:

@@ -10,6 +10,7 @@ from archc.errors import names as errors
 from archc.layers.values import OPEN
 from archc.shape import Shape
 from archc.source import Source, Span
+from archc.symbolic import Open, symbol
 from archc.syntax import tree as t
 from archc.syntax.parse import parse
 
@@ -52,7 +53,7 @@ def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
             continue
         name = line.name.name if line.name else None
         try:
-            shape = _shape(line, names)
+            shape = _shape(line, names, len(entries))
         except Fault as fault:
             problems.append(fault.diagnostic)
             shape = None
@@ -62,12 +63,12 @@ def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
     return Entries(tuple(entries), tuple(problems))
 
 
-def _shape(line: t.Input, names: Names) -> Shape:
+def _shape(line: t.Input, names: Names, place: int) -> Shape:
+    """An input's shape. Each `?` is a symbol of its own, told from others by the input's place."""
     value = evaluate(line.shape, names)
     dims = value if type(value) is tuple else (value,)
-    if OPEN in dims:
-        raise Fault(errors.not_yet(line.shape.span, "an open size `?`"))
-    sizes = tuple(size for size in dims if isinstance(size, int) and size >= 1)
+    named = (symbol(place, axis) if size == OPEN else size for axis, size in enumerate(dims))
+    sizes = tuple(size for size in named if isinstance(size, int | Open) and size >= 1)
     if len(sizes) != len(dims) or not 1 <= len(sizes) <= 4 or (line.ids and len(sizes) > 1):
         raise Fault(errors.bad_input(line.shape.span, f"`{line.shape.span.text}`"))
     if line.ids:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from archc.layers.base import Mismatch
 from archc.shape import Shape, describe
+from archc.symbolic import Open, agreed, differ
 
 PAIRS = ("sub", "matmul")
 
@@ -24,14 +25,21 @@ def merged(kind: str, shapes: Sequence[Shape]) -> Shape:
 
 
 def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
-    for other in shapes[1:]:
-        if other != shapes[0]:
+    common = _agreed(shapes)
+    for other in shapes:
+        if differ(other, common):
             raise Mismatch(
                 "E0331",
-                f"`{kind}` needs branches of one shape, got {listed(shapes)}",
-                help=_equal_help(shapes[0], other),
+                f"`{kind}` needs branches of one shape, got {_unlike(shapes)}",
+                help=_equal_help(common, other),
             )
-    return shapes[0]
+    return common
+
+
+def _agreed(shapes: Sequence[Shape]) -> Shape:
+    """The shape that all should have, with the sizes that are known of any."""
+    columns = zip(*(shape.dims for shape in shapes), strict=False)
+    return Shape(tuple(map(agreed, columns)), shapes[0].layout)
 
 
 def _equal_help(first: Shape, other: Shape) -> str | None:
@@ -51,27 +59,31 @@ def _broadcast(shapes: Sequence[Shape]) -> Shape:
         len(shape.dims) == len(first.dims) and shape.layout == first.layout for shape in shapes
     )
     sizes = [{*column} - {1} for column in zip(*(s.dims for s in shapes), strict=False)]
-    if not fits or any(len(column) > 1 for column in sizes):
+    numbers = [{size for size in column if not isinstance(size, Open)} for column in sizes]
+    if not fits or any(len(column) > 1 for column in numbers):
         raise Mismatch(
             "E0331",
             f"`mul` needs branches of one shape, sizes of 1 aside, got {listed(shapes)}",
         )
-    return Shape(tuple(max(column, default=1) for column in sizes), first.layout)
+    # Sizes that differ are all the same but for those of 1: the largest counts.
+    columns = zip(numbers, sizes, strict=True)
+    return Shape(tuple(max(known or all_, default=1) for known, all_ in columns), first.layout)
 
 
 def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
-    first = shapes[0]
-    axis = axis_of(kind, first)
+    axis = axis_of(kind, shapes[0])
+    common = _agreed(shapes)
+    rest = common.dims[:axis] + common.dims[axis + 1 :]
     for other in shapes:
-        rest = other.dims[:axis] + other.dims[axis + 1 :]
-        if other.layout != first.layout or rest != first.dims[:axis] + first.dims[axis + 1 :]:
+        others = other.dims[:axis] + other.dims[axis + 1 :]
+        if other.layout != common.layout or differ(others, rest):
             what = "lengths" if kind == "join" else "channels"
             raise Mismatch(
                 "E0332",
-                f"`{kind}` needs branches that differ in {what} alone, got {listed(shapes)}",
+                f"`{kind}` needs branches that differ in {what} alone, got {_unlike(shapes)}",
             )
     total = sum(shape.dims[axis] for shape in shapes)
-    return Shape((*first.dims[:axis], total, *first.dims[axis + 1 :]), first.layout)
+    return Shape((*rest[:axis], total, *rest[axis:]), common.layout)
 
 
 def axis_of(kind: str, shape: Shape) -> int:
@@ -95,7 +107,8 @@ def _product(shapes: Sequence[Shape]) -> Shape:
     """As torch: the last size of the first against the last but one of the second."""
     first, second = shapes
     ranks = len(first.dims) == len(second.dims) >= 2
-    if not ranks or first.dims[-1] != second.dims[-2] or first.dims[:-2] != second.dims[:-2]:
+    inner = not ranks or differ(first.dims[-1], second.dims[-2])
+    if inner or differ(first.dims[:-2], second.dims[:-2]):
         raise Mismatch("E0333", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
     return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
 
@@ -115,3 +128,9 @@ def listed(shapes: Sequence[Shape]) -> str:
     """`8x4x4 and 16x4x4`."""
     *most, last = map(str, shapes)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _unlike(shapes: Sequence[Shape]) -> str:
+    """Shapes of which some differ, in words where all look the same."""
+    same = len(set(map(str, shapes))) == 1
+    return listed(shapes) + (" of different sizes whatever `?` is" if same else "")

@@ -11,6 +11,7 @@ from archc.errors import names as errors
 from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
 from archc.layers.kinds import Tied
+from archc.layers.settled import refuse_open, settled
 from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
@@ -101,7 +102,10 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
     if label is not None:
         layer = layer.with_ports(tie=named and Tied(label, owner.weight if owner else None))
     try:
-        return Made(layer, bound.args, inputs, layer.shape(x), label, owner)
+        shape = settled(layer.word, x, lambda: layer.shape(x))
+        if x.open or layer.ports:
+            refuse_open(layer, x)
+        return Made(layer, bound.args, inputs, shape, label, owner)
     except Mismatch as mismatch:
         walker.refuse(call.span, mismatch, bound.places)
         walker.flow(mismatch.result, call.span)

@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, Target, layer_target
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
@@ -179,6 +179,17 @@ class Walker:
         except Unknown:
             pass
         return UNKNOWN
+
+    def truth(self, expr: t.Expr) -> bool | Word:
+        """Whether a condition holds; UNKNOWN behind a mistake, which is reported."""
+        value = self.evaluate(expr)
+        if value is UNKNOWN:
+            return UNKNOWN
+        try:
+            return truth(expr.span, value)
+        except Fault as fault:
+            self.report(fault.diagnostic)
+            return UNKNOWN
 
     def name_of(self, step: t.Step) -> str:
         """The part's name in its container."""

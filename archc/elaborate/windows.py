@@ -1,18 +1,18 @@
 """`windows p { ... }`: a map in windows of tokens, a body that works on them, and the map again."""
 
-from math import prod
 from typing import NamedTuple
 
-from archc.elaborate.arguments import Slot, find, match
+from archc.elaborate.arguments import Slot, find, match, unfit_value
 from archc.elaborate.evaluate import Fault, Unknown
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
-from archc.errors import names as name_errors
 from archc.graph import Window, WindowItem
 from archc.layers.base import Mismatch
 from archc.layers.kinds import Kind, PerPosition, Unfit, YesNo
-from archc.layers.values import Value, kind_of
+from archc.layers.settled import needs_number
+from archc.layers.values import Value
 from archc.shape import Shape, describe
+from archc.symbolic import Undecided, product
 from archc.syntax import tree as t
 
 _SLOTS = (
@@ -43,9 +43,15 @@ def windows(walker: Walker, step: t.Call, body: t.Group) -> None:
         walker.check_only(body.steps)
         walker.flow(None, step.span)
         return
-    window = _placed(x, said)
+    try:
+        window = _placed(x, said)
+    except Undecided:
+        walker.refuse(step.name.span, needs_number("a shift of `windows`", x), {})
+        walker.check_only(body.steps)
+        walker.flow(None, step.span)
+        return
     entry = walker.value
-    tokens = Shape((prod(window.sides), x.channels), "last")
+    tokens = Shape((product(window.sides), x.channels), "last")
     start = walker.frame.value(tokens, step.name.span)
     outer, walker.frame.window = walker.frame.window, window
     region = walker.region("group", body.steps, entry=start)
@@ -59,10 +65,11 @@ def windows(walker: Walker, step: t.Call, body: t.Group) -> None:
 
 
 def _placed(x: Shape, said: _Said) -> Window:
-    """A window as it comes to lie: where one is as large as the padded map, nothing is shifted."""
+    """A window as it comes to lie: where one is as large as the padded map, nothing is shifted.
+    Raises Undecided where an open size does not tell."""
     counts = tuple(-(-size // side) for size, side in zip(x.positions, said.sides, strict=True))
-    shift = tuple(s if count > 1 else 0 for s, count in zip(said.shift, counts, strict=True))
-    return Window(said.sides, (shift[0], shift[1]), said.grid, prod(counts))
+    shift = tuple(s if s and count > 1 else 0 for s, count in zip(said.shift, counts, strict=True))
+    return Window(said.sides, (shift[0], shift[1]), said.grid, product(counts))
 
 
 def _arguments(walker: Walker, step: t.Call) -> _Said | None:
@@ -86,9 +93,8 @@ def _arguments(walker: Walker, step: t.Call) -> _Said | None:
         except Unknown:
             return None
         except Unfit as unfit:
-            make = name_errors.out_of_range if unfit.out_of_range else name_errors.wrong_kind
             place = matched.given[slot.name].value.span if slot.name in matched.given else step.span
-            walker.report(make(place, "windows", slot.name, unfit.expected, kind_of(value)))
+            walker.report(unfit_value("windows", slot.name, place, value, unfit))
             return None
     return _Said(_pair(read["p"]), _pair(read["s"]), bool(read["grid"]))
 

@@ -279,7 +279,8 @@ class _Scope:
             return self.arguments.size(sizes, self.enters or name == "Cin")
         if constant(sizes):
             known = [value for value in sizes if value is not ANY]
-            return Proven(literal(known[0]), sizes) if known else None
+            # An open size has no text in a constructor.
+            return Proven(literal(known[0]), sizes) if known and isinstance(known[0], int) else None
         return None
 
 
@@ -290,7 +291,8 @@ def _entry_origin(region: Region) -> Origin:
 
 def _channels(region: Region) -> int | None:
     shape = region.entry.shape
-    return shape.channels if shape and shape.layout != "ids" else None
+    channels = shape.channels if shape and shape.layout != "ids" else None
+    return channels if isinstance(channels, int) else None
 
 
 def _value(region: Region, name: str) -> object:

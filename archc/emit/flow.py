@@ -37,7 +37,7 @@ def _written(
         return value
     if item.out.id in writer.text.indexed:
         return _pool_with_places(writer, item, value, x)
-    starts_line = bool(item.macs) or item.layer.view or value.views or repeats(code.call)
+    starts_line = item.macs != 0 or item.layer.view or value.views or repeats(code.call)
     if starts_line and not value.is_name:
         value = writer.settle(value, x)
     text = _layer_text(writer, item, code, value.text, home)

@@ -301,7 +301,11 @@ def no_body(span: Span, name: str) -> Draft:
     )
 
 
-@declare("E0901", wrong="input 1x?x?\nrelu", right="input 1x8x8\nrelu")
+@declare(
+    "E0901",
+    wrong="input 8x8x8\nwindows 4 s=2 { inner }\nblock inner { attn 4 }",
+    right="input 8x8x8\nwindows 4 s=2 { attn 4 }",
+)
 def not_yet(span: Span, what: str) -> Draft:
     """A part of the language that this version does not build yet.
 

@@ -1,6 +1,7 @@
 """E03: shapes. The layers' own rules word these mistakes; here are their pages."""
 
-from archc.errors.base import page
+from archc.errors.base import Draft, declare, page
+from archc.source import Span
 
 page(
     "E0211",
@@ -184,6 +185,27 @@ page(
     wrong="input 6x20\ntokens | attn 2",
     right="input 6x16\ntokens | attn 2",
 )
+
+
+@declare(
+    "E0320",
+    wrong="input 3x?x?\nconv 8 k3 | flatten | fc 10",
+    right="input 3x?x?\nconv 8 k3 | gap | flatten | fc 10",
+)
+def open_size(span: Span, what: str) -> Draft:
+    """A number is needed where a size is open.
+
+    `?` in an input leaves a size open until the network runs. What the network is built from cannot
+    depend on it: the features that `fc` takes, learned positions, arguments, counts, conditions.
+    """
+    return Draft(
+        f"expected a number {what} that is known before the network runs,"
+        f" got `{span.text}`, which depends on a `?`",
+        span,
+        help="write the sizes in the `input` line in place of `?`",
+    )
+
+
 page(
     "E0329",
     """A weight that is tied has another shape.

@@ -138,6 +138,23 @@ def other_input(
 
 
 @declare(
+    "E0417",
+    wrong="input 1x?x?\ngap | flatten | fc 10\ntrain { data random }",
+    right="input 1x8x8\ngap | flatten | fc 10\ntrain { data random }",
+)
+def open_images(span: Span, name: str, expected: Shape) -> Draft:
+    """A data set that takes its shape from the network finds it open.
+
+    Drawn images have the size of the network's input, which must be said.
+    """
+    return Draft(
+        f"the images of `{name}` are those that the network takes, which are {expected}",
+        span,
+        help="write the sizes in the `input` line in place of `?`, or give `--input`",
+    )
+
+
+@declare(
     "E0411",
     wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
     right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",

@@ -1,13 +1,13 @@
 """Values, regions and the items in them."""
 
 from collections.abc import Iterator, Mapping
-from math import prod
 from typing import Literal, NamedTuple, TypeAlias
 
 from archc.layers.base import Layer
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Span
+from archc.symbolic import Size, number, product
 from archc.syntax import tree
 
 
@@ -70,21 +70,21 @@ class LayerItem(NamedTuple):
     def parameters(self) -> int:
         """Trainable numbers."""
         tensors = self.layer.tensors(self.input_shape)
-        return sum(prod(tensor.shape) for tensor in tensors if not tensor.buffer)
+        return sum(number(product(tensor.shape)) for tensor in tensors if not tensor.buffer)
 
     @property
-    def weight(self) -> tuple[int, ...] | None:
+    def weight(self) -> tuple[Size, ...] | None:
         """The shape of the tensor of that name, its own or another's; None if there is none."""
         tensors = (self.owner or self).layer.tensors((self.owner or self).input_shape)
         return next((tensor.shape for tensor in tensors if tensor.name == "weight"), None)
 
     @property
-    def macs(self) -> int:
+    def macs(self) -> Size:
         """Multiply-accumulates at batch 1."""
         return self.layer.macs(self.input_shape, self.output_shape) + self.macs_once
 
     @property
-    def macs_once(self) -> int:
+    def macs_once(self) -> Size:
         """Those of them that a call needs however many windows it works on."""
         return self.layer.macs_once(self.input_shape)
 
@@ -125,7 +125,7 @@ class MergeItem(NamedTuple):
         return tuple(branch for branch in self.branches if isinstance(branch, Region))
 
     @property
-    def macs(self) -> int:
+    def macs(self) -> Size:
         """Multiply-accumulates of `matmul`; the other merges have none."""
         if self.kind != "matmul":
             return 0
@@ -182,7 +182,7 @@ class Window(NamedTuple):
     sides: tuple[int, int]
     shift: tuple[int, int]
     grid: bool
-    number: int
+    number: Size
 
     @property
     def masked(self) -> bool:

@@ -18,6 +18,7 @@ from archc.graph.items import (
 )
 from archc.graph.totals import Totals
 from archc.shape import Shape
+from archc.symbolic import Size
 
 
 class Input(NamedTuple):
@@ -53,7 +54,7 @@ class Graph(NamedTuple):
         return Totals().parameters(self.region)
 
     @property
-    def macs(self) -> int:
+    def macs(self) -> Size:
         """Multiply-accumulates of an evaluation at batch 1."""
         return Totals().macs(self.region)
 

@@ -12,6 +12,7 @@ from archc.graph.items import (
     WindowItem,
     inner_regions,
 )
+from archc.symbolic import Size, number
 
 
 def built_steps(region: Region) -> int:
@@ -23,31 +24,31 @@ class Totals:
     """The sums of one tree, remembered by region."""
 
     def __init__(self) -> None:
-        self._known: dict[int, int] = {}
+        self._known: dict[int, Size] = {}
 
     def parameters(self, region: Region) -> int:
-        return self._sum(region, _parameters)
+        return number(self._sum(region, _parameters))
 
-    def macs(self, region: Region) -> int:
+    def macs(self, region: Region) -> Size:
         return self._sum(region, _macs)
 
-    def macs_once(self, region: Region) -> int:
+    def macs_once(self, region: Region) -> Size:
         return self._sum(region, _macs_once)
 
     def steps(self, region: Region) -> int:
-        return self._sum(region, _steps)
+        return number(self._sum(region, _steps))
 
     def steps_of(self, item: Item) -> int:
-        return self._of(item, _steps)
+        return number(self._of(item, _steps))
 
-    def _sum(self, region: Region, of: Callable[[Item], int]) -> int:
+    def _sum(self, region: Region, of: Callable[[Item], Size]) -> Size:
         if id(region) not in self._known:
             total = sum(self._of(item, of) for item in region.items)
             # A turn that builds nothing is gone through all the same.
             self._known[id(region)] = max(total, 1) if of is _steps else total
         return self._known[id(region)]
 
-    def _of(self, item: Item, of: Callable[[Item], int]) -> int:
+    def _of(self, item: Item, of: Callable[[Item], Size]) -> Size:
         if isinstance(item, RepeatItem):
             return sum(count * self._sum(region, of) for region, count in item.runs)
         if isinstance(item, ShareItem) and of is _parameters and not item.first:
@@ -66,9 +67,9 @@ def _parameters(item: Item) -> int:
     return item.parameters if isinstance(item, LayerItem) else 0
 
 
-def _macs_once(item: Item) -> int:
+def _macs_once(item: Item) -> Size:
     return item.macs_once if isinstance(item, LayerItem) else 0
 
 
-def _macs(item: Item) -> int:
+def _macs(item: Item) -> Size:
     return item.macs if isinstance(item, LayerItem | MergeItem) else 0

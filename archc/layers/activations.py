@@ -6,6 +6,7 @@ from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
 from archc.layers.kinds import NonZero, OneOf, PerChannel, Real
 from archc.layers.values import Word
 from archc.shape import Shape, describe
+from archc.symbolic import differ
 
 Approximation: TypeAlias = Annotated[str, OneOf(("none", "tanh"))]
 
@@ -254,7 +255,7 @@ class Affine(Layer):
     def shape(self, x: Shape) -> Shape:
         for name in ("a", "b"):
             value = getattr(self, name)
-            if isinstance(value, tuple) and len(value) != x.channels:
+            if isinstance(value, tuple) and differ(len(value), x.channels):
                 raise Mismatch(
                     "E0311",
                     f"expected one number or {x.channels}, one a channel, got {len(value)}",

@@ -7,6 +7,7 @@ from archc.layers.kinds import Count, Flag, MaybePort, Probability
 from archc.layers.sizes import refuse_port
 from archc.layers.windows import everywhere
 from archc.shape import Shape
+from archc.symbolic import Size, differ
 
 
 class MHA(Layer):
@@ -33,7 +34,7 @@ class MHA(Layer):
         if self.kv is not None and (self.kv.layout != "last" or self.kv.rank != 1):
             refuse_port("kv", "tokens LxC", self.kv, "put `tokens` in front of the name")
         keys = (self.kv or x).dims[0]
-        if self.mask is not None and self.mask != Shape((keys,), "ids"):
+        if self.mask is not None and differ(self.mask, Shape((keys,), "ids")):
             refuse_port("mask", f"{keys} token ids, one a key", self.mask)
         refuse_heads(self.heads, x)
         return x
@@ -53,7 +54,7 @@ class MHA(Layer):
             *((Tensor("out_proj.bias", (c,)),) if biases else ()),
         )
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         """Four projections and the two products of all queries with all keys."""
         (queries, c), (keys, others) = x.dims, (self.kv or x).dims
         return 2 * queries * c * c + 2 * keys * others * c + 2 * queries * keys * c

@@ -1,11 +1,11 @@
 """Layers over axes: they count from 1 behind the batch, or from the end by negative numbers."""
 
-from math import prod
 from typing import ClassVar
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg
 from archc.layers.kinds import Axis, MaybeAxis
 from archc.shape import Shape, describe, vector
+from archc.symbolic import product
 
 
 def axis_index(axis: int, x: Shape, about: str) -> int:
@@ -136,7 +136,7 @@ class Flatten(Layer):
                 help=f"write `from={last + 1} to={first + 1}`",
                 trail=True,
             )
-        joined = (*x.dims[:first], prod(x.dims[first : last + 1]), *x.dims[last + 1 :])
+        joined = (*x.dims[:first], product(x.dims[first : last + 1]), *x.dims[last + 1 :])
         return Shape(joined, x.layout) if len(joined) > 1 else vector(joined[0])
 
     def code(self, x: Shape) -> Code:

@@ -20,6 +20,7 @@ from archc.layers.declare import parameters, ports, refuse_incomplete
 from archc.layers.kinds import Tied
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
+from archc.symbolic import Open, Size
 
 LAYERS: dict[str, type["Layer"]] = {}
 """Every layer by its word."""
@@ -61,15 +62,15 @@ class Tensor(NamedTuple):
     """A tensor of a layer's state dict; buffers are not counted as parameters."""
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[Size, ...]
     buffer: bool = False
 
 
 class Window(NamedTuple):
     """How outputs see inputs, one number a dimension: kernel side, stride, dilation."""
 
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
+    kernel: tuple[Size, ...]
+    stride: tuple[Size, ...]
     dilation: tuple[int, ...]
 
 
@@ -151,11 +152,11 @@ class Layer:
         """Weights and buffers in torch's order."""
         return ()
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         """Multiply-accumulates at batch 1, borders dense."""
         return 0
 
-    def macs_once(self, x: Shape) -> int:
+    def macs_once(self, x: Shape) -> Size:
         """Multiply-accumulates of a call that do not grow with the number of its examples."""
         return 0
 
@@ -254,20 +255,25 @@ def _layout_help(cls: type[Layer], x: Shape) -> str | None:
     if x.layout == "vector" and cls.accepts == ("last",) and cls.max_rank == 1:
         return f"put `reshape 1x{x} last=yes` in front: it makes a token of the vector"
     if x.layout == "last" and x.rank == 1 and cls.min_rank == cls.max_rank == 2:
-        side = isqrt(x.dims[0])
-        rows = side if side * side == x.dims[0] else 1
-        return f"put `map {rows}x{x.dims[0] // rows} | hwc` in front: it makes a map of the tokens"
+        return f"put `map {_sides(x.dims[0])} | hwc` in front: it makes a map of the tokens"
     if x.layout == "last" and "first" in cls.accepts:
         return "put `chw` in front: it brings the channels first"
     if x.layout == "first" and "first" not in cls.accepts and "last" in cls.accepts:
         return "put `hwc` in front: it brings the channels last"
     if x.layout == "vector" and "first" in cls.accepts:
-        side = isqrt(x.numel)
-        map_ = f"1x{side}x{side}" if side * side == x.numel else f"1x{x.numel}"
         return (
             f"put `{cls.word}` in front of the step that made a vector,"
-            f" or give the input as a map such as {map_}"
+            f" or give the input as a map such as 1x{_sides(x.numel)}"
         )
     if x.layout in cls.accepts and cls.max_rank and x.rank > cls.max_rank:
         return f"put `flatten from={cls.max_rank + 1}` in front"
     return None
+
+
+def _sides(count: Size) -> str:
+    """A map of so many positions, a square if there is one: `8x8`."""
+    if isinstance(count, Open):
+        return "[h w]"
+    side = isqrt(count)
+    rows = side if side * side == count else 1
+    return f"{rows}x{count // rows}"

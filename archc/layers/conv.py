@@ -11,6 +11,7 @@ from archc.layers.stated import refuse_other_channels
 from archc.layers.values import Word
 from archc.layers.windows import by, extent, half_padding, refuse_larger_window, short
 from archc.shape import Shape, feature_map
+from archc.symbolic import Size
 
 PaddingMode: TypeAlias = Annotated[str, OneOf(("zeros", "reflect", "replicate", "circular"))]
 
@@ -61,7 +62,7 @@ class Conv(Layer):
         weight = Tensor("weight", (self.c, x.dims[0] // self.g, *self.k))
         return (weight, Tensor("bias", (self.c,))) if self.bias is not False else (weight,)
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         return out.numel * (x.dims[0] // self.g) * prod(self.k)
 
     def window(self, x: Shape) -> Window:

@@ -10,6 +10,7 @@ from archc.layers.sizes import refuse_nothing_left
 from archc.layers.stated import refuse_other_channels
 from archc.layers.windows import by, extent, short
 from archc.shape import Shape, feature_map
+from archc.symbolic import Size
 
 
 class Deconv(Layer):
@@ -48,7 +49,7 @@ class Deconv(Layer):
         sizes = tuple((n - 1) * s - 2 * p + extent(k, d) + o for n, k, s, p, d, o in sides)
         out = feature_map(self.c, *sizes)
         self._refuse_wide_outpad(out)
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             refuse_nothing_left(x, out, "p", "use a smaller `p`, or a larger kernel")
         refuse_other_channels(self.in_, x, out)
         refuse_groups(x.channels, self.c, self.g, out)
@@ -58,7 +59,7 @@ class Deconv(Layer):
         weight = Tensor("weight", (x.channels, self.c // self.g, *self.k))
         return (weight, Tensor("bias", (self.c,))) if self.bias is not False else (weight,)
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         """Each position of the input meets all of the kernel."""
         return x.numel * (self.c // self.g) * prod(self.k)
 

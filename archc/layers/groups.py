@@ -4,9 +4,10 @@ from math import gcd, isqrt
 
 from archc.layers.base import Mismatch
 from archc.shape import Shape
+from archc.symbolic import Size, number
 
 
-def refuse_groups(inputs: int, outputs: int, groups: int, out: Shape) -> None:
+def refuse_groups(inputs: Size, outputs: int, groups: int, out: Shape) -> None:
     """Refuses groups that do not divide the channels of both sides of a convolution."""
     for channels, what in ((inputs, "input"), (outputs, "output")):
         if channels % groups:
@@ -14,16 +15,17 @@ def refuse_groups(inputs: int, outputs: int, groups: int, out: Shape) -> None:
                 "E0307",
                 f"{groups} groups need a multiple of {groups} {what} channels, got {channels}",
                 about="g",
-                help=_groups_help(inputs, outputs, groups),
+                help=_groups_help(number(inputs), outputs, groups),
                 trail=what == "input",
                 result=out,
             )
 
 
-def largest_divisor(number: int, limit: int) -> int:
-    """The largest divisor up to a limit."""
-    small = (n for n in range(1, isqrt(number) + 1) if number % n == 0)
-    return max(d for n in small for d in (n, number // n) if d <= limit)
+def largest_divisor(of: Size, limit: int) -> int:
+    """The largest divisor up to a limit. Raises Undecided for an open size."""
+    whole = number(of)
+    small = (n for n in range(1, isqrt(whole) + 1) if whole % n == 0)
+    return max(d for n in small for d in (n, whole // n) if d <= limit)
 
 
 def _groups_help(inputs: int, outputs: int, groups: int) -> str:

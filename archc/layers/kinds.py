@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple, Protocol, TypeAlias
 
 from archc.layers.values import OPEN, Ref, Value, Word
 from archc.shape import Shape
+from archc.symbolic import Size
 
 
 class Unfit(Exception):
@@ -231,7 +232,7 @@ class Tied(NamedTuple):
     """The weight that a layer takes from a labelled step; `shape` is None where that has none."""
 
     label: str
-    shape: tuple[int, ...] | None
+    shape: tuple[Size, ...] | None
 
 
 class Label(NamedTuple):

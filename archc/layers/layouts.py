@@ -1,12 +1,12 @@
 """Layouts: where the channels stand, and how positions lie."""
 
-from math import prod
 from typing import ClassVar
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, arg
 from archc.layers.kinds import MaybePort, MaybeShapeSizes
 from archc.layers.sizes import filled, refuse_port
 from archc.shape import Layout, Shape, describe
+from archc.symbolic import product
 
 
 class _Moved(Layer, abstract=True):
@@ -66,7 +66,7 @@ class Tokens(Layer):
     examples = (("tokens", "96x7x9", "63x96"), ("hwc | tokens", "96x7x9", "63x96"))
 
     def shape(self, x: Shape) -> Shape:
-        return Shape((prod(x.positions), x.channels), "last")
+        return Shape((product(x.positions), x.channels), "last")
 
     def code(self, x: Shape) -> Code:
         if x.layout == "last":

@@ -1,13 +1,12 @@
 """Fully connected layers."""
 
-from math import prod
-
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount, MaybeTied, Tied
 from archc.layers.stated import refuse_other_channels
 from archc.layers.windows import by
 from archc.shape import Shape
+from archc.symbolic import Size, product
 
 
 class FC(Layer):
@@ -31,11 +30,11 @@ class FC(Layer):
     def accept(cls, x: Shape) -> None:
         if x.layout != "first":
             return super().accept(x)
-        flat = (
-            "flatten"
-            if prod(x.positions) == 1
-            else f"flatten` ({x.numel} features) or `gap | flatten"
-        )
+        flat = f"flatten` ({x.numel} features) or `gap | flatten"
+        if product(x.positions) == 1:
+            flat = "flatten"
+        elif x.open:
+            flat = "gap | flatten"
         raise Mismatch(
             "E0301",
             f"`fc` takes a vector, got the {x} map",
@@ -56,7 +55,7 @@ class FC(Layer):
         weight = () if self.tie else (Tensor("weight", (self.c, x.channels)),)
         return (*weight, Tensor("bias", (self.c,))) if self.bias is not False else weight
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         return out.numel * x.channels
 
     def code(self, x: Shape) -> Code:
@@ -64,7 +63,7 @@ class FC(Layer):
         return Code(Call("nn.Linear", sizes, self.options(bias=("bias", True))))
 
 
-def _cannot_tie(tie: Tied, wanted: tuple[int, int], out: Shape) -> Mismatch:
+def _cannot_tie(tie: Tied, wanted: tuple[Size, Size], out: Shape) -> Mismatch:
     has = f"one of {by(tie.shape)}" if tie.shape else "none of its own"
     advice = None
     if tie.shape and len(tie.shape) == 2:

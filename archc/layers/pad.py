@@ -43,7 +43,7 @@ class Pad(Layer):
         sides = self._pairs(x)
         sizes = tuple(n + a + b for n, (a, b) in zip(x.positions, sides, strict=True))
         out = x.replace_positions(sizes)
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             refuse_nothing_left(x, out, "sides", "cut less off")
         self._refuse_deep_cut(x, sides, out)
         self._refuse_mode(x, sides, out)

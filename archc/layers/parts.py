@@ -8,6 +8,7 @@ from archc.layers.kinds import Axis, Count, MaybeAxis
 from archc.layers.sizes import refuse_missing_place, refuse_nothing_left
 from archc.layers.windows import everywhere
 from archc.shape import Shape, describe, vector
+from archc.symbolic import Size
 
 
 class Take(Layer):
@@ -102,9 +103,9 @@ class Slice(Layer):
 
     def shape(self, x: Shape) -> Shape:
         place = self._place(x)
-        size = len(range(*slice(self.a, self.b, self.step).indices(x.dims[place])))
+        size = self._size(x.dims[place])
         out = Shape((*x.dims[:place], size, *x.dims[place + 1 :]), x.layout)
-        if size == 0:
+        if size < 1:
             about = "a" if self.a else "b"
             places = f"axis {place + 1} has places 0 to {x.dims[place] - 1}"
             refuse_nothing_left(x, out, about, f"{places}, `b` must be behind `a`")
@@ -125,6 +126,14 @@ class Slice(Layer):
         stop = "" if self.b is None else "{2}"
         step = f":{{{len(terms)}}}" if self.step > 1 else ""
         return Code(call=Call(f"{{0}}[{before}{start}:{stop}{step}]", terms))
+
+    def _size(self, n: Size) -> Size:
+        """How many of n places are taken."""
+        first = max(n + self.a, 0) if self.a < 0 else min(n, self.a)
+        end = n
+        if self.b is not None:
+            end = max(n + self.b, 0) if self.b < 0 else min(n, self.b)
+        return max(0, -(-(end - first) // self.step))
 
     def _place(self, x: Shape) -> int:
         if self.axis is not None:

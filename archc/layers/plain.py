@@ -3,6 +3,7 @@
 from archc.layers.base import Code, Layer, Mismatch, arg
 from archc.layers.kinds import ShapeSizes
 from archc.shape import Shape, describe
+from archc.symbolic import differ
 
 
 class Id(Layer):
@@ -29,10 +30,9 @@ class Expect(Layer):
     examples = (("expect 64x7x7", "64x7x7", "64x7x7"), ("expect 64x?x?", "64x7x7", "64x7x7"))
 
     def shape(self, x: Shape) -> Shape:
-        agree = len(self.sizes) == len(x.dims) and all(
-            wanted in (None, size) for wanted, size in zip(self.sizes, x.dims, strict=True)
-        )
-        if not agree:
+        pairs = zip(self.sizes, x.dims, strict=False)
+        other = any(wanted is not None and differ(wanted, size) for wanted, size in pairs)
+        if other or len(self.sizes) != len(x.dims):
             wanted = "x".join("?" if size is None else str(size) for size in self.sizes)
             raise Mismatch(
                 "E0302",

@@ -14,6 +14,7 @@ from archc.layers.windows import (
     short,
 )
 from archc.shape import Shape
+from archc.symbolic import Open, Size
 
 
 class _Windows(Layer, abstract=True):
@@ -235,8 +236,10 @@ class Gmp(_Global):
     examples = (("gmp", "512x7x7", "512x1x1"),)
 
 
-def _adaptive_window(positions: tuple[int, ...], to: tuple[int, ...]) -> Window:
+def _adaptive_window(positions: tuple[Size, ...], to: tuple[int, ...]) -> Window:
     """Output i of m sees the inputs from i*n//m to -(-(i+1)*n//m): at most (m - gcd + n) / m."""
-    kernel = tuple(-(-(m - gcd(n, m) + n) // m) for n, m in zip(positions, to, strict=True))
-    stride = tuple(max(1, n // m) for n, m in zip(positions, to, strict=True))
+    # The least common divisor there is gives the largest window of an open size.
+    common = (1 if isinstance(n, Open) else gcd(n, m) for n, m in zip(positions, to, strict=True))
+    kernel = tuple(-(-(m - g + n) // m) for n, m, g in zip(positions, to, common, strict=True))
+    stride = tuple(1 if n < m else n // m for n, m in zip(positions, to, strict=True))
     return Window(kernel, stride, (1,) * len(to))

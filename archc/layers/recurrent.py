@@ -7,6 +7,7 @@ from archc.layers.kinds import Count, Flag, OneOf, Probability, Whole
 from archc.layers.values import Word
 from archc.layers.windows import everywhere
 from archc.shape import Shape, vector
+from archc.symbolic import Size
 
 Depth: TypeAlias = Annotated[int, Whole(1, 1000)]
 Out: TypeAlias = Annotated[str, OneOf(("seq", "last"))]
@@ -48,7 +49,7 @@ class _Recurrent(Layer, abstract=True):
                 ]
         return tuple(tensors)
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         """The gates, at each token: all weights meet what arrives or the state once."""
         first = x.channels + self.c
         others = (self.layers - 1) * (self.c * self._directions() + self.c)

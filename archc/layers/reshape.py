@@ -7,6 +7,7 @@ from archc.layers.kinds import Flag, ShapeSizes, Wholes
 from archc.layers.sizes import filled
 from archc.layers.windows import everywhere
 from archc.shape import Shape, vector
+from archc.symbolic import Size
 
 Axes: TypeAlias = Annotated[tuple[int, ...], Wholes("a list of axes such as `[3 1 2]`")]
 
@@ -85,5 +86,5 @@ class Permute(Layer):
         return places
 
 
-def _laid_out(dims: tuple[int, ...], last: bool) -> Shape:
+def _laid_out(dims: tuple[Size, ...], last: bool) -> Shape:
     return vector(dims[0]) if len(dims) == 1 else Shape(dims, "last" if last else "first")

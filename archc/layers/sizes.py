@@ -6,6 +6,7 @@ from archc.layers.base import Mismatch
 from archc.layers.groups import largest_divisor
 from archc.layers.kinds import LARGEST
 from archc.shape import Shape, describe
+from archc.symbolic import Open, Size, differ, number, product
 
 
 def refuse_nothing_left(x: Shape, out: Shape, about: str, help_: str) -> NoReturn:
@@ -20,7 +21,7 @@ def refuse_nothing_left(x: Shape, out: Shape, about: str, help_: str) -> NoRetur
     )
 
 
-def refuse_missing_place(place: int, count: int, what: str, about: str, x: Shape) -> None:
+def refuse_missing_place(place: int, count: Size, what: str, about: str, x: Shape) -> None:
     """Refuses a place outside of `count`; negative ones count from the end."""
     if -count <= place < count:
         return
@@ -43,13 +44,11 @@ def refuse_port(about: str, wanted: str, arriving: Shape | None, help_: str = ""
 
 
 def filled(
-    sizes: tuple[int | None, ...], total: int, what: str, about: str, x: Shape
-) -> tuple[int, ...]:
+    sizes: tuple[Size | None, ...], total: Size, what: str, about: str, x: Shape
+) -> tuple[Size, ...]:
     """Sizes whose product is `total`, with the open one (None) worked out. Raises Mismatch where
     more than one is open, or none fits."""
-    known = 1
-    for size in sizes:
-        known *= size or 1
+    known = product(1 if size is None else size for size in sizes)
     open_ = sum(size is None for size in sizes)
     text = "x".join("?" if size is None else str(size) for size in sizes)
     if open_ > 1:
@@ -59,8 +58,7 @@ def filled(
             about=about,
             help="one open size can be worked out, two cannot: write the others",
         )
-    rest = total // known
-    if rest * known != total or (not open_ and rest != 1):
+    if total % known if open_ else differ(total, known):
         holds = f"a multiple of {known:,}" if open_ else f"{known:,}"
         raise Mismatch(
             "E0312",
@@ -70,16 +68,16 @@ def filled(
             help=_fitting(sizes, total),
             trail=True,
         )
-    return tuple(rest if size is None else size for size in sizes)
+    return tuple(total // known if size is None else size for size in sizes)
 
 
-def _fitting(sizes: tuple[int | None, ...], total: int) -> str | None:
+def _fitting(sizes: tuple[Size | None, ...], total: Size) -> str | None:
     """Sizes near to these whose product is the total."""
-    if total > LARGEST:
-        # Their divisors would take too long to find.
+    if isinstance(total, Open) or total > LARGEST:
+        # Of no number there are divisors; those of a large one would take too long to find.
         return None
     fitting: list[int] = []
     for size in sizes[:-1]:
-        fitting.append(largest_divisor(total, size or 1))
+        fitting.append(largest_divisor(total, number(size or 1)))
         total //= fitting[-1]
     return f"`[{' '.join(map(str, (*fitting, total)))}]` fits"

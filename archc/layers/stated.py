@@ -2,12 +2,13 @@
 
 from archc.layers.base import Mismatch
 from archc.shape import Shape, describe
+from archc.symbolic import differ
 
 
 def refuse_other_channels(stated: int | None, x: Shape, out: Shape) -> None:
     """Refuses an input whose channels are not the stated ones."""
     arriving = x.channels
-    if stated is None or stated == arriving:
+    if stated is None or not differ(stated, arriving):
         return
     what = "features" if x.layout == "vector" else "channels"
     raise Mismatch(

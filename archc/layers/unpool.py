@@ -7,6 +7,7 @@ from archc.layers.kinds import Amounts, Named, Sides
 from archc.layers.sizes import refuse_port
 from archc.layers.windows import by, extent
 from archc.shape import Shape
+from archc.symbolic import Size, differ, number
 
 PoolPort: TypeAlias = Annotated[Pooled | Shape, Named(indices=True)]
 
@@ -27,7 +28,7 @@ class Unpool(Layer):
 
     def shape(self, x: Shape) -> Shape:
         at = self._pooled()
-        if at.out != x:
+        if differ(at.out, x):
             refuse_port("at", f"the value behind a pool that gave {x}", at.out)
         spans = zip(at.x.positions, self._plain(x), self.s, strict=True)
         if not all(size - s < n < size + s for n, size, s in spans):
@@ -47,11 +48,11 @@ class Unpool(Layer):
         ones = (1,) * x.rank
         k, s, d = at.pool.window(at.x) or (ones, ones, ones)
         sides = zip(k, d, s, strict=True)
-        return Window(tuple((extent(a, b) - 1) // c + 1 for a, b, c in sides), ones, ones)
+        return Window(tuple((extent(number(a), b) - 1) // c + 1 for a, b, c in sides), ones, ones)
 
     def growth(self, x: Shape) -> tuple[float, ...]:
         sizes = zip(self._pooled().x.positions, x.positions, strict=True)
-        return tuple(m / n for m, n in sizes)
+        return tuple(number(m) / number(n) for m, n in sizes)
 
     def code(self, x: Shape) -> Code:
         options = self.options(stride=("s", self.k), padding=("p", 0))
@@ -67,7 +68,7 @@ class Unpool(Layer):
             refuse_port("at", "the value behind a `pool`", self.at, help_)
         return self.at
 
-    def _plain(self, x: Shape) -> tuple[int, ...]:
+    def _plain(self, x: Shape) -> tuple[Size, ...]:
         """The sizes that torch gives where none are asked for."""
         sides = zip(x.positions, self.k, self.s, self.p, strict=True)
         return tuple((n - 1) * s - 2 * p + k for n, k, s, p in sides)

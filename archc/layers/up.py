@@ -1,6 +1,5 @@
 """Resampling."""
 
-from math import floor
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg, formula
@@ -8,6 +7,7 @@ from archc.layers.kinds import Flag, MaybeFactors, MaybePort, MaybeSides, OneOf
 from archc.layers.sizes import refuse_nothing_left, refuse_port
 from archc.layers.values import Word
 from archc.shape import Shape, describe
+from archc.symbolic import Size, scaled
 
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 _REACH = {"linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
@@ -43,7 +43,7 @@ class Up(Layer):
         self._refuse_not_one()
         self._refuse_mode(x)
         out = x.replace_positions(self._sizes(x))
-        if min(out.dims) < 1:
+        if any(size < 1 for size in out.positions):
             refuse_nothing_left(x, out, "k", "use a larger factor, or `to=1`")
         return out
 
@@ -57,6 +57,8 @@ class Up(Layer):
         return Window(reach, ones, ones)
 
     def growth(self, x: Shape) -> tuple[float, ...]:
+        if self.k is not None and x.open:
+            return self.k
         return tuple(m / n for n, m in zip(x.positions, self._sizes(x), strict=True))
 
     def code(self, x: Shape) -> Code:
@@ -70,13 +72,12 @@ class Up(Layer):
         factor = (("scale_factor", self.term("k")), *options)
         return Code(call=Call("F.interpolate", (), factor))
 
-    def _sizes(self, x: Shape) -> tuple[int, ...]:
+    def _sizes(self, x: Shape) -> tuple[Size, ...]:
         if self.to is not None:
             return self.to
         if self.like is not None:
             return self.like.positions
-        # As torch does, in float64.
-        return tuple(floor(float(n) * k) for n, k in zip(x.positions, self.k or (), strict=True))
+        return tuple(scaled(n, k) for n, k in zip(x.positions, self.k or (), strict=True))
 
     def _refuse_not_one(self) -> None:
         given = [name for name in ("k", "to", "like") if getattr(self, name) is not None]

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, TypeAlias
 
+from archc.symbolic import Open
+
 
 class Word(str):
     """A bare name such as `same` or `fan_out`; a plain `str` is a "text"."""
@@ -27,7 +29,14 @@ class Ref(NamedTuple):
     name: str
 
 
-Value: TypeAlias = "int | float | bool | str | Init | Ref | tuple[Value, ...] | None"
+Value: TypeAlias = "int | float | bool | str | Open | Init | Ref | tuple[Value, ...] | None"
+
+
+def depends_on_open(value: Value) -> bool:
+    """Whether a value is, or holds, a size that is not known before the network runs."""
+    return isinstance(value, Open) or (
+        isinstance(value, tuple) and any(map(depends_on_open, value))
+    )
 
 
 def written(value: Value) -> str:

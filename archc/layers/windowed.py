@@ -9,6 +9,7 @@ from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, Flag, MaybePositive
 from archc.layers.windows import by, everywhere
 from archc.shape import Shape, describe
+from archc.symbolic import Size, number
 
 _HIDDEN = 512
 """Width of the small network that makes Swin v2's biases."""
@@ -99,12 +100,12 @@ class Attn(InWindow):
             *(network if self.v2 else ()),
         )
 
-    def macs(self, x: Shape, out: Shape) -> int:
+    def macs(self, x: Shape, out: Shape) -> Size:
         """Of one window: the projections and both products."""
         tokens, c = x.dims
         return 4 * tokens * c * c + 2 * tokens * tokens * c
 
-    def macs_once(self, x: Shape) -> int:
+    def macs_once(self, x: Shape) -> Size:
         height, width = (2 * side - 1 for side in self._sides(x))
         return height * width * _HIDDEN * (2 + self.heads) if self.v2 else 0
 
@@ -120,9 +121,9 @@ class Attn(InWindow):
         return Code(made, call, (("relative_positions", _POSITIONS), (name, text)))
 
     def _sides(self, x: Shape) -> tuple[int, int]:
-        return (isqrt(x.dims[0]),) * 2 if self.placed is None else self.placed.sides
+        return (isqrt(number(x.dims[0])),) * 2 if self.placed is None else self.placed.sides
 
-    def _linear(self, name: str, c: int, arriving: int) -> tuple[Tensor, ...]:
+    def _linear(self, name: str, c: Size, arriving: Size) -> tuple[Tensor, ...]:
         weight = Tensor(f"{name}.weight", (c, arriving))
         return (weight, Tensor(f"{name}.bias", (c,))) if self.bias is not False else (weight,)
 

@@ -2,6 +2,7 @@
 
 from archc.layers.base import Mismatch, Window
 from archc.shape import Shape, describe
+from archc.symbolic import Size, number
 
 
 def half_padding(values: dict[str, object]) -> dict[str, object]:
@@ -24,24 +25,22 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def pooled(n: int, k: int, s: int, p: int, d: int, ceil: bool) -> int:
+def pooled(n: Size, k: int, s: int, p: int, d: int, ceil: bool) -> Size:
     """Windows of a pool along n positions; with `ceil` also a last one that stands out behind the
     border, unless it would begin in the padding there.
 
     Source: torch's `pooling_output_shape`.
     """
-    steps, rest = divmod(n + 2 * p - extent(k, d), s)
-    if ceil and rest and (steps + 1) * s < n + p:
-        steps += 1
-    return steps + 1
+    room = n + 2 * p - extent(k, d)
+    return (min(-(-room // s), (n + p - 1) // s) if ceil else room // s) + 1
 
 
-def sees_only_padding(n: int, k: int, s: int, p: int, d: int, ceil: bool) -> bool:
+def sees_only_padding(n: Size, k: int, s: int, p: int, d: int, ceil: bool) -> bool:
     """Whether a pool has a window whose taps all miss its n positions."""
     if d <= n:
         # Taps closer than the input is long cannot jump over it.
         return False
-    starts = (i * s - p for i in range(pooled(n, k, s, p, d, ceil)))
+    starts = (i * s - p for i in range(number(pooled(n, k, s, p, d, ceil))))
     # The first tap at or behind position 0 must come before n and before the window's end.
     skipped = ((start, max(0, -(start // d))) for start in starts)
     return any(tap >= k or start + tap * d >= n for start, tap in skipped)
@@ -77,17 +76,17 @@ def refuse_larger_window(
     )
 
 
-def by(sizes: tuple[int, ...]) -> str:
+def by(sizes: tuple[Size, ...]) -> str:
     """Sizes as a spec writes them: `5x5`."""
     return "x".join(map(str, sizes))
 
 
-def short(sizes: tuple[int, ...]) -> str:
+def short(sizes: tuple[Size, ...]) -> str:
     """Sizes as a spec writes them behind `k` or `p`: one number where all agree."""
     return str(sizes[0]) if len(set(sizes)) == 1 else by(sizes)
 
 
-def _smaller_window(k: tuple[int, ...], d: tuple[int, ...], room: tuple[int, ...]) -> str:
+def _smaller_window(k: tuple[int, ...], d: tuple[int, ...], room: tuple[Size, ...]) -> str:
     largest = tuple(map(min, k, room))
     if len(set(k)) == 1:
         largest = (min(largest),) * len(k)

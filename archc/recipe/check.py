@@ -6,6 +6,7 @@ from archc.errors import training as errors
 from archc.recipe.model import Choice, Recipe
 from archc.shape import Shape
 from archc.source import Span
+from archc.symbolic import Open, differ
 
 
 def check(
@@ -37,7 +38,11 @@ def no_data(place: Span) -> Diagnostic:
 def _input(recipe: Recipe, shape: Shape | None, input_span: Span | None) -> Diagnostic | None:
     span = recipe.span("data")
     images = _dataset(recipe).shape
-    if span is None or images is None or shape is None or shape == images:
+    if span is None or shape is None:
+        return None
+    if images is None:
+        return errors.open_images(span, str(recipe.data), shape) if shape.open else None
+    if not differ(shape, images):
         return None
     return errors.other_input(span, str(recipe.data), images, shape, input_span)
 
@@ -47,11 +52,12 @@ def _output(recipe: Recipe, images: Shape | None, output: Shape | None) -> Diagn
     if span is None or recipe.data is None or output is None:
         return None
     if recipe.reconstructs:
-        same = images is None or images.dims == output.dims
+        same = images is None or not differ(images.dims, output.dims)
         return None if same else errors.other_target(span, images, output)  # type: ignore[arg-type]
     if recipe.loss.name not in ("cross_entropy", "nll"):
         return errors.loss_without_values(span, recipe.loss.name)
-    classes = _dataset(recipe).classes or (output.dims[0] if output.layout == "vector" else 2)
+    arriving = output.dims[0] if output.layout == "vector" else 2
+    classes = _dataset(recipe).classes or (2 if isinstance(arriving, Open) else arriving)
     if output.layout == "vector" and output.dims == (classes,):
         return None
     return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output)
@@ -72,7 +78,7 @@ def _transform(recipe: Recipe, transform: Choice, images: Shape | None) -> Diagn
         message = f"`{transform.name}` works on images CxHxW, got {images}"
         return errors.transform_misfit(span, message, "leave it out")
     size = transform.get("size")
-    if size is None or images.positions == (size, size):
+    if size is None or not differ(images.positions, (size, size)):
         return None
     message = f"`crop {size}` gives images of {size}x{size}, the network takes {images}"
     side = images.positions[0]

@@ -12,6 +12,7 @@ from torch import Tensor
 from archc import resources
 from archc.datasets import DIGITS, RANDOM, DataSet
 from archc.shape import Shape
+from archc.symbolic import number
 from archc.training.problem import RunError
 
 
@@ -101,7 +102,7 @@ def hold_back(train: Split, test: Split, share: float, seed: int) -> Data:
 
 def _random(dataset: DataSet, images: Shape, classes: int) -> tuple[Split, Split]:
     generator = torch.Generator().manual_seed(0)
-    shape = (*images.positions, images.channels)
+    shape = (*map(number, images.positions), number(images.channels))
 
     def draw(count: int) -> Split:
         return Split(

@@ -17,6 +17,7 @@ from archc.recipe import parse_options
 from archc.render import render_text
 from archc.source import Span
 from archc.spec import Spec
+from archc.symbolic import number
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
 from archc.training.data import Split, hold_back, load, normalizer
@@ -169,7 +170,8 @@ def _dataset(analysis: Analysis) -> datasets.DataSet:
 def _load(analysis: Analysis, machine: Machine, progress: Progress) -> tuple[Split, Split]:
     graph = analysis.graph
     root = machine.data_root or Path("data")
-    return load(_dataset(analysis), root, graph.input, graph.output.dims[0], progress.say)
+    classes = number(graph.output.dims[0])
+    return load(_dataset(analysis), root, graph.input, classes, progress.say)
 
 
 def _write_start(
