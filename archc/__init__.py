@@ -30,6 +30,7 @@ __all__ = [
     "check",
     "compile",
     "draw",
+    "fmt",
     "load",
     "summary",
     "train",
@@ -110,6 +111,18 @@ def draw(
     from archc.pipeline import network
 
     return Drawing(network(_spec(spec, input, settings)), theme, direction)
+
+
+def fmt(spec: _SpecLike) -> str:
+    """The text in its one canonical layout, with its comments; needs no torch. Raises ArchError
+    where it has syntax errors."""
+    from archc.spec import from_python
+    from archc.syntax.format import format_source
+
+    formatted = format_source(from_python(spec).source)
+    if formatted.diagnostics:
+        raise ArchError(formatted.diagnostics)
+    return formatted.text
 
 
 def train(spec: _SpecLike | None = None, *, input: str | None = None, **options: Any) -> "Run":
