@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archc.cost import Summary
     from archc.diagram import Drawing
+    from archc.difference import Difference
     from archc.pipeline import Report
     from archc.spec import Spec
     from archc.training import Run
@@ -29,6 +30,7 @@ __all__ = [
     "build",
     "check",
     "compile",
+    "diff",
     "draw",
     "fmt",
     "load",
@@ -111,6 +113,15 @@ def draw(
     from archc.pipeline import network
 
     return Drawing(network(_spec(spec, input, settings)), theme, direction)
+
+
+def diff(before: _SpecLike, after: _SpecLike, *, input: str | None = None) -> "Difference":
+    """What differs between two networks: steps, connections, shapes, parameters, MACs; its text is
+    a report, `equal` whether nothing does. Needs no torch. Raises ArchError."""
+    from archc.difference import compare
+    from archc.pipeline import network
+
+    return compare(*(network(_spec(spec, input, {})) for spec in (before, after)))
 
 
 def fmt(spec: _SpecLike) -> str:

@@ -24,6 +24,7 @@ ORDER = (
     ("elaborate",),
     ("recipe",),
     ("cost", "emit"),
+    ("difference",),
     ("diagram",),
     ("pipeline",),
     ("reference",),
