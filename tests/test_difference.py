@@ -26,7 +26,7 @@ def changes(before: str, after: str) -> list[tuple[object, ...]]:
         BASE,
         BASE.replace("k3 p1", "k=[3 3] p=1 in=3"),
         BASE.replace("relu", "{ id | relu }"),
-        "input 3x8x8\nstem: unit 8\nflatten | fc 10\nblock unit(c) { conv c k3 p1 | relu | pool 2 }",
+        "input 3x8x8\na: unit 8\nflatten | fc 10\nblock unit(c) { conv c k3 p1 | relu | pool 2 }",
     ],
 )
 def test_networks_that_compute_the_same_are_equal(other: str) -> None:

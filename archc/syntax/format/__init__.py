@@ -1,7 +1,7 @@
 """The one layout of a text: same meaning, same comments, other spaces and breaks.
 
-`words` reads tokens with the comments and breaks between them, `nest` the brackets and the items in
-them, `printer` writes lines.
+`words` reads tokens with the comments and breaks between them, `nest` makes `nodes` of them: the
+brackets and the items in them; `printer` writes lines, `columns` aligns tables.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from archc.syntax.format.nest import Item, Leaf, flat_parts
+from archc.syntax.format.nodes import Item, Leaf, flat_parts
 
 _NUMBER = re.compile(r"-?[\d.][\w.]*")
 

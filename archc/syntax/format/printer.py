@@ -6,7 +6,7 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from archc.syntax.format.columns import align
-from archc.syntax.format.nest import BRANCH, BREAKS, Bracket, Item, Leaf, Part
+from archc.syntax.format.nodes import BRANCH, BREAKS, Bracket, Item, Leaf, Part
 from archc.syntax.format.words import Gap
 
 WIDTH = 100
@@ -67,32 +67,32 @@ class _Printer:
         if kind == "rows":
             items = align(items, WIDTH - indent)
         first = True
-        for item, following in zip_longest(items, items[1:]):
+        for n, (item, following) in enumerate(zip_longest(items, items[1:])):
             tail = len(following.separator.before) if following else 0
             separator = item.separator
-            begins = item is items[0]
-            kept = bool(item.gap.comments) or (item.gap.broken and kind in BREAKS)
-            if begins or kept or each_row or separator is BRANCH:
+            begins = n == 0
+            rest = _rest(kind, items[n + 1 :]) if _bulky(item) else 0
+            if begins or each_row or _kept(kind, item):
                 self.code += "" if begins else separator.before
                 first = self.comments(item.gap, indent + separator.indent, first)
                 self.newline(indent + separator.indent, item.gap.blank and not first)
                 self.code = separator.after
-            elif self.goes_here(item, indent, tail):
+            elif self.goes_here(item, indent, tail, rest):
                 self.code += separator.flat
             else:
                 self.code += separator.before
                 self.newline(indent + separator.indent)
                 self.code = separator.after
-            self.parts(item, tail)
+            self.parts(item, tail, rest)
             first = False
         self.comments(end, indent, first)
 
-    def goes_here(self, item: Item, indent: int, tail: int) -> bool:
-        """Whether an item goes on the current line: as a whole, or, where it fits on no line, up to
-        its opening bracket."""
+    def goes_here(self, item: Item, indent: int, tail: int, rest: int) -> bool:
+        """Whether an item goes on the current line: as a whole, or, where it is to break, up to its
+        opening bracket."""
         separator = item.separator
         here = self.column + len(separator.flat)
-        if item.flat is not None:
+        if item.flat is not None and not _opens(here, item.flat, rest):
             width = len(item.flat) + tail
             if here + width <= WIDTH:
                 return True
@@ -100,13 +100,15 @@ class _Printer:
                 return False
         return here + _head(item.parts) <= WIDTH
 
-    def parts(self, item: Item, tail: int) -> None:
-        """One item, from the current place on; `tail` columns follow it on its last line."""
-        if item.flat is not None and self.column + len(item.flat) + tail <= WIDTH:
+    def parts(self, item: Item, tail: int, rest: int) -> None:
+        """One item, from the current place on; `tail` columns follow it on its last line, and
+        `rest` are better written behind its last bracket than on a line of their own."""
+        opens = item.flat is not None and _opens(self.column, item.flat, rest)
+        if item.flat is not None and self.column + len(item.flat) + tail <= WIDTH and not opens:
             self.code += item.flat
             return
         base = self.indent
-        broken = _broken(item.parts, self.column, base, tail)
+        broken = _broken(item.parts, self.column, base, tail, opens)
         for n, part in enumerate(item.parts):
             lead = part.lead if n else ""
             if part.gap.comments:
@@ -129,6 +131,40 @@ class _Printer:
         self.code = bracket.close
 
 
+def _kept(kind: str, item: Item) -> bool:
+    """Whether the author's break before an item stays, or a comment needs one."""
+    broken = item.gap.broken and kind in BREAKS
+    return broken or bool(item.gap.comments) or item.separator is BRANCH
+
+
+def _bulky(item: Item) -> bool:
+    """Whether an item is long and ends in a bracket of steps."""
+    last = item.parts[-1]
+    return (
+        item.flat is not None
+        and len(item.flat) > WIDTH // 2
+        and isinstance(last, Bracket)
+        and last.kind in ("branches", "steps")
+    )
+
+
+def _rest(kind: str, items: Sequence[Item]) -> int:
+    """The columns of what follows on the same line; 0 where it is more than a few words."""
+    width = 0
+    for item in items:
+        if _kept(kind, item):
+            break
+        width += len(item.separator.flat) + len(item.flat or " " * WIDTH)
+        if width > WIDTH // 4:
+            return 0
+    return width
+
+
+def _opens(column: int, flat: str, rest: int) -> bool:
+    """Whether a bulky item breaks although it fits: so that the few words behind it stay there."""
+    return rest > 0 and column + len(flat) + rest > WIDTH
+
+
 def _head(parts: Sequence[Part]) -> int:
     """The width of an item up to the bracket that will break: the first that must, or the last; of
     several braces the first."""
@@ -147,12 +183,14 @@ def _is_brace(part: Part) -> bool:
     return isinstance(part, Bracket) and part.kind == "steps" and bool(part.items)
 
 
-def _broken(parts: Sequence[Part], column: int, base: int, tail: int) -> set[int]:
+def _broken(parts: Sequence[Part], column: int, base: int, tail: int, opens: bool) -> set[int]:
     """Which brackets of an item break: those that must, and as few others as let lines fit. On a
     line that is too long it is the last one whose opening bracket fits; the arms of an `if` break
     together."""
     broken = {n for n, part in enumerate(parts) if isinstance(part, Bracket) and part.flat is None}
     braces = {n for n, part in enumerate(parts) if _is_brace(part)}
+    if opens:
+        broken.add(len(parts) - 1)
     if len(braces) > 1:
         broken |= braces
     candidate: int | None = None
