@@ -23,10 +23,10 @@ def command(
     settings: tuple[str, ...],
     form: str,
 ) -> int:
-    """Compare two networks: steps, connections, shapes, parameters, MACs.
+    """Compare two networks: what differs, step by step.
 
-    Status 1 where they differ. Names of parts alone make no difference; `--input` and `--set` hold
-    for both.
+    Steps, connections, shapes, parameters, MACs; status 1 where any differ. Names of parts alone
+    make no difference. `--input` and `--set` hold for both.
     """
     from archc.difference import compare
     from archc.difference.text import as_json, as_text
