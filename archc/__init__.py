@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archc.cost import Summary
     from archc.diagram import Drawing
+    from archc.difference import Difference
     from archc.pipeline import Report
     from archc.spec import Spec
     from archc.training import Run
@@ -29,7 +30,9 @@ __all__ = [
     "build",
     "check",
     "compile",
+    "diff",
     "draw",
+    "fmt",
     "load",
     "summary",
     "train",
@@ -119,6 +122,27 @@ def draw(
     from archc.pipeline import network
 
     return Drawing(network(_spec(spec, input, settings)), theme, direction)
+
+
+def diff(before: _SpecLike, after: _SpecLike, *, input: str | None = None) -> "Difference":
+    """What differs between two networks: steps, connections, shapes, parameters, MACs; its text is
+    a report, `equal` whether nothing does. Needs no torch. Raises ArchError."""
+    from archc.difference import compare
+    from archc.pipeline import network
+
+    return compare(*(network(_spec(spec, input, {})) for spec in (before, after)))
+
+
+def fmt(spec: _SpecLike) -> str:
+    """The text in its one canonical layout, with its comments; needs no torch. Raises ArchError
+    where it has syntax errors."""
+    from archc.spec import from_python
+    from archc.syntax.format import format_source
+
+    formatted = format_source(from_python(spec).source)
+    if formatted.diagnostics:
+        raise ArchError(formatted.diagnostics)
+    return formatted.text
 
 
 def train(spec: _SpecLike | None = None, *, input: str | None = None, **options: Any) -> "Run":

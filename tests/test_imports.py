@@ -25,6 +25,7 @@ ORDER = (
     ("elaborate",),
     ("recipe",),
     ("cost", "emit"),
+    ("difference",),
     ("diagram",),
     ("pipeline",),
     ("reference",),

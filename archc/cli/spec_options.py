@@ -29,6 +29,13 @@ _OPTIONS = (
 )
 
 
+def input_options(function: Function) -> Function:
+    """Adds `--input` and `--set` alone, as `inputs` and `settings`."""
+    for option in reversed(_OPTIONS[1:]):
+        function = option(function)
+    return function
+
+
 def spec_options(function: Function) -> Function:
     """Adds SPEC and its options; the command gets them as `spec`, `text`, `inputs`, `settings`."""
     for option in reversed(_OPTIONS):

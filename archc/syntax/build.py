@@ -266,10 +266,12 @@ class _Builder:
         return t.Apply(span, str(name)[:-1], self.nodes([a for a in arguments if a is not None]))
 
     def _list(self, span: Span, children: list[Node]) -> t.ListOf:
-        rows = [child for child in children if child is not None and not _is_separator(child)]
-        cells = tuple(self.nodes(row.children) for row in rows)
-        table = len(rows) > 1 or span.text[:-1].rstrip().endswith(";")
-        return t.ListOf(span, cells, table)
+        rows = tuple(self.nodes(row.children) for row in children if row is not None)
+        return t.ListOf(span, rows, len(rows) > 1)
+
+    def _table(self, span: Span, children: list[Node]) -> t.ListOf:
+        """A list that ends in `;`: its only row is a table's."""
+        return self._list(span, children)._replace(table=True)
 
     def _comprehension(self, span: Span, children: list[Node]) -> t.Comprehension:
         element, names, rows = _without_words(children)
