@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archc.cost import Summary
     from archc.diagram import Drawing
     from archc.pipeline import Report
+    from archc.sizing import Sizes
     from archc.spec import Spec
     from archc.training import Run
 
@@ -31,6 +32,7 @@ __all__ = [
     "compile",
     "draw",
     "load",
+    "sizes",
     "summary",
     "train",
 ]
@@ -104,6 +106,15 @@ def summary(
     from archc.pipeline import network
 
     return summarize(network(_spec(spec, input, settings)), batch)
+
+
+def sizes(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Sizes":
+    """The input sizes that the compiled network takes; printed, it says them in words. Needs no
+    torch. Raises ArchError."""
+    from archc.pipeline import network
+    from archc.sizing import find_sizes
+
+    return find_sizes(network(_spec(spec, input, settings)))
 
 
 def draw(

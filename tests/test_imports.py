@@ -24,7 +24,7 @@ ORDER = (
     ("elaborate",),
     ("recipe",),
     ("cost", "emit"),
-    ("diagram",),
+    ("diagram", "sizing"),
     ("pipeline",),
     ("reference",),
     ("building",),

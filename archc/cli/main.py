@@ -20,7 +20,7 @@ from archc import __version__
 from archc.cli.context import Settings, settings_options, use_color
 from archc.diagnostic import ArchError
 
-COMMANDS = ("check", "summary", "draw", "build", "train", "eval", "explain", "layers")
+COMMANDS = ("check", "summary", "sizes", "draw", "build", "train", "eval", "explain", "layers")
 """The commands in the order of the help: each is the `command` of the module of its name."""
 
 HEAVY = ("torch", "torchvision", "numpy", "graphviz")
