@@ -34,6 +34,10 @@ from archc.shape import Shape, describe
 from archc.source import Span
 
 
+_MOST_CALLS = 100_000
+"""Calls that are remembered: some 50 MB."""
+
+
 class Refusal(NamedTuple):
     """The step that a size does not get through, and why: expected before found."""
 
@@ -86,7 +90,7 @@ class _Built(NamedTuple):
 
 class Replay:
     """A network to be run at other input sizes. Blocks called with equal shapes are run once;
-    `steps` counts the rules that were asked."""
+    `steps` counts the rules that were asked, and the runs."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -97,6 +101,9 @@ class Replay:
     def refusal(self, shapes: tuple[Shape, ...]) -> Refusal | None:
         """What refuses inputs of these shapes, which lie as the network's own; None where they get
         through."""
+        self.steps += 1
+        if len(self._calls) > _MOST_CALLS:
+            self._calls.clear()
         flows = [_Flow(shape) for shape in shapes]
         named = zip(self.graph.inputs, flows, strict=True)
         text = _Text({put.name: flow for put, flow in named if put.name is not None})

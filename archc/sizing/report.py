@@ -90,7 +90,7 @@ class Sizes(NamedTuple):
     def _refusal_text(self, refusal: Refusal) -> str:
         site = refusal.site
         other = "" if site.source.name == self.source else f"{site.source.name}:"
-        step = "" if f"`{refusal.word}`" in refusal.message else f"`{refusal.word}`: "
+        step = "" if refusal.message.startswith(f"`{refusal.word}") else f"`{refusal.word}`: "
         return f"{step}{refusal.message} ({other or 'line '}{site.first[0]})"
 
     # --- for programs ---

@@ -13,7 +13,11 @@ _LEAST_LIMIT = 1024
 """Each size is tried up to this one, or up to twice the spec's own."""
 
 _MOST_STEPS = 500_000
-"""Rules asked in all, some 5 s; large networks are tried at fewer sizes."""
+"""Rules asked for all lines, some 5 s, and at most twice that in all; large networks are tried at
+fewer sizes."""
+
+_MOST_SIZES = 100_000
+"""How far down a pattern is followed that began below what was tried."""
 
 _NEAR = (1, 2, 3, 4, 8, 16, 32, 64, 128)
 
@@ -88,7 +92,7 @@ class _Search:
         self.base = tuple(axis.size for axis in self.axes)
         self.replay = Replay(graph)
         self.share = _MOST_STEPS // (len(self.axes) + 2)
-        """The steps that one line may take."""
+        """The steps that one line may take, as may all other questions together."""
 
     def found(self) -> Found:
         lines = [self.line(axes) for axes in self.tied()]
@@ -111,10 +115,14 @@ class _Search:
                 sizes[axis] = size
         return tuple(sizes)
 
+    def end(self) -> int:
+        """The step at which what begins here has had its share."""
+        return min(self.replay.steps + self.share, 2 * _MOST_STEPS)
+
     def line(self, axes: tuple[int, ...]) -> _Line:
         """Tries sizes on both sides of the spec's own, as long as there are steps left."""
         first = last = self.base[axes[0]]
-        limit, end = max(_LEAST_LIMIT, 2 * first), self.replay.steps + self.share
+        limit, end = max(_LEAST_LIMIT, 2 * first), self.end()
         below: list[Refusal | None] = []
         above: list[Refusal | None] = [None]
         while (first > 1 or last < limit) and self.replay.steps < end:
@@ -130,7 +138,8 @@ class _Search:
         """The line down to where the pattern that it begins with ends, taken to end once."""
         period = runs(line.first, [r is None for r in line.refusals])[-1].step
         start = next(size for size in range(line.first, line.last + 1) if not line.at(size))
-        if line.first == 1 or start >= line.first + period:
+        irregular = start >= line.first + period
+        if irregular or not 1 < line.first <= _MOST_SIZES or self.replay.steps > _MOST_STEPS:
             return line
         fits, fails = 0, start // period + 1
         while fails - fits > 1:
@@ -149,7 +158,10 @@ class _Search:
     def tied(self) -> list[tuple[int, ...]]:
         """Axes in groups: those of one size that get through together and not alone."""
         groups: list[tuple[int, ...]] = [(place,) for place in range(len(self.axes))]
+        end = self.end()
         for axes in self.ties():
+            if self.replay.steps > end:
+                break
             touched = [group for group in groups if set(group) & set(axes)]
             if len(touched) > 1 and self.gain(touched):
                 groups = [group for group in groups if group not in touched]
@@ -212,7 +224,7 @@ class _Search:
         although it is."""
         besides: Point | None = None
         but_not: tuple[Point, Refusal] | None = None
-        end = self.replay.steps + self.share
+        end = self.end()
         pairs = list(zip(lines, (group.runs for group in groups), strict=True))
         for point in self.candidates(lines, groups):
             inside = all(_agrees(point, line, found) for line, found in pairs)
