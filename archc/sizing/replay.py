@@ -33,7 +33,6 @@ from archc.layers.values import Ref
 from archc.shape import Shape, describe
 from archc.source import Span
 
-
 _MOST_CALLS = 100_000
 """Calls that are remembered: some 50 MB."""
 
@@ -90,7 +89,7 @@ class _Built(NamedTuple):
 
 class Replay:
     """A network to be run at other input sizes. Blocks called with equal shapes are run once;
-    `steps` counts the rules that were asked, and the runs."""
+    `steps` counts the rules that were asked, and the inputs given."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -101,7 +100,7 @@ class Replay:
     def refusal(self, shapes: tuple[Shape, ...]) -> Refusal | None:
         """What refuses inputs of these shapes, which lie as the network's own; None where they get
         through."""
-        self.steps += 1
+        self.steps += len(shapes)
         if len(self._calls) > _MOST_CALLS:
             self._calls.clear()
         flows = [_Flow(shape) for shape in shapes]

@@ -51,7 +51,8 @@ def _pattern(accepted: Sequence[bool]) -> tuple[int, int]:
         start = _repeats_from(accepted, period)
         ends = not any(accepted[start:])
         # An end is believed only behind more refusals than ever lay between two sizes.
-        if count - start >= 3 * period and not (ends and count - start < 2 * widest):
+        length = max(3 * period, count // 4, 2 * widest * ends)
+        if count - start >= length:
             return (count, 1) if ends else (start, period)
     return count, 1
 

@@ -16,7 +16,7 @@ _MOST_STEPS = 500_000
 """Rules asked for all lines, some 5 s, and at most twice that in all; large networks are tried at
 fewer sizes."""
 
-_MOST_SIZES = 100_000
+_MOST_SIZES = 2_000_000
 """How far down a pattern is followed that began below what was tried."""
 
 _NEAR = (1, 2, 3, 4, 8, 16, 32, 64, 128)

@@ -55,7 +55,7 @@ def _lasting_text(lasting: Sequence[Run]) -> str:
 
 
 def _pattern_text(lasting: Sequence[Run]) -> str:
-    """Several sizes a period: the ranges that are whole within two periods from the first on."""
+    """Several sizes a period: the ranges that begin in the first one."""
     period, first = lasting[0].step, lasting[0].start
     sizes = [size for size in range(first, first + 2 * period) if any(size in r for r in lasting)]
     ranges: list[Run] = []
@@ -64,9 +64,8 @@ def _pattern_text(lasting: Sequence[Run]) -> str:
             ranges[-1] = ranges[-1]._replace(stop=size)
         else:
             ranges.append(Run(size, size, 1))
-    if ranges[-1].stop == first + 2 * period - 1:
-        ranges.pop()
-    return f"{', '.join(_ending_texts(ranges))} and so on in steps of {period:,}"
+    begun = [run for run in ranges if run.start < first + period]
+    return f"{', '.join(_ending_texts(begun))} and so on in steps of {period:,}"
 
 
 def _listed(sizes: Sequence[int], last: str = " and ") -> str:
