@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from archc.shape import Shape
 from archc.sizing.replay import Refusal
-from archc.sizing.search import Axis, Found, Group, Point
+from archc.sizing.search import Found, Group
+from archc.sizing.space import Axis, Point
 from archc.sizing.words import sizes_text
 
 

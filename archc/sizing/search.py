@@ -4,36 +4,18 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
-from archc.graph import Graph, known
-from archc.shape import Shape
-from archc.sizing.replay import Refusal, Replay
+from archc.graph import Graph
+from archc.sizing.replay import Refusal
 from archc.sizing.runs import Runs, holds, runs
+from archc.sizing.space import MOST_STEPS, Axis, Point, Space
 
 _LEAST_LIMIT = 1024
 """Each size is tried up to this one, or up to twice the spec's own."""
-
-_MOST_STEPS = 500_000
-"""Rules asked for all lines, some 5 s, and at most twice that in all; large networks are tried at
-fewer sizes."""
 
 _MOST_SIZES = 2_000_000
 """How far down a pattern is followed that began below what was tried."""
 
 _NEAR = (1, 2, 3, 4, 8, 16, 32, 64, 128)
-
-_NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-
-
-Point = tuple[int, ...]
-
-
-class Axis(NamedTuple):
-    """A size of an input that may change: `size` in the spec, `place` among the inputs' shapes."""
-
-    input: str
-    name: str
-    size: int
-    place: tuple[int, int]
 
 
 class Group(NamedTuple):
@@ -82,56 +64,29 @@ class _Line(NamedTuple):
 
 
 class _Search:
+    """What is asked of a network. `space` answers."""
+
     def __init__(self, graph: Graph) -> None:
-        self.shapes = [known(put.value) for put in graph.inputs]
-        self.axes = tuple(
-            Axis(put.name or "x", name, size, (index, place))
-            for index, put in enumerate(graph.inputs)
-            for place, name, size in _sizes(self.shapes[index])
-        )
-        self.base = tuple(axis.size for axis in self.axes)
-        self.replay = Replay(graph)
-        self.share = _MOST_STEPS // (len(self.axes) + 2)
-        """The steps that one line may take, as may all other questions together."""
+        self.space = Space(graph)
 
     def found(self) -> Found:
         lines = [self.line(axes) for axes in self.tied()]
         groups = tuple(self.group(line) for line in lines)
-        return Found(self.axes, groups, *self.odd_points(lines, groups))
-
-    def refusal(self, point: Point) -> Refusal | None:
-        dims = [list(shape.dims) for shape in self.shapes]
-        for axis, size in zip(self.axes, point, strict=True):
-            index, place = axis.place
-            dims[index][place] = size
-        pairs = zip(self.shapes, dims, strict=True)
-        return self.replay.refusal(tuple(Shape(tuple(d), shape.layout) for shape, d in pairs))
-
-    def point(self, *changes: tuple[Sequence[int], int]) -> Point:
-        """The spec's own sizes, but for those of some axes."""
-        sizes = list(self.base)
-        for axes, size in changes:
-            for axis in axes:
-                sizes[axis] = size
-        return tuple(sizes)
-
-    def end(self) -> int:
-        """The step at which what begins here has had its share."""
-        return min(self.replay.steps + self.share, 2 * _MOST_STEPS)
+        return Found(self.space.axes, groups, *self.odd_points(lines, groups))
 
     def line(self, axes: tuple[int, ...]) -> _Line:
         """Tries sizes on both sides of the spec's own, as long as there are steps left."""
-        first = last = self.base[axes[0]]
-        limit, end = max(_LEAST_LIMIT, 2 * first), self.end()
+        first = last = self.space.base[axes[0]]
+        limit, end = max(_LEAST_LIMIT, 2 * first), self.space.end()
         below: list[Refusal | None] = []
         above: list[Refusal | None] = [None]
-        while (first > 1 or last < limit) and self.replay.steps < end:
+        while (first > 1 or last < limit) and self.space.replay.steps < end:
             if first > 1:
                 first -= 1
-                below.append(self.refusal(self.point((axes, first))))
+                below.append(self.space.at(axes, first))
             if last < limit:
                 last += 1
-                above.append(self.refusal(self.point((axes, last))))
+                above.append(self.space.at(axes, last))
         return self.lower(_Line(axes, first, (*reversed(below), *above)))
 
     def lower(self, line: _Line) -> _Line:
@@ -139,17 +94,17 @@ class _Search:
         period = runs(line.first, [r is None for r in line.refusals])[-1].step
         start = next(size for size in range(line.first, line.last + 1) if not line.at(size))
         irregular = start >= line.first + period
-        if irregular or not 1 < line.first <= _MOST_SIZES or self.replay.steps > _MOST_STEPS:
+        if irregular or not 1 < line.first <= _MOST_SIZES or self.space.replay.steps > MOST_STEPS:
             return line
         fits, fails = 0, start // period + 1
         while fails - fits > 1:
             middle = (fits + fails) // 2
             size = start - middle * period
-            refused = size < 1 or self.refusal(self.point((line.axes, size)))
+            refused = size < 1 or self.space.at(line.axes, size)
             fits, fails = (fits, middle) if refused else (middle, fails)
         lowest = start - fits * period
         first, behind = max(1, lowest - 2 * period), min(lowest + 2 * period, line.first)
-        tried = (self.refusal(self.point((line.axes, size))) for size in range(first, behind))
+        tried = (self.space.at(line.axes, size) for size in range(first, behind))
         alike = (line.at(line.first + (n - line.first) % period) for n in range(behind, line.first))
         return _Line(line.axes, first, (*tried, *alike, *line.refusals), each=False)
 
@@ -157,10 +112,10 @@ class _Search:
 
     def tied(self) -> list[tuple[int, ...]]:
         """Axes in groups: those of one size that get through together and not alone."""
-        groups: list[tuple[int, ...]] = [(place,) for place in range(len(self.axes))]
-        end = self.end()
+        groups: list[tuple[int, ...]] = [(place,) for place in range(len(self.space.axes))]
+        end = self.space.end()
         for axes in self.ties():
-            if self.replay.steps > end:
+            if self.space.replay.steps > end:
                 break
             touched = [group for group in groups if set(group) & set(axes)]
             if len(touched) > 1 and self.gain(touched):
@@ -170,26 +125,25 @@ class _Search:
 
     def ties(self) -> Iterator[tuple[int, ...]]:
         """What may be tied: pairs, axes of one name, and all; each of one size in the spec."""
-        places = range(len(self.axes))
+        places = range(len(self.space.axes))
         yield from (pair for pair in combinations(places, 2) if self.one_size(pair))
-        for name in dict.fromkeys(axis.name for axis in self.axes):
-            named = tuple(place for place in places if self.axes[place].name == name)
+        for name in dict.fromkeys(axis.name for axis in self.space.axes):
+            named = tuple(place for place in places if self.space.axes[place].name == name)
             if len(named) > 2 and self.one_size(named):
                 yield named
         if len(places) > 2 and self.one_size(places):
             yield tuple(places)
 
     def one_size(self, axes: Sequence[int]) -> bool:
-        return len({self.base[axis] for axis in axes}) == 1
+        return len({self.space.base[axis] for axis in axes}) == 1
 
     def gain(self, groups: Sequence[tuple[int, ...]]) -> bool:
         """Whether a size gets through for all of the groups that does not for any of them alone."""
         axes = tuple(axis for group in groups for axis in group)
-        size = self.base[axes[0]]
+        size = self.space.base[axes[0]]
         near = (2 * size, *(size + by for by in _NEAR), *(size - by for by in _NEAR))
         return any(
-            all(self.refusal(self.point((group, other))) for group in groups)
-            and not self.refusal(self.point((axes, other)))
+            all(self.space.at(group, other) for group in groups) and not self.space.at(axes, other)
             for other in near
             if other > 0
         )
@@ -200,7 +154,7 @@ class _Search:
         found = runs(line.first, [refusal is None for refusal in line.refusals])
         sizes = self.telling(line, found)
         refusals = tuple((size, refusal) for size in sizes if (refusal := line.at(size)))
-        axes = tuple(self.axes[axis] for axis in line.axes)
+        axes = tuple(self.space.axes[axis] for axis in line.axes)
         return Group(axes, found, refusals, line.first, line.last, line.each)
 
     def telling(self, line: _Line, found: Runs) -> list[int]:
@@ -224,15 +178,15 @@ class _Search:
         although it is."""
         besides: Point | None = None
         but_not: tuple[Point, Refusal] | None = None
-        end = self.end()
+        end = self.space.end()
         pairs = list(zip(lines, (group.runs for group in groups), strict=True))
         for point in self.candidates(lines, groups):
             inside = all(_agrees(point, line, found) for line, found in pairs)
-            if self.replay.steps > end or (besides and but_not):
+            if self.space.replay.steps > end or (besides and but_not):
                 break
             if besides if not inside else but_not:
                 continue
-            refusal = self.refusal(point)
+            refusal = self.space.refusal(point)
             if inside and refusal:
                 but_not = point, refusal
             elif not inside and not refusal:
@@ -243,25 +197,25 @@ class _Search:
         """Points where groups may turn out to depend on each other."""
         telling = [self.values(line, group.runs) for line, group in zip(lines, groups, strict=True)]
         for line, sizes in zip(lines, telling, strict=True):
-            size = self.base[line.axes[0]]
+            size = self.space.base[line.axes[0]]
             for axis in line.axes[1:]:
                 near = (size - 1, size + 1, *sizes)
-                yield from (self.point(((axis,), other)) for other in near if other)
+                yield from (self.space.point(((axis,), other)) for other in near if other)
         for scale in (2, 3):
-            yield tuple(scale * size for size in self.base)
-            yield tuple(max(1, size // scale) for size in self.base)
+            yield tuple(scale * size for size in self.space.base)
+            yield tuple(max(1, size // scale) for size in self.space.base)
         for pick in (min, max):
-            yield self.point(
+            yield self.space.point(
                 *((line.axes, pick(t)) for line, t in zip(lines, telling, strict=True))
             )
         for (line, sizes), (other, others) in combinations(zip(lines, telling, strict=True), 2):
             for one, two in product(sizes, others):
-                yield self.point((line.axes, one), (other.axes, two))
+                yield self.space.point((line.axes, one), (other.axes, two))
         yield from self.trades(lines, groups)
 
     def values(self, line: _Line, found: Runs) -> list[int]:
         """Accepted and refused sizes that tell the most of a line."""
-        base = self.base[line.axes[0]]
+        base = self.space.base[line.axes[0]]
         accepted = [size for size in range(line.first, line.last + 1) if not line.at(size)]
         refused = [size for size in range(line.first, line.last + 1) if line.at(size)]
         middle = accepted[len(accepted) // 2]
@@ -274,21 +228,13 @@ class _Search:
             (line, group) for line, group in zip(lines, groups, strict=True) if _ends(group.runs)
         ]
         for (line, group), (other, _) in combinations(ended, 2):
-            size = self.base[line.axes[0]]
+            size = self.space.base[line.axes[0]]
             for one in dict.fromkeys((_first_alike(line, group.runs), size // 2, 2 * size)):
                 if one is not None and one > 0:
                     yield from (
-                        self.point((line.axes, one), (other.axes, far))
+                        self.space.point((line.axes, one), (other.axes, far))
                         for far in range(other.first, other.last + 1)
                     )
-
-
-def _sizes(shape: Shape) -> Iterator[tuple[int, str, int]]:
-    """Place, name and size of each position's dimension."""
-    offset = 1 if shape.layout == "first" else 0
-    names = _NAMES.get(shape.rank) or tuple(f"axis{n}" for n in range(1, shape.rank + 1))
-    for place, (name, size) in enumerate(zip(names, shape.positions, strict=True), offset):
-        yield place, name, size
 
 
 def _agrees(point: Point, line: _Line, found: Runs) -> bool:
