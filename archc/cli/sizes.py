@@ -50,7 +50,7 @@ def command(
         print(json.dumps({"version": 1, "networks": entries}, indent=2))
     elif len(analyses) > 1:
         for a in analyses:
-            print(visible(f"{a.source.name}:{a.block}: {find_sizes(a.graph).line}"))
+            print(visible(f"{a.source.name}:{a.block}: {find_sizes(a.graph).line}"), flush=True)
     else:
         for line in str(find_sizes(analyses[0].graph)).splitlines():
             print(visible(line))
