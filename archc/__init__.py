@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archc.diagram import Drawing
     from archc.difference import Difference
     from archc.pipeline import Report
+    from archc.sizing import Sizes
     from archc.spec import Spec
     from archc.training import Run
 
@@ -34,6 +35,7 @@ __all__ = [
     "draw",
     "fmt",
     "load",
+    "sizes",
     "summary",
     "train",
 ]
@@ -107,6 +109,15 @@ def summary(
     from archc.pipeline import network
 
     return summarize(network(_spec(spec, input, settings)), batch)
+
+
+def sizes(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Sizes":
+    """The input sizes that the compiled network takes; printed, it says them in words. Needs no
+    torch. Raises ArchError."""
+    from archc.pipeline import network
+    from archc.sizing import find_sizes
+
+    return find_sizes(network(_spec(spec, input, settings)))
 
 
 def draw(

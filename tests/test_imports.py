@@ -26,7 +26,7 @@ ORDER = (
     ("recipe",),
     ("cost", "emit"),
     ("difference",),
-    ("diagram",),
+    ("diagram", "sizing"),
     ("pipeline",),
     ("reference",),
     ("building",),
