@@ -142,3 +142,30 @@ def test_needs_no_torch(run_python):
         "import archc, sys; archc.sizes('conv 2 k3', input='1x8x8'); print('torch' in sys.modules)"
     )
     assert run_python("-c", code).stdout == "False\n"
+
+
+# Sizes that the spec leaves open
+
+OPEN = {
+    "map": ("input 2x?x?\n" + UNET.partition("\n")[2], "H, W: 4 and every larger multiple of 4\n"),
+    "text": ("input ? int\nembed 10 4 | mha 2 | mean", "L: any size from 1 on\n"),
+    "one": ("input 3x?x64\nconv 8 k3 s2 | gap | flatten | fc 3", "H, W: any size from 3 on\n"),
+    "like another": (
+        "input a 3x?x?\ninput b 3x7x9\nconcat(conv 4, @b | conv 4)",
+        "a.H = b.H, a.W = b.W: any size from 1 on\n",
+    ),
+    "none found": (
+        "input a 3x?x?\ninput b 3x?x?\nconcat(conv 4, @b | conv 4 k2)",
+        "a.H, a.W, b.H, b.W: no sizes were found that fit, give some with --input\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), OPEN.values(), ids=OPEN)
+def test_open_sizes_are_tried(text, said):
+    assert str(archc.sizes(text)).startswith(said)
+
+
+def test_open_sizes_in_json():
+    found = find_sizes(network(from_text(OPEN["one"][0]))).as_json()
+    assert found["inputs"]["x"]["shape"] == [3, None, 64]

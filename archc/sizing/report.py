@@ -36,13 +36,13 @@ class Sizes(NamedTuple):
     def line(self) -> str:
         """The sizes alone, in one line."""
         said = [_group_line(axes, groups[0]) for axes, groups in self._alike(self.found)]
-        return "; ".join(said or self._channels())
+        return "; ".join([*said, *self._none_found(self.found)] or self._channels())
 
     def as_json(self) -> dict[str, Any]:
         """For programs; docs/conventions.md describes it."""
         return {
             "inputs": {
-                name: {"shape": shape.dims, "axes": dict(self._axes_json(name, shape))}
+                name: {"shape": _dims(shape), "axes": dict(self._axes_json(name, shape))}
                 for name, shape in self.inputs.items()
             },
             **self._found_json(self.found),
@@ -56,6 +56,7 @@ class Sizes(NamedTuple):
             yield _group_line(axes, groups[0])
             for size, refusal in groups[0].refusals:
                 yield f"  {size:,}: {self._refusal_text(refusal)}"
+        yield from self._none_found(found)
         if found.besides is not None:
             point = self._point_text(found, found.besides)
             yield f"other combinations fit as well, such as {point}"
@@ -63,6 +64,11 @@ class Sizes(NamedTuple):
             sizes, refusal = found.but_not
             yield f"not all combinations fit: {self._point_text(found, sizes)}"
             yield f"  {self._refusal_text(refusal)}"
+
+    def _none_found(self, found: Found) -> list[str]:
+        names = ", ".join(map(self._name, found.axes))
+        none = bool(found.axes and not found.groups)
+        return [f"{names}: no sizes were found that fit, give some with --input"] if none else []
 
     def _alike(self, found: Found) -> Iterator[tuple[str, list[Group]]]:
         """Groups of which the same is to be said, with the names of their axes."""
@@ -168,3 +174,8 @@ def _tried(found: Found) -> list[str]:
     last = min(group.last for group in found.groups)
     each = "" if all(group.each for group in found.groups) else ", not each one"
     return [f"tried from {first:,} to {last:,}{each}"]
+
+
+def _dims(shape: Shape) -> list[int | None]:
+    """The sizes, null for open ones."""
+    return [size if isinstance(size, int) else None for size in shape.dims]

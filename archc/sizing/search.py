@@ -7,10 +7,7 @@ from typing import NamedTuple
 from archc.graph import Graph
 from archc.sizing.replay import Refusal
 from archc.sizing.runs import Runs, holds, runs
-from archc.sizing.space import MOST_STEPS, Axis, Point, Space
-
-_LEAST_LIMIT = 1024
-"""Each size is tried up to this one, or up to twice the spec's own."""
+from archc.sizing.space import LEAST_LIMIT, MOST_STEPS, Axis, Point, Space
 
 _MOST_SIZES = 2_000_000
 """How far down a pattern is followed that began below what was tried."""
@@ -32,8 +29,9 @@ class Group(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found. Groups vary independently of each other, unless there is an example of a
-    point accepted `besides`, or of one that is not, `but_not`. A point has a size for each axis."""
+    """What was found: no groups where the spec leaves sizes open and none were found that fit.
+    Groups vary independently of each other, unless there is an example of a point accepted
+    `besides`, or of one that is not, `but_not`. A point has a size for each axis."""
 
     axes: tuple[Axis, ...]
     groups: tuple[Group, ...]
@@ -70,6 +68,8 @@ class _Search:
         self.space = Space(graph)
 
     def found(self) -> Found:
+        if not self.space.fits:
+            return Found(self.space.axes, (), None, None)
         lines = [self.line(axes) for axes in self.tied()]
         groups = tuple(self.group(line) for line in lines)
         return Found(self.space.axes, groups, *self.odd_points(lines, groups))
@@ -77,7 +77,7 @@ class _Search:
     def line(self, axes: tuple[int, ...]) -> _Line:
         """Tries sizes on both sides of the spec's own, as long as there are steps left."""
         first = last = self.space.base[axes[0]]
-        limit, end = max(_LEAST_LIMIT, 2 * first), self.space.end()
+        limit, end = max(LEAST_LIMIT, 2 * first), self.space.end()
         below: list[Refusal | None] = []
         above: list[Refusal | None] = [None]
         while (first > 1 or last < limit) and self.space.replay.steps < end:
