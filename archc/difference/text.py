@@ -8,6 +8,7 @@ from archc.cost import Row, Summary
 from archc.difference.compare import Change, Difference, Part
 from archc.render import visible
 from archc.shape import Shape
+from archc.symbolic import Size
 
 _SIGNS = {"removed": "-", "added": "+", "changed": "~"}
 _LONGEST = 12
@@ -114,11 +115,11 @@ def _cells(change: Change) -> tuple[str, ...]:
     return _SIGNS[change.kind], _path(change), _step(change), shape, *counts
 
 
-def _parameters(row: Row) -> int:
+def _parameters(row: Row) -> Size:
     return row.parameters
 
 
-def _macs(row: Row) -> int:
+def _macs(row: Row) -> Size:
     return row.macs
 
 
