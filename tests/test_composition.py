@@ -234,13 +234,6 @@ def test_a_block_is_a_network_of_its_own(tmp_path) -> None:  # type: ignore[no-u
     assert "class Big(" in archc.build(f"{file}:big")
 
 
-def test_values_inside_of_called_blocks_are_refused_by_name() -> None:
-    text = "input 3x8x8\nblock net { conv 8 -> c1\nconv 4 }\nbackbone: net\n@backbone.c1 | relu"
-    (problem,) = archc.check(text).diagnostics
-    assert problem.code == "E0901"
-    assert "`@backbone.c1`" in problem.message
-
-
 def test_body_is_no_step_outside_of_blocks() -> None:
     assert [d.code for d in archc.check("input 8x8\nadd(body, id)").diagnostics] == ["E0201"]
 

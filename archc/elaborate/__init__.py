@@ -27,7 +27,6 @@ from archc.graph import (
     Region,
     Value,
     built_steps,
-    inner_regions,
     outputs,
 )
 from archc.graph.totals import Totals
@@ -99,8 +98,8 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
             region, call = _network(context, prepared, prepared.file, spec)
         except Exhausted as exhausted:
             context.report(exhausted.diagnostic)
-    for item in _inner_outputs(region, set()):
-        context.report(errors.not_yet(item.site, "an output inside of a called block"))
+    for item in _second_outputs(region):
+        context.report(composed.second_output(item.site, item.name))
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
         for index, entry in enumerate(entries)
@@ -140,6 +139,7 @@ def _network(
     steps = [item for item in file.tree.items if _is_step(item)] if spec.block is None else []
     frame = Frame(file, number(steps), entry, inputs=len(entries))
     frame.later = t.tapped_names(steps)
+    frame.wanted = t.dotted_names(steps)
     for index, put in enumerate(entries):
         if put.name is not None:
             frame.name(put.name, Value(index, put.shape, put.site))
@@ -274,15 +274,15 @@ def _largest(region: Region) -> Span:
     return max(region.items, key=totals.steps_of).site
 
 
-def _inner_outputs(region: Region, seen: set[int]) -> Iterator[OutputItem]:
-    for item in region.items:
-        for inner in inner_regions(item):
-            if id(inner) in seen:
-                continue
-            seen.add(id(inner))
-            if isinstance(item, CallItem) and not item.inline:
-                yield from outputs(inner)
-            yield from _inner_outputs(inner, seen)
+def _second_outputs(region: Region) -> Iterator[OutputItem]:
+    """Outputs whose name there is already, each place once."""
+    names: set[str] = set()
+    places: set[Span] = set()
+    for item in outputs(region.items):
+        if item.name in names and item.site not in places:
+            places.add(item.site)
+            yield item
+        names.add(item.name)
 
 
 def _title(file: t.File) -> str:

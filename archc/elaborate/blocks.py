@@ -61,13 +61,14 @@ class File:
 
 
 class Text(NamedTuple):
-    """A block's steps, the names of their parts and of their values, and whether `body` is among
-    them."""
+    """A block's steps, the names of their parts, of their values and of those that they read from
+    inside of parts, and whether `body` is among them."""
 
     block: t.Block
     steps: tuple[t.Step | t.Broken, ...]
     numbers: Mapping[Key, str]
     tapped: frozenset[str]
+    dotted: frozenset[str]
     has_body: bool
 
 
@@ -75,7 +76,7 @@ def _text(block: t.Block) -> Text:
     whole = block.body or block.alias
     steps = whole.steps if isinstance(whole, t.Group) else (whole,) if whole else ()
     has_body = "body" in t.names_in(steps)
-    return Text(block, steps, number(steps), t.tapped_names(steps), has_body)
+    return Text(block, steps, number(steps), t.tapped_names(steps), t.dotted_names(steps), has_body)
 
 
 class Definition(NamedTuple):

@@ -1,6 +1,6 @@
 """Calls: a step by its word, and blocks with their parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archc.diagnostic import Label
 from archc.elaborate.aliases import block_slots, meant
@@ -16,13 +16,13 @@ from archc.elaborate.scope import Closure, Rest, Scope
 from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
-from archc.graph import Arg, CallItem, Region, Value
+from archc.graph import Arg, CallItem, Hand, Item, Region, Value, outputs
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
 from archc.syntax import tree as t
 
-Elaborated = tuple[Region, Mapping[str, Value], tuple[str, ...]]
-"""A block's region, its named values, and the network's inputs that it reads."""
+Elaborated = tuple[Region, tuple[str, ...]]
+"""A block's region, and the network's inputs that it reads."""
 
 
 @handles(t.Call)
@@ -82,21 +82,40 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
     if values is None:
         walker.flow(None, step.span)
         return
-    region, inner, implicit = _region(walker, step, definition, args, rest, values, label)
+    wanted = _wanted(walker, name)
+    region, implicit = _region(walker, step, definition, args, rest, values, label, wanted)
     for put in implicit:
         found = walker.frame.find(put)
         assert found is not None
         args[put], values[put] = Arg(Ref(put), None, "step"), found
-    if name:
-        walker.frame.inner[name] = inner
     entry = walker.value
     out = walker.flow(region.exit.shape, step.span)
+    handed = _handed(walker, name, region)
     walker.items.append(
         CallItem(
             step.span, name, definition.block, args, values, entry, region, out,
-            step.body is not None,
+            step.body is not None, handed,
         )
     )  # fmt: skip
+
+
+def _wanted(walker: Walker, name: str) -> tuple[str, ...]:
+    """The names of values inside of a part that this text or its callers read."""
+    prefix = f"{name}."
+    names = walker.frame.wanted if name else frozenset()
+    return tuple(sorted(n.removeprefix(prefix) for n in names if n.startswith(prefix)))
+
+
+def _handed(walker: Walker, name: str, region: Region) -> tuple[Hand, ...]:
+    """The values that a region hands out as values of the text that calls it."""
+    handed = tuple(
+        hand._replace(value=walker.frame.value(hand.value.shape, hand.value.site))
+        for hand in region.hands
+    )
+    for hand in handed:
+        if hand.output is None:
+            walker.frame.name(f"{name}.{hand.name}", hand.value)
+    return handed
 
 
 def block_arguments(
@@ -153,6 +172,7 @@ def _region(
     rest: Rest,
     values: Mapping[str, Value],
     label: Label,
+    wanted: tuple[str, ...],
 ) -> Elaborated:
     """The block's region for these arguments, elaborated once for equal calls."""
     known = (
@@ -163,6 +183,7 @@ def _region(
         tuple((name, value.shape) for name, value in values.items()),
         walker.scope.withs.keys,
         walker.frame.window or walker.frame.outer_window,
+        wanted,
     )
     regions = walker.context.regions
     if step.body is None and known in regions:
@@ -180,6 +201,7 @@ def _region(
     frame.changes = walker.frame.changes
     frame.inputs = walker.frame.inputs
     frame.later = text.tapped
+    frame.wanted = text.dotted.union(wanted)
     around = walker.frame.window or walker.frame.outer_window
     if step.body is None:
         frame.outer_window = around
@@ -197,11 +219,19 @@ def _region(
         tuple(inner.items),
         inner.entry,
         inner.value,
+        () if walker.static else _hands(frame, wanted, inner.items),
     )
-    made = region, frame.values, tuple(frame.implicit)
+    made = region, tuple(frame.implicit)
     if step.body is None:
         regions[known] = made
     return made
+
+
+def _hands(frame: Frame, wanted: tuple[str, ...], items: Sequence[Item]) -> tuple[Hand, ...]:
+    """What a block's region hands out: values that callers read, and outputs of the network."""
+    named = [(name, frame.find(name)) for name in wanted]
+    read = [Hand(name, value) for name, value in named if value is not None]
+    return (*read, *(Hand(item.name, item.value, item) for item in outputs(items)))
 
 
 def _scope(

@@ -227,7 +227,7 @@ def _turns(
         if region is None or named is not frame.values:
             before = _traces(walker)
             region = walker.region("turn", step.body.steps, scope=scope)
-            if _traces(walker) == before and not any(True for _ in outputs(region)):
+            if _traces(walker) == before and not any(True for _ in outputs(region.items)):
                 made[key] = region, frame.values
         turns.append(region)
         walker.value = region.exit

@@ -19,7 +19,6 @@ from archc.syntax import tree as t
 
 MAX_NUMBER = 2**53
 MAX_LENGTH = 100_000
-SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 
 class Evaluated(NamedTuple):
@@ -64,7 +63,7 @@ def _open(expr: t.Open, names: Names) -> Value:
 
 def _name(expr: t.Name, names: Names) -> Value:
     if expr.name not in names:
-        if expr.name in SIZES:
+        if expr.name in t.SIZES:
             what = names.get("", Word("another value"))
             raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(expr, names)))
         return Word(expr.name)
@@ -76,7 +75,7 @@ def _name(expr: t.Name, names: Names) -> Value:
 
 def _at(expr: t.At, names: Names) -> Value:
     value, _, size = expr.name.rpartition(".")
-    if not value or size not in SIZES:
+    if not value or size not in t.SIZES:
         return Ref(expr.name)
     try:
         found = names[f"@{expr.name}"]

@@ -24,7 +24,7 @@ class Context:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.diagnostics: list[Diagnostic] = []
-        self.regions: dict[Any, tuple[Region, Mapping[str, Value], tuple[str, ...]]] = {}
+        self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
         self.made: dict[Any, Any] = {}
         """What became of steps, by all that decides it."""
         self._names: dict[int, frozenset[str]] = {}
@@ -94,7 +94,8 @@ class Frame:
         self.own = own if own in LAYERS else None
         self.calls = calls
         self.values: Env[Value] = Env()
-        self.inner: dict[str, Mapping[str, Value]] = {}
+        self.wanted: frozenset[str] = frozenset()
+        """The names of values inside of parts that this text or its callers read."""
         self.shares: Env[Shared] = Env()
         self.labels: dict[str, Item | None] = {}
         """The labelled steps and used shares that `tie` can name; None behind a mistake."""
@@ -127,20 +128,19 @@ class Frame:
         self.values = self.values.bind({name: value})
 
     def find(self, name: str) -> Value | None:
-        """A named value, or one of a labelled block: `@backbone.c4`."""
+        """A named value, or one that a labelled block hands out: `@backbone.c4`."""
         if name in self.values:
             self.taken.add(name)
             return self.values[name]
         if name in self.inputs and name not in self.implicit:
             put = self.inputs[name]
             self.implicit[name] = self.value(put.shape, put.site)
-        part, _, inner = name.partition(".")
-        return self.implicit.get(name) or self.inner.get(part, {}).get(inner)
+        return self.implicit.get(name)
 
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
-        copy.values, copy.inner, copy.shares = self.values, self.inner, self.shares
+        copy.values, copy.shares = self.values, self.shares
         copy.used_shares, copy.taken = self.used_shares, self.taken
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         copy.labels = dict(self.labels)

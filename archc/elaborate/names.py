@@ -13,6 +13,7 @@ from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.shape import Shape, describe
 from archc.source import Span
+from archc.syntax.tree import SIZES
 
 V = TypeVar("V")
 
@@ -185,7 +186,7 @@ class Names(Mapping[str, ArgumentValue]):
 def sizes(x: Shape | None, entry: Shape | None) -> Mapping[str, ArgumentValue]:
     """`C`, `H`, `W`, `D`, `L` of a value, and `Cin`; under the empty name what the value is."""
     if x is None:
-        return dict.fromkeys(("C", "Cin", "H", "W", "D", "L"), UNKNOWN)
+        return dict.fromkeys(SIZES, UNKNOWN)
     names: dict[str, ArgumentValue] = {"": Word(describe(x))}
     if x.layout != "ids":
         names["C"] = x.channels

@@ -119,9 +119,6 @@ def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]
     around = frame.window or frame.outer_window
     if not isinstance(layer, InWindow) or around is None:
         return layer
-    if around.masked and frame.window is None:
-        what = "`attn` in a block that is called inside of shifted windows"
-        walker.report(errors.not_yet(call.span, what))
     return layer.inside(Placed(around.sides, around.masked))
 
 
@@ -165,7 +162,7 @@ def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
     for port, arg in bound.args.items():
         if not isinstance(arg.value, Ref):
             continue
-        value = walker.named_value(arg.value.name, bound.places[port])
+        value = walker.frame.find(arg.value.name)
         if value is None and not walker.named_later(arg.value.name):
             walker.report(composed.unknown_value(bound.places[port], arg.value.name))
         if value is None or value.shape is None:

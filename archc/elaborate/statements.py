@@ -64,7 +64,7 @@ def recall(walker: Walker, step: t.Recall) -> None:
     """Takes up a named value in place of the current one."""
     name = step.name
     bound = walker.scope.names.get(name)
-    value = walker.named_value(bound.name if isinstance(bound, Ref) else name, step.span)
+    value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
     if value is None:
         if not walker.named_later(name):
             walker.report(composed.unknown_value(step.span, name))

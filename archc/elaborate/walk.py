@@ -220,16 +220,12 @@ class Walker:
             return None
         return tuple(parameter.name.name for parameter in block.parameters)
 
-    def named_value(self, name: str, site: Span) -> Value | None:
-        """A named value; those inside of a called block are not handed out yet."""
-        value = self.frame.find(name)
-        if value is not None and "." in name and not self.static:
-            self.report(errors.not_yet(site, f"`@{name}`, a value inside of a called block"))
-        return value
-
     def named_later(self, name: str) -> bool:
-        """Whether what is not built reads what a later turn of its loop may have named."""
-        return self.static and name.partition(".")[0] in self.frame.later
+        """Whether what is not built reads what a later turn of its loop may have named, or what is
+        inside of a part."""
+        part, dot, _ = name.partition(".")
+        known = part in self.frame.later or (dot and part in self.frame.numbers.values())
+        return self.static and bool(known)
 
     def unknown_step(self, call: t.Call) -> Diagnostic:
         """What to say of a word that stands for nothing."""

@@ -121,7 +121,7 @@ class Arguments:
         return self.proven(expr, origins, hole.values)
 
     def proven(self, expr: t.Expr, origins: tuple[Origin, ...], values: Column) -> Proven | None:
-        sizes = tuple({k: v for k, v in o.sizes.items() if k in _SIZES} for o in origins)
+        sizes = tuple({k: v for k, v in o.sizes.items() if k in t.SIZES} for o in origins)
         enters = all(origin.enters for origin in origins)
         found, before = dict(self.found), dict(self.locals)
         made = Prover(_Scope(self, enters), sizes).prove(expr)
@@ -259,9 +259,6 @@ class Arguments:
         while name in self.found or name in self.locals or name in bound:
             name += "_"
         return name
-
-
-_SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 
 class _Scope:

@@ -108,9 +108,16 @@ def _parameter(parameter: Parameter) -> str:
 
 def _forward_head(made: BlockClass) -> str:
     inputs = ", ".join(f"{name}: torch.Tensor" for name in made.inputs)
-    returns = [line.strip() for line in made.forward if line.strip().startswith("return ")]
-    kinds = {"dict[str, torch.Tensor]" if "{" in line else "torch.Tensor" for line in returns}
+    lines = (line.strip() for line in made.forward)
+    kinds = {_returned(line) for line in lines if line.startswith("return ")}
     return f"    def forward(self, {inputs}) -> {' | '.join(sorted(kinds, reverse=True))}:"
+
+
+def _returned(line: str) -> str:
+    if "{" in line:
+        return "dict[str, torch.Tensor]"
+    several = all(name.isidentifier() for name in line.removeprefix("return ").split(", "))
+    return "tuple[torch.Tensor, ...]" if several and ", " in line else "torch.Tensor"
 
 
 _TYPES = {

@@ -84,6 +84,10 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
         writer.bodies = (*bodies, home)
         result = writer.region(item.region, value, x, Home(path, path))
         writer.bodies = bodies
+        for hand in item.handed:
+            if hand.output is None:
+                name = writer.variable(f"{item.name}.{hand.name}")
+                writer.put(f"{name} = {writer.variable(hand.name)}")
         return result
     if not writer.text.builds(item):
         return value
@@ -91,7 +95,16 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
     arguments = [value.text, *(_passed(writer, arg) for arg in item.args.values() if passes(arg))]
     if needs_mask(item.region):
         arguments.append("mask")
-    return Pending(f"{path}({', '.join(arguments)})", value.shape, item.out.shape)
+    text = f"{path}({', '.join(arguments)})"
+    if not item.handed:
+        return Pending(text, value.shape, item.out.shape)
+    names = [
+        writer.variable(f"{item.name}.{hand.name}" if hand.output is None else hand.name)
+        for hand in item.handed
+    ]
+    comment = f"  # {item.out.shape}" if item.out.shape != value.shape else ""
+    writer.put(f"{', '.join([x, *names])} = {text}{comment}")
+    return Pending(x, item.out.shape, item.out.shape)
 
 
 def passes(arg: Arg) -> bool:

@@ -101,4 +101,4 @@ def _is_one_module(region: Region) -> bool:
     if isinstance(inner, LayerItem):
         code = inner.layer.code(inner.input_shape)
         return code.init is not None and code.call is None and not inner.name
-    return isinstance(inner, CallItem) and not inner.inline and not inner.values
+    return isinstance(inner, CallItem) and not (inner.inline or inner.values or inner.handed)

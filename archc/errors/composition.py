@@ -10,12 +10,15 @@ from archc.source import Span
 def unknown_value(span: Span, name: str) -> Draft:
     """A named value is not there.
 
-    `-> x` names a value, and `@x` takes it up further down in the same text.
+    `-> x` names a value, and `@x` takes it up further down in the same text. `@part.x` is a value
+    that the block with the label `part` names.
     """
+    part, dot, inner = name.partition(".")
+    inside = f"name it in the block that is `{part}`: `... -> {inner}`"
     return Draft(
         f"expected a value that is named above, got `@{name}`",
         span,
-        help=f"name it where it is made: `... -> {name.partition('.')[0]}`",
+        help=inside if dot else f"name it where it is made: `... -> {name}`",
     )
 
 
@@ -172,3 +175,21 @@ page(
     wrong="input 3x8x8\nsplit(id, relu)",
     right="input 4x8x8\nsplit(id, relu)",
 )
+
+
+@declare(
+    "E0250",
+    wrong="input 1x8x8\n2 * { conv 1 k3 p1 | output aux } | flatten | fc 10",
+    right="input 1x8x8\n2 * { conv 1 k3 p1 } | output aux | flatten | fc 10",
+)
+def second_output(span: Span, name: str) -> Draft:
+    """An output of that name is there already.
+
+    Outputs are returned by name: each name belongs to one value. A step that is built several
+    times, such as one in a repeat, gives several.
+    """
+    return Draft(
+        f"expected one output `{name}`, got another one",
+        span,
+        help="give each output a name of its own, or put it behind what is repeated",
+    )

@@ -28,10 +28,20 @@ class Arg(NamedTuple):
     source: Literal["step", "with", "default", "layer"]
 
 
+class Hand(NamedTuple):
+    """A value that a block hands out besides its result: one that its caller reads by name, or an
+    output of the network."""
+
+    name: str
+    value: Value
+    output: "OutputItem | None" = None
+
+
 class Region(NamedTuple):
     """Items in order of execution, between the value that enters and the one that leaves.
 
-    `bindings` are the names that its text's expressions read: parameters, `let`s, loop variables.
+    `bindings` are the names that its text's expressions read: parameters, `let`s, loop variables;
+    `hands` are what a block's region hands out.
     """
 
     kind: Literal["file", "block", "group", "branch", "turn", "arm", "body", "share"]
@@ -40,6 +50,7 @@ class Region(NamedTuple):
     items: tuple["Item", ...]
     entry: Value
     exit: Value
+    hands: tuple[Hand, ...] = ()
 
 
 class LayerItem(NamedTuple):
@@ -102,6 +113,8 @@ class CallItem(NamedTuple):
     out: Value
     inline: bool
     """Whether a body stands in it: its text is written out where it is called."""
+    handed: tuple[Hand, ...] = ()
+    """What its region hands out, as values of the caller."""
 
 
 class Absent(NamedTuple):

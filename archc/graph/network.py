@@ -1,14 +1,16 @@
 """The whole network, and walks over it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from archc.graph.items import (
     CallItem,
     GroupItem,
+    Item,
     LayerItem,
     OutputItem,
     Region,
+    RepeatItem,
     ShareItem,
     Value,
     inner_regions,
@@ -69,7 +71,7 @@ class Graph(NamedTuple):
         return {name: known(value) for name, value, train in self._outputs() if train}
 
     def _outputs(self) -> list[tuple[str, Value, bool]]:
-        items = list(outputs(self.region))
+        items = list(outputs(self.region.items))
         named = items and items[-1] is self.region.items[-1] and not items[-1].train
         final = items.pop().name if named else "out"
         further = [(item.name, item.value, item.train) for item in items]
@@ -85,14 +87,24 @@ class Graph(NamedTuple):
         yield from _layers(self.region, "", "", ())
 
 
-def outputs(region: Region) -> Iterator[OutputItem]:
-    """The outputs of a text, those in its groups, branches and loops too."""
-    for item in region.items:
+def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
+    """The outputs among a text's items, those in its groups, branches and loops and those that
+    called blocks hand out too, each as often as it is built."""
+    for item in items:
         if isinstance(item, OutputItem):
             yield item
-        elif not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from outputs(inner)
+        elif isinstance(item, CallItem) and not item.inline:
+            for hand in item.handed:
+                if hand.output is not None:
+                    yield hand.output._replace(value=hand.value)
+        elif isinstance(item, RepeatItem):
+            for inner, count in item.runs:
+                found = list(outputs(inner.items))
+                for _ in range(count if found else 0):
+                    yield from found
+        else:
+            for _, inner in parts(item):
+                yield from outputs(inner.items)
 
 
 def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:

@@ -5,6 +5,9 @@ from typing import NamedTuple, TypeAlias
 
 from archc.source import Span
 
+SIZES = ("C", "Cin", "H", "W", "D", "L")
+"""The words for sizes of a value."""
+
 # --- expressions ---------------------------------------------------------------------------------
 
 
@@ -352,6 +355,23 @@ def tapped_names(steps: object) -> frozenset[str]:
         part = pending.pop()
         if isinstance(part, Tap):
             found.add(part.name.name)
+        if isinstance(part, tuple | list) and not isinstance(part, Span):
+            pending.extend(part)
+    return frozenset(found)
+
+
+def dotted_names(steps: object) -> frozenset[str]:
+    """All names of values inside of labelled parts that steps read: `backbone.c4`, the size in
+    `@backbone.c4.H` apart."""
+    found: set[str] = set()
+    pending = [steps]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, At | Recall):
+            value, _, last = part.name.rpartition(".")
+            name = value if last in SIZES else part.name
+            if "." in name:
+                found.add(name)
         if isinstance(part, tuple | list) and not isinstance(part, Span):
             pending.extend(part)
     return frozenset(found)
