@@ -91,6 +91,7 @@ class RunFolder(NamedTuple):
                 inputs,
                 settings,
                 str(self.path),
+                python_folder=said.get("python_folder"),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"the spec of {self.path} cannot be read: {error}") from None

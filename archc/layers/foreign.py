@@ -1,0 +1,109 @@
+"""Modules of others: any of `torch.nn`, and Python layers."""
+
+from collections.abc import Callable
+
+from archc.layers.base import ALIASES, LAYERS, Call, Code, Layer, Mismatch, Tensor, Term
+from archc.probe import Construction, Ran, Refused, Silent
+from archc.shape import Layout, Shape
+
+Ask = Callable[[Construction, tuple[int, ...], bool], Ran | Refused | Silent]
+"""What runs a module: its construction, the sizes that it gets, and whether they are of ids."""
+
+
+class UnknownShape(Exception):
+    """Nobody could tell what a module gives; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Foreign(Layer, abstract=True):
+    """Any module of `torch.nn` by its name there, with the arguments of its class in their order:
+    numbers, `yes` and `no`, `none`, texts and bare words, and lists, which become tuples.
+
+    Its shape and its tensors are found by running it: a child process makes the module and calls
+    it, forward and backward, with a batch of 2 in training mode, within 4 GiB of memory and 20
+    seconds. The child needs torch; `ARCHC_PYTHON` names a Python that has it if the running one has
+    not. Where there is none, or no answer, the shape is unknown from there on: `check` warns and
+    checks all else, other commands stop.
+
+    A value with as many dimensions as the one that arrived keeps its layout. With more or fewer of
+    them, one dimension is a vector, and several are channels last if they were so before, or made
+    of token ids; else the channels come first. MACs count as none, and what a result sees of the
+    input is not known. Refused are modules that take several values, give none or several tensors,
+    or make their tensors at the first call, and with them containers and losses.
+
+    A Python layer is such a class from elsewhere: `use python "pkg.module:Class" as gate` makes
+    `gate` a step. Its module is imported with `--allow-python` alone (in Python
+    `allow_python=True`), and found as Python finds it, in the project's folder before all others.
+    """
+
+    traceable = False
+
+    called: str
+    """The step's word."""
+    made: Construction
+    origins: tuple[str, ...]
+    """The parameters that `made.values` are for, as far as they are known."""
+    ask: Ask
+
+    def shape(self, x: Shape) -> Shape:
+        """Raises Mismatch, and UnknownShape where there is no answer."""
+        answer = self._answer(x)
+        if isinstance(answer, Silent):
+            raise UnknownShape(answer.reason)
+        if isinstance(answer, Refused):
+            raise self._refusal(answer, x)
+        return Shape(answer.sizes, _layout(x, answer))
+
+    def tensors(self, x: Shape) -> tuple[Tensor, ...]:
+        answer = self._answer(x)
+        held = answer.tensors if isinstance(answer, Ran) else ()
+        return tuple(Tensor(t.name, t.shape, buffer=not t.counted) for t in held)
+
+    def code(self, x: Shape) -> Code:
+        cls = self.made.cls
+        origins = (*self.origins, *[""] * len(self.made.values))
+        terms = tuple(map(Term, self.made.values, origins))
+        keywords = tuple((key, Term(value, key)) for key, value in self.made.keys)
+        target = f"nn.{cls.name}" if cls.of_torch else f"{cls.module}:{cls.name}"
+        return Code(init=Call(target, terms, keywords))
+
+    def kinds(self, x: Shape) -> frozenset[str]:
+        """The classes of `torch.nn` in the module, which a loop over all modules reaches too."""
+        answer = self._answer(x)
+        return answer.kinds if isinstance(answer, Ran) else frozenset()
+
+    def _answer(self, x: Shape) -> Ran | Refused | Silent:
+        return self.ask(self.made, x.dims, x.layout == "ids")
+
+    def _refusal(self, answer: Refused, x: Shape) -> Mismatch:
+        if answer.stage == "result":
+            return Mismatch(
+                "E0250",
+                f"expected a module that makes one tensor of one, got `{self.called}`, which"
+                f" {answer.reason}",
+                help=instead(self.made.cls.name) if self.made.cls.of_torch else None,
+            )
+        ran = answer.stage == "call"
+        note = f"called with a batch of 2, {(2, *x.dims)}" if ran else ""
+        return Mismatch("E0251", f"`{self.called}` fails: {answer.reason}", note=note, trail=ran)
+
+
+def instead(name: str) -> str | None:
+    """What to write for a module of `torch.nn` that is no step."""
+    word = name.lower().removeprefix("lazy").removesuffix("cell")
+    word = ALIASES.get(word, word)
+    if word in LAYERS:
+        return f"`{word}` does this here: `archc layers {word}` shows it"
+    return None
+
+
+def _layout(x: Shape, answer: Ran) -> Layout:
+    """The layout of what a module gives."""
+    if answer.whole:
+        return "ids"
+    if len(answer.sizes) == 1:
+        return "vector"
+    return "last" if x.layout in ("ids", "last") else "first"
