@@ -27,7 +27,10 @@ def build_module(graph: Graph) -> "nn.Module":
 
 @contextmanager
 def _importing(folders: tuple[str, ...]) -> Iterator[None]:
-    """While modules are looked for in these folders before all others."""
+    """While modules are looked for in these folders before all others; torch, and what it imports,
+    are not."""
+    import torch  # noqa: F401
+
     before = list(sys.path)
     sys.path[:0] = folders
     try:

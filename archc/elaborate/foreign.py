@@ -20,6 +20,7 @@ from archc.layers.foreign import Foreign, UnknownShape
 from archc.layers.values import OPEN, Init, Ref, Value, kind_of
 from archc.probe import (
     CONTAINERS,
+    LOSSES,
     TORCH_MODULES,
     Construction,
     Plain,
@@ -41,6 +42,8 @@ class _Given(NamedTuple):
     args: Mapping[str, Arg]
     values: tuple[Plain, ...]
     keys: tuple[tuple[str, Plain], ...]
+    takes: frozenset[str]
+    """The parameters of the class, as far as they are known."""
 
 
 class _Unfit(Exception):
@@ -70,6 +73,8 @@ def foreign(walker: Walker, step: t.Call, meant: ForeignRef, name: str) -> None:
         walker.report(errors.shape_unknown(step.span, meant.word, unknown.reason))
         walker.flow(None, step.span)
         return
+    if x.layout == "last" and "batch_first" in given.takes - given.args.keys():
+        walker.report(errors.batch_second(step.span, meant.word))
     inputs = {"x": walker.value}
     out = walker.flow(shape, step.span)
     walker.items.append(LayerItem(step.span, meant.word, name, layer, given.args, inputs, out))
@@ -79,10 +84,10 @@ def _given(walker: Walker, step: t.Call, word: str, cls: PythonClass) -> _Given 
     """The arguments of a step; None where one is mistaken or unknown."""
     problem = _no_step(step.name.span, word, cls)
     signature = walker.context.probe.signature(cls) if problem is None else None
-    known = isinstance(signature, Signature)
-    if problem is None and cls.of_torch and not known and cls.name not in TORCH_MODULES:
-        words = tuple(f"nn.{name}" for name in TORCH_MODULES)
-        problem = name_errors.unknown_step(step.name.span, word, words, None)
+    known_here = not cls.of_torch or cls.name in TORCH_MODULES
+    if problem is None and not known_here and not isinstance(signature, Signature):
+        known = tuple(f"nn.{name}" for name in TORCH_MODULES)
+        problem = name_errors.unknown_step(step.name.span, word, known, None)
     if problem is not None:
         walker.report(problem)
     # What is wrong with a Python layer is said where it is brought.
@@ -96,7 +101,7 @@ def _no_step(place: Span, word: str, cls: PythonClass) -> Diagnostic | None:
     if cls.of_torch and cls.name in CONTAINERS:
         instead = "steps are put together by `|`, `{ }`, `3 * ...` and blocks"
         return errors.no_step(place, word, "which is a container", instead)
-    if cls.of_torch and cls.name in TORCH_MODULES and "Loss" in cls.name:
+    if cls.of_torch and cls.name in LOSSES:
         instead = "`train { loss ... }` names the loss"
         return errors.no_step(place, word, "which is a loss", instead)
     return None
@@ -134,7 +139,8 @@ def _arguments(
     if not complete:
         return None
     values = tuple(plain.pop(name) for name in placed)
-    return _Given(args, values, tuple(plain.items()))
+    takes = frozenset(slot.name for slot in slots)
+    return _Given(args, values, tuple(plain.items()), takes)
 
 
 def _argument(

@@ -20,6 +20,7 @@ from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
+from archc.probe import STEPS
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -235,7 +236,7 @@ class Walker:
         """What to say of a word that stands for nothing."""
         word = call.name.name
         lowered = word.lower()
-        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
+        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
         known = (*LAYERS, *self.frame.file.known_names())
         return errors.unknown_step(call.name.span, word, known, here)
 

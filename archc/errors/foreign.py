@@ -105,6 +105,24 @@ def shape_unknown(span: Span, name: str, reason: str) -> Draft:
     )
 
 
+@declare(
+    "W0106",
+    wrong="input 8x16\ntokens | nn.TransformerEncoderLayer 8 2",
+    right="input 8x16\ntokens | nn.TransformerEncoderLayer 8 2 batch_first=yes",
+)
+def batch_second(span: Span, name: str) -> Draft:
+    """A module takes the batch for the tokens.
+
+    Some modules of torch have the batch second, unless they are made with `batch_first=yes`. Here
+    it is first: without that the examples of a batch are mixed, not the tokens of each.
+    """
+    return Draft(
+        f"expected `batch_first` of `{name}`, got its default, by which the batch is second",
+        span,
+        help=f"write `{name} ... batch_first=yes`",
+    )
+
+
 def is_unknown(diagnostic: Diagnostic) -> bool:
     """Whether a diagnostic says that a shape is not known."""
     return diagnostic.code == "W0105"

@@ -18,9 +18,9 @@ class UnknownShape(Exception):
         self.reason = reason
 
 
-class Foreign(Layer, abstract=True):
-    """Any module of `torch.nn` by its name there, with the arguments of its class in their order:
-    numbers, `yes` and `no`, `none`, texts and bare words, and lists, which become tuples.
+class Foreign(Layer, word="nn.NAME", abstract=True):
+    """Any module of `torch.nn` by its name there. It takes the arguments of its class in their
+    order: numbers, `yes` and `no`, `none`, texts and bare words, and lists, which become tuples.
 
     Its shape and its tensors are found by running it: a child process makes the module and calls
     it, forward and backward, with a batch of 2 in training mode, within 4 GiB of memory and 20
@@ -36,10 +36,18 @@ class Foreign(Layer, abstract=True):
 
     A Python layer is such a class from elsewhere: `use python "pkg.module:Class" as gate` makes
     `gate` a step. Its module is imported with `--allow-python` alone (in Python
-    `allow_python=True`), and found as Python finds it, in the project's folder before all others.
+    `allow_python=True`), and found as Python finds it, in the project's folder before all others. A
+    run has no copy of it: its `config.json` says in which folder it lies.
     """
 
+    accepts = ("vector", "first", "last", "ids")
     traceable = False
+    examples = (
+        ("nn.Hardshrink lambd=.3", "8x4x4", "8x4x4"),
+        ("nn.Unfold 3 padding=1", "3x8x8", "27x64"),
+        ("nn.Unflatten 1 [8 4 4]", "128", "8x4x4"),
+        ("nn.TransformerEncoderLayer C 4 batch_first=yes", "16x64", "16x64"),
+    )
 
     called: str
     """The step's word."""
@@ -76,24 +84,26 @@ class Foreign(Layer, abstract=True):
         return answer.kinds if isinstance(answer, Ran) else frozenset()
 
     def _answer(self, x: Shape) -> Ran | Refused | Silent:
+        if not all(isinstance(size, int) for size in x.dims):
+            return Silent("a size that arrives is left open")
         return self.ask(self.made, x.dims, x.layout == "ids")
 
     def _refusal(self, answer: Refused, x: Shape) -> Mismatch:
+        own = instead(self.made.cls.name) if self.made.cls.of_torch else None
         if answer.stage == "result":
+            wanted = "expected a module that makes one tensor of one"
             return Mismatch(
-                "E0250",
-                f"expected a module that makes one tensor of one, got `{self.called}`, which"
-                f" {answer.reason}",
-                help=instead(self.made.cls.name) if self.made.cls.of_torch else None,
+                "E0250", f"{wanted}, got `{self.called}`, which {answer.reason}", help=own
             )
         ran = answer.stage == "call"
         note = f"called with a batch of 2, {(2, *x.dims)}" if ran else ""
-        return Mismatch("E0251", f"`{self.called}` fails: {answer.reason}", note=note, trail=ran)
+        message = f"`{self.called}` fails: {answer.reason}"
+        return Mismatch("E0251", message, note=note, help=own, trail=ran)
 
 
 def instead(name: str) -> str | None:
-    """What to write for a module of `torch.nn` that is no step."""
-    word = name.lower().removeprefix("lazy").removesuffix("cell")
+    """What to write for a module of `torch.nn` that is a layer here."""
+    word = name.lower().removeprefix("nn.").removeprefix("lazy").removesuffix("cell")
     word = ALIASES.get(word, word)
     if word in LAYERS:
         return f"`{word}` does this here: `archc layers {word}` shows it"

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from archc.probe.names import CONTAINERS as CONTAINERS
+from archc.probe.names import LOSSES as LOSSES
+from archc.probe.names import STEPS as STEPS
 from archc.probe.names import TORCH_MODULES as TORCH_MODULES
 from archc.probe.questions import Construction as Construction
 from archc.probe.questions import (
@@ -49,7 +51,7 @@ class Probe:
     def close(self) -> None:
         """Ends the child. What it has answered stays known; a new question starts another one."""
         if self._child is not None:
-            self._seconds += self._child.seconds
+            self._seconds = self._spent
             self._child.kill()
             self._child = None
 
@@ -89,7 +91,10 @@ class Probe:
     def _answer(self, question: str, cls: PythonClass) -> Mapping[str, Any]:
         from archc.probe.process import Died
 
+        if self._gone is None and self._spent > MAX_SECONDS:
+            self._gone = f"all answers together took more than {MAX_SECONDS:g} seconds"
         if self._gone is not None:
+            self.close()
             return {"silent": self._gone}
         if cls.folder is not None and self._folder not in (None, cls.folder):
             # Modules of the same name may lie in both folders.
@@ -104,12 +109,15 @@ class Probe:
             return child.ask(question)
         except Died as died:
             self.close()
-            if self._seconds > MAX_SECONDS:
-                self._gone = f"all answers together took more than {MAX_SECONDS:g} seconds"
             reason = f"it {died.reason}"
             if died.status is None:
                 return {"silent": reason}
             return {"refused": reason, "stage": "call"}
+
+    @property
+    def _spent(self) -> float:
+        """Seconds that all answers took."""
+        return self._seconds + (self._child.seconds if self._child else 0)
 
     def _start(self) -> "Child":
         from archc.probe.process import Child

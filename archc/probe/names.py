@@ -40,3 +40,12 @@ CONTAINERS = (
     "Sequential",
 )
 """Those that hold what they are given, and compute nothing of their own."""
+
+LOSSES = tuple(name for name in TORCH_MODULES if "Loss" in name)
+
+STEPS = {
+    name.lower(): f"nn.{name}"
+    for name in TORCH_MODULES
+    if name not in CONTAINERS and name not in LOSSES
+}
+"""What may be a step, by its name in lower case."""

@@ -61,15 +61,15 @@ class Child:
             self.kill()
             raise Died(f"{python} has no torch")
 
-    def ask(self, question: str, seconds: float = ANSWER_SECONDS) -> Mapping[str, Any]:
+    def ask(self, question: str) -> Mapping[str, Any]:
         """Asks a question of one line. Raises Died."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(question + "\n")
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # closed: it was killed
             raise self._death() from None
-        return self._hear(seconds)
+        return self._hear(ANSWER_SECONDS)
 
     def kill(self) -> None:
         """Ends the child and what it has started."""
@@ -115,7 +115,7 @@ class Child:
             raise self._death()
         if not isinstance(heard, dict):
             self.kill()
-            raise Died("breaks the talk with archc")
+            raise Died("writes where its answer is expected")
         return heard
 
     def _death(self) -> Died:
