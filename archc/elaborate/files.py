@@ -118,10 +118,11 @@ class _Opener:
         if not self.python.allowed:
             self.diagnostics.append(foreign_errors.python_not_allowed(place))
             return None
-        cls = PythonClass(module, name, self.python.folder or self.root)
+        folder = self.python.folder or self.root
+        cls = PythonClass(module, name, folder)
         found = self.python.probe.signature(cls)
         if isinstance(found, Refused):
-            self.diagnostics.append(foreign_errors.not_imported(place, found.reason))
+            self.diagnostics.append(foreign_errors.not_imported(place, found.reason, folder))
             return None
         return cls
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from archc.emit.names import RESERVED, class_name, identifier
+from archc.emit.pytorch import WIDTH
 from archc.graph import CallItem, Graph, LayerItem, Region, inner_regions
 from archc.layers.base import Call
 from archc.layers.foreign import Foreign
@@ -45,11 +46,16 @@ def module_call(item: LayerItem, imported: Mapping[PythonClass, str]) -> Call | 
 
 
 def import_lines(imported: Mapping[PythonClass, str]) -> list[str]:
-    """The imports, one a line."""
-    return sorted(
-        f"from {cls.module} import {cls.name}" + (f" as {name}" if name != cls.name else "")
+    """The imports, sorted, as lines."""
+    texts = sorted(
+        (cls.module, cls.name if name == cls.name else f"{cls.name} as {name}")
         for cls, name in imported.items()
     )
+    lines = ((f"from {module} import {what}", module, what) for module, what in texts)
+    return [
+        line if len(line) <= WIDTH else f"from {module} import (\n    {what},\n)"
+        for line, module, what in lines
+    ]
 
 
 def _blocks(region: Region, seen: set[int]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def no_python_class(span: Span) -> Draft:
     wrong="# a Python layer whose module is not there, or whose class is no module of torch",
     right="input 1x8x8\nrelu",
 )
-def not_imported(span: Span, reason: str) -> Draft:
+def not_imported(span: Span, reason: str, folder: str) -> Draft:
     """A Python layer cannot be imported.
 
     Its module must be found by Python, in the project's folder or where packages are installed, and
@@ -50,7 +50,11 @@ def not_imported(span: Span, reason: str) -> Draft:
     pyproject.toml or .git, else the spec's folder; in a project a file `layers/gate.py` is the
     module `layers.gate`.
     """
-    return Draft(f"expected a class of torch.nn.Module in {span.text}, got {reason}", span)
+    return Draft(
+        f"expected a class of torch.nn.Module in {span.text}, got {reason}",
+        span,
+        help=f"modules are looked for in {folder}, then where packages are installed",
+    )
 
 
 page(

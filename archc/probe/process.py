@@ -123,8 +123,9 @@ class Child:
         try:
             status = self._process.wait(ANSWER_SECONDS)
         except subprocess.TimeoutExpired:
-            status = -signal.SIGKILL
+            status = -9
         self.kill()
         if status < 0:
-            return Died(f"was ended by {signal.Signals(-status).name}")
+            names = {int(known): known.name for known in signal.Signals}
+            return Died(f"was ended by {names.get(-status, f'signal {-status}')}")
         return Died(f"ends the process with status {status}", status)
