@@ -297,6 +297,26 @@ def test_costs(probe: Probe) -> None:
     assert fields == [(3, 3), None, (8, 8)]
 
 
+@pytest.mark.parametrize(
+    ("step", "out"),
+    [
+        ("nn.Hardshrink", "3x?x?"),
+        ("nn.Conv2d 3 8 3 padding=1", "8x?x?"),
+        ("nn.AdaptiveAvgPool2d [2 none]", "3x2x?"),
+        ("nn.AdaptiveAvgPool2d 2 | nn.Flatten", "12"),
+    ],
+)
+def test_open_sizes(probe: Probe, step: str, out: str) -> None:
+    analysis = checked(probe, f"input 3x?x?\n{step}")
+    assert analysis.diagnostics == ()
+    assert str(analysis.graph.output) == out
+
+
+@pytest.mark.parametrize("step", ["nn.Flatten", "nn.Conv2d 3 8 3", "nn.Linear 8 8"])
+def test_open_sizes_that_are_not_told(probe: Probe, step: str) -> None:
+    assert codes(checked(probe, f"input 3x?x?\n{step} | fc 3")) == ["W0105"]
+
+
 # --- without torch ---
 
 

@@ -1,10 +1,11 @@
 """Modules of others: any of `torch.nn`, and Python layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from archc.layers.base import ALIASES, LAYERS, Call, Code, Layer, Mismatch, Tensor, Term
 from archc.probe import Construction, Ran, Refused, Silent
 from archc.shape import Layout, Shape
+from archc.symbolic import Size
 
 Ask = Callable[[Construction, tuple[int, ...], bool], Ran | Refused | Silent]
 """What runs a module: its construction, the sizes that it gets, and whether they are of ids."""
@@ -26,7 +27,8 @@ class Foreign(Layer, word="nn.NAME", abstract=True):
     it, forward and backward, with a batch of 2 in training mode, within 4 GiB of memory and 20
     seconds. The child needs torch; `ARCHC_PYTHON` names a Python that has it if the running one has
     not. Where there is none, or no answer, the shape is unknown from there on: `check` warns and
-    checks all else, other commands stop.
+    checks all else, other commands stop. Where sizes are open it is run for two of each: a size
+    behind it that stays, or equals one of them, is known.
 
     A value with as many dimensions as the one that arrived keeps its layout. With more or fewer of
     them, one dimension is a vector, and several are channels last if they were so before, or made
@@ -57,16 +59,25 @@ class Foreign(Layer, word="nn.NAME", abstract=True):
     ask: Ask
 
     def shape(self, x: Shape) -> Shape:
-        """Raises Mismatch, and UnknownShape where there is no answer."""
-        answer = self._answer(x)
-        if isinstance(answer, Silent):
-            raise UnknownShape(answer.reason)
-        if isinstance(answer, Refused):
-            raise self._refusal(answer, x)
-        return Shape(answer.sizes, _layout(x, answer))
+        """Raises Mismatch, and UnknownShape where there is no answer. Where sizes are open it asks
+        for two of each: what stays is a number, and what follows one of them is that one."""
+        asked = _samples(x)
+        ran: list[Ran] = []
+        for sizes in asked:
+            answer = self._answer(x, sizes)
+            if isinstance(answer, Silent):
+                raise UnknownShape(answer.reason)
+            if isinstance(answer, Refused):
+                if x.open:
+                    raise UnknownShape(f"`{self.called}` refuses {sizes} for {x}")
+                raise self._refusal(answer, x)
+            ran.append(answer)
+        given = dict(zip(zip(*asked, strict=True), x.dims, strict=True))
+        behind = zip(*(one.sizes for one in ran), strict=False)
+        return Shape(tuple(_followed(size, given) for size in behind), _layout(x, ran[0]))
 
     def tensors(self, x: Shape) -> tuple[Tensor, ...]:
-        answer = self._answer(x)
+        answer = self._answer(x, _samples(x)[0])
         held = answer.tensors if isinstance(answer, Ran) else ()
         return tuple(Tensor(t.name, t.shape, buffer=not t.counted) for t in held)
 
@@ -80,13 +91,11 @@ class Foreign(Layer, word="nn.NAME", abstract=True):
 
     def kinds(self, x: Shape) -> frozenset[str]:
         """The classes of `torch.nn` in the module, which a loop over all modules reaches too."""
-        answer = self._answer(x)
+        answer = self._answer(x, _samples(x)[0])
         return answer.kinds if isinstance(answer, Ran) else frozenset()
 
-    def _answer(self, x: Shape) -> Ran | Refused | Silent:
-        if not all(isinstance(size, int) for size in x.dims):
-            return Silent("a size that arrives is left open")
-        return self.ask(self.made, x.dims, x.layout == "ids")
+    def _answer(self, x: Shape, sizes: tuple[int, ...]) -> Ran | Refused | Silent:
+        return self.ask(self.made, sizes, x.layout == "ids")
 
     def _refusal(self, answer: Refused, x: Shape) -> Mismatch:
         own = instead(self.made.cls.name) if self.made.cls.of_torch else None
@@ -108,6 +117,25 @@ def instead(name: str) -> str | None:
     if word in LAYERS:
         return f"`{word}` does this here: `archc layers {word}` shows it"
     return None
+
+
+def _samples(x: Shape) -> tuple[tuple[int, ...], ...]:
+    """The sizes that a module is asked for: those that arrive, or two of each open one."""
+    if not x.open:
+        return (tuple(size for size in x.dims if isinstance(size, int)),)
+    return tuple(
+        tuple(size if isinstance(size, int) else first + 8 * i for i, size in enumerate(x.dims))
+        for first in (64, 136)
+    )
+
+
+def _followed(sizes: tuple[int, ...], given: Mapping[tuple[int, ...], Size]) -> Size:
+    """The size that came out as these numbers. Raises UnknownShape."""
+    if all(size == sizes[0] for size in sizes):
+        return sizes[0]
+    if sizes not in given:
+        raise UnknownShape("it follows an open size in a way that two calls do not tell")
+    return given[sizes]
 
 
 def _layout(x: Shape, answer: Ran) -> Layout:
