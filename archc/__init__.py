@@ -133,13 +133,15 @@ def summary(
     return summarize(network(_spec(spec, input, settings, allow_python)), batch)
 
 
-def sizes(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Sizes":
+def sizes(
+    spec: _SpecLike, *, input: str | None = None, allow_python: bool = False, **settings: object
+) -> "Sizes":
     """The input sizes that the compiled network takes; printed, it says them in words. Needs no
     torch. Raises ArchError."""
     from archc.pipeline import network
     from archc.sizing import find_sizes
 
-    return find_sizes(network(_spec(spec, input, settings)))
+    return find_sizes(network(_spec(spec, input, settings, allow_python)))
 
 
 def draw(

@@ -66,11 +66,10 @@ def foreign(walker: Walker, step: t.Call, meant: ForeignRef, name: str) -> None:
     try:
         shape = layer.shape(x)
     except Mismatch as mismatch:
-        walker.refuse(step.span, mismatch, {})
-        walker.flow(None, step.span)
-        return
-    except UnknownShape as unknown:
-        walker.report(errors.shape_unknown(step.span, meant.word, unknown.reason))
+        if isinstance(mismatch, UnknownShape):
+            walker.report(errors.shape_unknown(step.span, meant.word, mismatch.message))
+        else:
+            walker.refuse(step.span, mismatch, {})
         walker.flow(None, step.span)
         return
     if x.layout == "last" and "batch_first" in given.takes - given.args.keys():

@@ -11,12 +11,11 @@ Ask = Callable[[Construction, tuple[int, ...], bool], Ran | Refused | Silent]
 """What runs a module: its construction, the sizes that it gets, and whether they are of ids."""
 
 
-class UnknownShape(Exception):
-    """Nobody could tell what a module gives; `reason` says why."""
+class UnknownShape(Mismatch):
+    """Nobody could tell what a module gives; the message says why."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        super().__init__("W0105", reason)
 
 
 class Foreign(Layer, word="nn.NAME", abstract=True):
