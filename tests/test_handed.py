@@ -89,4 +89,4 @@ def test_what_only_training_needs_is_not_computed_otherwise() -> None:
 )
 def test_an_output_is_built_once(steps: str) -> None:
     report = archc.check(f"input 3x8x8\n{steps} | flatten")
-    assert [found.code for found in report.diagnostics] == ["E0250"]
+    assert [found.code for found in report.diagnostics] == ["E0252"]

@@ -28,6 +28,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     form: str,
 ) -> int:
     """Check specs: prove the shapes or explain every mistake.
@@ -35,9 +36,11 @@ def command(
     Prints the diagnostics of each SPEC, or one line with its shapes and parameters.
     """
     from archc.pipeline import analyse_each
+    from archc.probe import Probe
 
-    found = find_specs(specs, text, inputs, settings)
-    analyses = [analysis for spec in found for analysis in analyse_each(spec)]
+    found = find_specs(specs, text, inputs, settings, allow_python)
+    with Probe() as probe:
+        analyses = [analysis for spec in found for analysis in analyse_each(spec, probe)]
     if form == "json":
         import json
 
@@ -65,17 +68,19 @@ def _print_text(analyses: "list[Analysis]", settings: Settings) -> None:
             errors = sum(d.severity == "error" for d in analysis.diagnostics)
             print(f"{name}: {errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
             continue
-        print(f"{name}: ok, {_shapes(analysis)}, {analysis.graph.parameters:,} parameters")
+        print(f"{name}: ok, {_found(analysis)}")
 
 
-def _shapes(analysis: "Analysis") -> str:
-    """`3x32x32 -> 10`, with names where there are several inputs or outputs."""
+def _found(analysis: "Analysis") -> str:
+    """`3x32x32 -> 10, 62,006 parameters`, with names where there are several inputs or outputs."""
     graph = analysis.graph
     inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
-    outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
     before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
+    if not analysis.known:
+        return f"{before} -> an unknown shape"
+    outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
     behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
-    return f"{before} -> {behind}"
+    return f"{before} -> {behind}, {graph.parameters:,} parameters"
 
 
 def _entry(analysis: "Analysis") -> dict[str, Any]:

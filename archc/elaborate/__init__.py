@@ -8,7 +8,7 @@ from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
-from archc.elaborate.files import open_file
+from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, Exhausted, Names, Work
@@ -31,6 +31,7 @@ from archc.graph import (
 )
 from archc.graph.totals import Totals
 from archc.layers.values import Value as ArgumentValue
+from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Source, Span
 from archc.spec import Spec
@@ -40,7 +41,8 @@ from archc.syntax.parse import parse
 
 class Prepared(NamedTuple):
     """What all networks of a file have in common: its declarations, what enters, the values given
-    from outside, what may still be computed, and what is wrong with all that. `file` is None where
+    from outside, what may still be computed, who is asked for modules of others, and what is wrong
+    with all that. `file` is None where
     the declarations alone compute too much."""
 
     tree: t.File
@@ -49,6 +51,7 @@ class Prepared(NamedTuple):
     params: tuple[str, ...]
     given: Mapping[str, ArgumentValue]
     work: Work
+    probe: Probe
     used: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -60,18 +63,19 @@ class Elaborated(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepared:
-    """Opens a file's declarations and checks its blocks. `data_shape` is what the data set gives
-    where nothing else says the input."""
-    context = Context(Work())
+def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = None) -> Prepared:
+    """Opens a file's declarations and checks its blocks. `probe` is asked for what modules of
+    others give; `data_shape` is what the data set gives where nothing else says the input."""
+    context = Context(Work(), probe)
     context.report(*_second_trains(file))
     nothing = (Entry(None, None, _start(file)),)
-    prepared = Prepared(file, None, nothing, (), {}, context.work, {}, ())
+    prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, ())
     try:
         settings, problems = _settings(spec)
         names = tuple(item.name.name for item in file.items if isinstance(item, t.Param))
         params = {name: value for name, value in settings.items() if name in names}
-        opened = open_file(file, spec.folder, params, context.work)
+        python = Python(spec.allow_python, spec.python_folder, probe)
+        opened = open_file(file, spec.folder, params, context.work, python)
         context.report(*problems, *opened.diagnostics)
         entries = tuple(_entries(context, file, opened.file, spec, data_shape))
         _check_blocks(context, opened.file, entries)
@@ -89,7 +93,7 @@ def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepar
 
 def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     """The network of a file, or of the block that `spec` names."""
-    context = Context(prepared.work)
+    context = Context(prepared.work, prepared.probe)
     start, entries = _start(prepared.tree), prepared.entries
     entry = Value(0, entries[0].shape, start)
     region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None

@@ -36,6 +36,9 @@ def meant(
         walker.report(place.unknown_step(alias))
         return None
     slots = _slots(target, place)
+    if slots is None:
+        first = (_evaluated(argument, place.names) for argument in alias.arguments)
+        return step._replace(name=alias.name, arguments=(*first, *step.arguments)), target
     own = match(alias, slots, place.names, takes_rest=True)
     for diagnostic in own.diagnostics:
         if diagnostic.code != "E0204":  # the call may give what is missing
@@ -55,10 +58,13 @@ def meant(
     return merged, target
 
 
-def _slots(target: Target, place: Walker) -> list[Slot]:
-    """The parameters that a call of the target can name by place."""
+def _slots(target: Target, place: Walker) -> list[Slot] | None:
+    """The parameters that a call of the target can name by place; None where only Python knows
+    them."""
     if target.layer is not None:
         return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+    if target.foreign is not None:
+        return None
     assert target.definition is not None
     block = target.definition.block
     if isinstance(block.alias, t.Call) and not block.parameters:
@@ -73,6 +79,8 @@ def _slots(target: Target, place: Walker) -> list[Slot]:
         if further is None:
             return []
         slots = _slots(further, inner)
+        if slots is None:
+            return None
         own = match(block.alias, slots, inner.names, takes_rest=True)
         return [slot for slot in slots if slot.name not in own.given]
     return block_slots(block)

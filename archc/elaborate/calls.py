@@ -9,6 +9,7 @@ from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.foreign import foreign
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import UNKNOWN, Names, exact, sizes
 from archc.elaborate.placing import place_layer
@@ -51,6 +52,9 @@ def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool
     """A layer or a block, called. `in_text` says that the step is a part of the tree."""
     if target.layer is not None:
         place_layer(walker, step, target.layer, name, in_text)
+        return
+    if target.foreign is not None:
+        foreign(walker, step, target.foreign, name)
         return
     assert target.definition is not None
     alias = target.definition.block.alias

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
@@ -10,9 +11,11 @@ from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
+from archc.errors import foreign as foreign_errors
 from archc.layers.values import Value
+from archc.probe import Probe, PythonClass, Refused
 from archc.resources import package_file, specs_folder
-from archc.source import Source
+from archc.source import Source, Span
 from archc.syntax import tree as t
 from archc.syntax.parse import MAX_SIZE, parse
 
@@ -32,10 +35,21 @@ class Opened(NamedTuple):
     used: Mapping[str, str]
 
 
-def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Work) -> Opened:
+class Python(NamedTuple):
+    """Whether Python layers may be imported, the folder to find them in (None: the project's), and
+    what imports them."""
+
+    allowed: bool
+    folder: str | None
+    probe: Probe
+
+
+def open_file(
+    tree: t.File, folder: str, settings: Mapping[str, Value], work: Work, python: Python
+) -> Opened:
     """The declarations of a network's file. `settings` are parameters given from outside; `folder`
     is where paths start. Raises Exhausted."""
-    opener = _Opener(os.path.abspath(folder), work)
+    opener = _Opener(os.path.abspath(folder), work, python)
     file = opener.open(tree, settings, opener.folder, ())
     return Opened(file, tuple(opener.diagnostics), opener.copies)
 
@@ -43,8 +57,9 @@ def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Wo
 class _Opener:
     """Opens files, each once."""
 
-    def __init__(self, folder: str, work: Work) -> None:
+    def __init__(self, folder: str, work: Work, python: Python) -> None:
         self.work = work
+        self.python = python
         self.folder = folder
         self.root = _project(folder)
         self.diagnostics: list[Diagnostic] = []
@@ -65,7 +80,8 @@ class _Opener:
     def use(self, file: File, use: t.Use, folder: str, path: tuple[str, ...]) -> None:
         """A used file, under its alias or merged."""
         if use.python:
-            self.diagnostics.append(errors.python_later(use.span))
+            assert use.alias is not None
+            file.python[use.alias.name] = self.python_class(use.target.span)
             return
         place = self.locate(use, folder)
         if place is None:
@@ -91,6 +107,24 @@ class _Opener:
             file.used[use.alias.name] = used
         else:
             file.merged.append(used)
+
+    def python_class(self, place: Span) -> PythonClass | None:
+        """The class of a Python layer, imported by the probe; None where that may not be or
+        fails."""
+        module, _, name = place.text.strip('"').partition(":")
+        if not all(map(_is_identifier, (*module.split("."), name))):
+            self.diagnostics.append(foreign_errors.no_python_class(place))
+            return None
+        if not self.python.allowed:
+            self.diagnostics.append(foreign_errors.python_not_allowed(place))
+            return None
+        folder = self.python.folder or self.root
+        cls = PythonClass(module, name, folder)
+        found = self.python.probe.signature(cls)
+        if isinstance(found, Refused):
+            self.diagnostics.append(foreign_errors.not_imported(place, found.reason, folder))
+            return None
+        return cls
 
     def locate(self, use: t.Use, folder: str) -> str | None:
         """The path of a used file; None where it may not be read."""
@@ -161,6 +195,10 @@ def _project(folder: str) -> str:
         if parent == place:
             return os.path.realpath(folder)
         place = parent
+
+
+def _is_identifier(word: str) -> bool:
+    return word.isidentifier() and not iskeyword(word)
 
 
 def _inside(path: str, folder: str) -> bool:

@@ -11,6 +11,7 @@ from archc.elaborate.numbering import Key
 from archc.elaborate.scope import Scope
 from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
+from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -21,8 +22,9 @@ MAX_DEPTH = 64
 class Context:
     """What all frames of one elaboration share."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, probe: Probe) -> None:
         self.work = work
+        self.probe = probe
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
         self.made: dict[Any, Any] = {}

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.blocks import BlockRef, Target, layer_target
+from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
@@ -20,6 +20,7 @@ from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
+from archc.probe import STEPS
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -72,8 +73,8 @@ class Walker:
             self.context.work,
         )
 
-    def block(self, name: str) -> BlockRef | None:
-        """A block of this text's file as a value."""
+    def block(self, name: str) -> BlockRef | PythonRef | None:
+        """A block or a Python layer of this text's file as a value."""
         return self.frame.file.value(name, self.frame.own)
 
     def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
@@ -198,23 +199,23 @@ class Walker:
 
     def resolve(self, word: str) -> Target | None:
         """What a word stands for here; None for an unknown one."""
-        value = self.scope.names.get(word)
+        value = self.scope.names.get(word) or self.block(word)
         if isinstance(value, BlockRef):
             return Target(None, value.definition)
+        if isinstance(value, PythonRef):
+            return Target(None, None, ForeignRef(value, value.cls))
         if isinstance(value, Word) and value is not UNKNOWN:
             definition = self.frame.file.find(value)
             return Target(None, definition) if definition else layer_target(value)
-        definition = self.frame.file.find(word) if word != self.frame.own else None
-        return Target(None, definition) if definition else layer_target(word)
+        return layer_target(word)
 
     def parameters_of(self, word: str) -> tuple[str, ...] | None:
         """The parameters of a layer or block; None where any key may do."""
         target = self.resolve(word)
-        if target is None:
-            return None
-        if target.layer is not None:
+        if target is not None and target.layer is not None:
             return tuple(parameter.name for parameter in target.layer.parameters)
-        assert target.definition is not None
+        if target is None or target.definition is None:
+            return None
         block = target.definition.block
         if block.alias is not None or any(parameter.rest for parameter in block.parameters):
             return None
@@ -230,10 +231,8 @@ class Walker:
     def unknown_step(self, call: t.Call) -> Diagnostic:
         """What to say of a word that stands for nothing."""
         word = call.name.name
-        if word.startswith("nn."):
-            return errors.not_yet(call.name.span, f"the step `{word}`")
         lowered = word.lower()
-        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
+        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
         known = (*LAYERS, *self.frame.file.known_names())
         return errors.unknown_step(call.name.span, word, known, here)
 

@@ -31,6 +31,7 @@ from archc.emit.expression import (
     shape_of,
 )
 from archc.emit.expression import Sequence as Listed
+from archc.emit.imports import module_call
 from archc.emit.tables import folded
 from archc.emit.turns import is_sequential
 from archc.graph import (
@@ -46,6 +47,7 @@ from archc.graph import (
     Value,
     WindowItem,
 )
+from archc.probe import PythonClass
 from archc.syntax.tree import Expr
 
 _FEW = 64
@@ -91,9 +93,12 @@ class At(NamedTuple):
 class Parts:
     """Collects the parts of one class."""
 
-    def __init__(self, instances: Instances, entry: Value) -> None:
+    def __init__(
+        self, instances: Instances, entry: Value, imported: Mapping[PythonClass, str]
+    ) -> None:
         self.instances = instances
         self.entry = entry
+        self.imported = imported
 
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
@@ -118,7 +123,7 @@ class Parts:
                 handler(self, item, at)
 
     def layer(self, item: LayerItem, at: At) -> None:
-        init = item.layer.code(item.input_shape).init
+        init = module_call(item, self.imported)
         if init is not None:
             origin = self.origins(item.args, item.inputs["x"])
             at.here.append(Named(item.name, of_call(init, origin)))

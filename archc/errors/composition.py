@@ -178,7 +178,7 @@ page(
 
 
 @declare(
-    "E0250",
+    "E0252",
     wrong="input 1x8x8\n2 * { conv 1 k3 p1 | output aux } | flatten | fc 10",
     right="input 1x8x8\n2 * { conv 1 k3 p1 } | output aux | flatten | fc 10",
 )

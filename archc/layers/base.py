@@ -109,6 +109,8 @@ class Layer:
     """Whether it usually stands behind each of several layers: activations, norms, dropout."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
+    traceable: ClassVar[bool] = True
+    """Whether `window` and `growth` say how results see inputs; else nobody knows."""
 
     def __init_subclass__(cls, word: str | None = None, abstract: bool = False) -> None:
         cls.word = word or cls.__name__.lower()
