@@ -101,14 +101,19 @@ def compile(  # noqa: A001
 
 
 def summary(
-    spec: _SpecLike, *, input: str | None = None, batch: int = 1, **settings: object
+    spec: _SpecLike,
+    *,
+    input: str | None = None,
+    batch: int = 1,
+    depth: int | None = None,
+    **settings: object,
 ) -> "Summary":
-    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Raises
-    ArchError."""
+    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Parts
+    deeper than `depth` levels are summed up. Raises ArchError."""
     from archc.cost import summarize
     from archc.pipeline import network
 
-    return summarize(network(_spec(spec, input, settings)), batch)
+    return summarize(network(_spec(spec, input, settings)), batch, depth)
 
 
 def sizes(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Sizes":
@@ -126,13 +131,15 @@ def draw(
     input: str | None = None,
     theme: str = "light",
     direction: str = "tb",
+    depth: int | None = None,
     **settings: object,
 ) -> "Drawing":
-    """The diagram: shows itself in a notebook, `.save(path)` writes it. Raises ArchError."""
+    """The diagram, opened `depth` levels deep (all by default): shows itself in a notebook,
+    `.save(path)` writes it. Raises ArchError."""
     from archc.diagram import Drawing
     from archc.pipeline import network
 
-    return Drawing(network(_spec(spec, input, settings)), theme, direction)
+    return Drawing(network(_spec(spec, input, settings)), theme, direction, depth)
 
 
 def diff(before: _SpecLike, after: _SpecLike, *, input: str | None = None) -> "Difference":

@@ -34,6 +34,6 @@ def _entry(key: str, words: str) -> str:
     line = f'    "{key}": "{words}",\n'
     if len(line) <= 101:
         return line
-    parts = textwrap.wrap(words, 85)
+    parts = [words] if len(words) <= 90 else textwrap.wrap(words, 88)
     inner = "".join(f'        "{part} "\n' for part in parts[:-1]) + f'        "{parts[-1]}"\n'
     return f'    "{key}": (\n{inner}    ),\n'

@@ -281,6 +281,16 @@ def inner_regions(item: Item) -> Iterator[Region]:
         yield from (region for _, region in parts(item))
 
 
+def outputs(region: Region) -> Iterator[OutputItem]:
+    """The outputs of a text, those in its groups, branches and loops too."""
+    for item in region.items:
+        if isinstance(item, OutputItem):
+            yield item
+        elif not isinstance(item, CallItem) or item.inline:
+            for inner in inner_regions(item):
+                yield from outputs(inner)
+
+
 def joined(prefix: str, name: str) -> str:
     """A path: both parts with a dot between them where both are there."""
     return f"{prefix}.{name}" if prefix and name else prefix or name

@@ -7,15 +7,16 @@ from archc.graph.items import (
     CallItem,
     GroupItem,
     LayerItem,
-    OutputItem,
     Region,
     ShareItem,
     Value,
     inner_regions,
     joined,
     known,
+    outputs,
     parts,
 )
+from archc.graph.liveness import train_only
 from archc.graph.totals import Totals
 from archc.shape import Shape
 from archc.symbolic import Size
@@ -56,7 +57,14 @@ class Graph(NamedTuple):
     @property
     def macs(self) -> Size:
         """Multiply-accumulates of an evaluation at batch 1."""
-        return Totals().macs(self.region)
+        return Totals().macs(self.evaluated.region)
+
+    @property
+    def evaluated(self) -> "Graph":
+        """The network without what only outputs of training need."""
+        unneeded = train_only(self.region)
+        items = tuple(item for at, item in enumerate(self.region.items) if at not in unneeded)
+        return self._replace(region=self.region._replace(items=items))
 
     @property
     def outputs(self) -> dict[str, Shape]:
@@ -83,16 +91,6 @@ class Graph(NamedTuple):
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
         yield from _layers(self.region, "", "", ())
-
-
-def outputs(region: Region) -> Iterator[OutputItem]:
-    """The outputs of a text, those in its groups, branches and loops too."""
-    for item in region.items:
-        if isinstance(item, OutputItem):
-            yield item
-        elif not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from outputs(inner)
 
 
 def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:

@@ -106,6 +106,8 @@ class Layer:
     """(step, input, output), e.g. ("pool 2", "64x30x30", "64x15x15")."""
     follows: ClassVar[bool] = False
     """Whether it usually stands behind each of several layers: activations, norms, dropout."""
+    gathers: ClassVar[bool] = False
+    """Whether several values by place are the list that is the first argument: `permute 2 1`."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
 

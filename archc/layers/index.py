@@ -79,19 +79,18 @@ ALIASES = {
         "batch_norm3d bn1d bn2d bn3d batchnormalization batch_normalization"
     ),
     "instnorm": (
-        "instancenorm instancenorm1d instancenorm2d instancenorm3d instance_norm "
-        "instance_norm1d instance_norm2d instance_norm3d instancenormalization "
-        "instance_normalization"
+        "instancenorm instancenorm1d instancenorm2d instancenorm3d instance_norm instance_norm1d "
+        "instance_norm2d instance_norm3d instancenormalization instance_normalization"
     ),
     "gn": "groupnorm group_norm groupnormalization group_normalization",
     "ln": "layernorm layer_norm layernormalization layernorm2d",
     "rms": "rmsnorm rms_norm rmsnormalization",
     "lrn": "localresponsenorm local_response_norm localresponsenormalization",
     "pad": (
-        "zeropad zeropad1d zeropad2d zeropad3d zero_pad zeropadding1d zeropadding2d "
-        "zeropadding3d reflectionpad1d reflectionpad2d reflectionpad3d constantpad1d "
-        "constantpad2d constantpad3d replicationpad1d replicationpad2d replicationpad3d "
-        "circularpad1d circularpad2d circularpad3d"
+        "zeropad zeropad1d zeropad2d zeropad3d zero_pad zeropadding1d zeropadding2d zeropadding3d "
+        "reflectionpad1d reflectionpad2d reflectionpad3d constantpad1d constantpad2d "
+        "constantpad3d replicationpad1d replicationpad2d replicationpad3d circularpad1d "
+        "circularpad2d circularpad3d"
     ),
     "mean": "average reduce_mean",
     "sum": "reduce_sum",
@@ -111,24 +110,24 @@ ALIASES = {
         "avgpool2d avgpool3d averagepooling averagepooling1d averagepooling2d averagepooling3d "
         "average_pooling average_pooling1d average_pooling2d average_pooling3d avgpooling "
         "avgpooling1d avgpooling2d avgpooling3d meanpool meanpool1d meanpool2d meanpool3d "
-        "adaptiveavgpool adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d "
-        "adaptive_avg_pool adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
+        "adaptiveavgpool adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d adaptive_avg_pool "
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
     ),
     "gap": (
         "globalaveragepooling globalaveragepooling1d globalaveragepooling2d "
         "globalaveragepooling3d globalaveragepool globalaveragepool1d globalaveragepool2d "
         "globalaveragepool3d globalavgpool globalavgpool1d globalavgpool2d globalavgpool3d "
         "global_average_pooling global_average_pooling1d global_average_pooling2d "
-        "global_average_pooling3d global_average_pool global_average_pool1d "
-        "global_average_pool2d global_average_pool3d global_avg_pool global_avg_pool1d "
-        "global_avg_pool2d global_avg_pool3d"
+        "global_average_pooling3d global_average_pool global_average_pool1d global_average_pool2d "
+        "global_average_pool3d global_avg_pool global_avg_pool1d global_avg_pool2d "
+        "global_avg_pool3d"
     ),
     "gmp": (
-        "globalmaxpooling globalmaxpooling1d globalmaxpooling2d globalmaxpooling3d "
-        "globalmaxpool globalmaxpool1d globalmaxpool2d globalmaxpool3d globalmaximumpooling "
-        "globalmaximumpooling1d globalmaximumpooling2d globalmaximumpooling3d "
-        "global_max_pooling global_max_pooling1d global_max_pooling2d global_max_pooling3d "
-        "global_max_pool global_max_pool1d global_max_pool2d global_max_pool3d"
+        "globalmaxpooling globalmaxpooling1d globalmaxpooling2d globalmaxpooling3d globalmaxpool "
+        "globalmaxpool1d globalmaxpool2d globalmaxpool3d globalmaximumpooling "
+        "globalmaximumpooling1d globalmaximumpooling2d globalmaximumpooling3d global_max_pooling "
+        "global_max_pooling1d global_max_pooling2d global_max_pooling3d global_max_pool "
+        "global_max_pool1d global_max_pool2d global_max_pool3d"
     ),
     "lstm": "longshorttermmemory",
     "rnn": "simplernn simple_rnn",
