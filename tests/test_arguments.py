@@ -23,7 +23,7 @@ def test_an_unknown_key_that_is_passed_on_is_blamed_where_it_is_written() -> Non
     assert (found.code, found.line, found.column, found.end_column) == ("E0202", 4, 5, 12)
     assert found.help is not None
     assert "`classes`" in found.help
-    assert [label.span.first[0] for label in found.labels] == [3, 4]
+    assert [label.span.first[0] for label in found.labels] == [4, 3]
 
 
 def test_a_value_that_is_passed_on_is_blamed_where_it_is_written() -> None:
