@@ -123,14 +123,15 @@ def summary(
     input: str | None = None,
     allow_python: bool = False,
     batch: int = 1,
+    depth: int | None = None,
     **settings: object,
 ) -> "Summary":
-    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Raises
-    ArchError."""
+    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Parts
+    deeper than `depth` levels are summed up. Raises ArchError."""
     from archc.cost import summarize
     from archc.pipeline import network
 
-    return summarize(network(_spec(spec, input, settings, allow_python)), batch)
+    return summarize(network(_spec(spec, input, settings, allow_python)), batch, depth)
 
 
 def sizes(
@@ -151,13 +152,16 @@ def draw(
     allow_python: bool = False,
     theme: str = "light",
     direction: str = "tb",
+    depth: int | None = None,
     **settings: object,
 ) -> "Drawing":
-    """The diagram: shows itself in a notebook, `.save(path)` writes it. Raises ArchError."""
+    """The diagram, opened `depth` levels deep (all by default): shows itself in a notebook,
+    `.save(path)` writes it. Raises ArchError."""
     from archc.diagram import Drawing
     from archc.pipeline import network
 
-    return Drawing(network(_spec(spec, input, settings, allow_python)), theme, direction)
+    meant = _spec(spec, input, settings, allow_python)
+    return Drawing(network(meant), theme, direction, depth)
 
 
 def diff(

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archc.cost.receptive import Field, behind, entering, in_windows, merged
-from archc.emit.liveness import train_only
 from archc.graph import (
     Arg,
     CallItem,
@@ -23,6 +22,7 @@ from archc.graph import (
     joined,
     known,
     parts,
+    train_only,
 )
 from archc.layers.values import Ref
 from archc.symbolic import Size
@@ -171,10 +171,3 @@ class _Walk:
 
     def named(self, name: str, place: _Place) -> Field | None:
         return place.names.find(name) or self.inputs.get(name)
-
-
-def evaluated(graph: Graph) -> Graph:
-    """The network without what only outputs of training need."""
-    unneeded = train_only(graph.region)
-    items = tuple(item for index, item in enumerate(graph.region.items) if index not in unneeded)
-    return graph._replace(region=graph.region._replace(items=items))

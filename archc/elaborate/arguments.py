@@ -9,6 +9,7 @@ from archc.elaborate.names import Names
 from archc.elaborate.overrides import Given
 from archc.elaborate.scope import Rest
 from archc.errors import names as errors
+from archc.errors.base import nearest
 from archc.errors.shapes import open_size
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
@@ -86,6 +87,7 @@ def bind(
     """Binds a step's arguments to a layer's. `rank` is the number of the input's positions;
     `overrides` are what `with` and `default` give, the strongest first."""
     slots = [Slot(p.name, p.required, p.doc) for p in declared.parameters]
+    call = _gathered(call) if declared.gathers else call
     matched = match(call, slots, names, overrides, is_layer=True)
     diagnostics = list(matched.diagnostics)
     args: dict[str, Arg] = {}
@@ -110,6 +112,18 @@ def bind(
     layer = _make(declared, values, rank) if complete and not diagnostics else None
     places = {name: argument.span for name, argument in matched.given.items()}
     return Bound(layer, _with_defaults(declared.parameters, args), places, tuple(diagnostics))
+
+
+def _gathered(call: t.Call) -> t.Call:
+    """The step with its values by place as one list."""
+    placed = [argument for argument in call.arguments if argument.form == "place"]
+    if len(placed) < 2:
+        return call
+    span = placed[0].span.to(placed[-1].span)
+    row = tuple(argument.value for argument in placed)
+    gathered = t.Argument(span, "place", None, t.ListOf(span, (row,), False))
+    others = (argument for argument in call.arguments if argument.form != "place")
+    return call._replace(arguments=(gathered, *others))
 
 
 def find(
@@ -191,10 +205,12 @@ def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument
             yield argument
             continue
         passed = names.get(argument.name or "")
-        for name, value in passed.items if isinstance(passed, Rest) else ():
+        if not isinstance(passed, Rest):
+            continue
+        for name, value in passed.items:
             if name not in said:
-                inner: Any = Evaluated(argument.span, value)
-                yield t.Argument(argument.span, "key", name, inner)
+                inner: Any = Evaluated(passed.places[name], value, passed.others)
+                yield t.Argument(passed.places[name], "key", name, inner)
 
 
 def _slip(
@@ -234,6 +250,10 @@ def unknown_key(argument: t.Argument, step: str, name: str, order: tuple[str, ..
     elsewhere = _ELSEWHERE.get(name)
     if elsewhere not in order:
         elsewhere = None
+    value: object = argument.value
+    others = value.others if isinstance(value, Evaluated) else ()
+    if elsewhere is None:
+        elsewhere = nearest(name, (*order, *others))
     return errors.unknown_argument(place, step, name, order, elsewhere)
 
 

@@ -8,7 +8,7 @@ from archc.elaborate.arguments import find, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.foreign import foreign
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import UNKNOWN, Names, exact, sizes
@@ -135,8 +135,8 @@ def block_arguments(
     args: dict[str, Arg] = {}
     complete = not matched.diagnostics
     rest: list[tuple[str, ArgumentValue]] = []
+    given = {**matched.given, **matched.rest}
     for slot in (*(slot.name for slot in slots), *matched.rest):
-        given = {**matched.given, **matched.rest}
         try:
             arg = find(slot, given, walker.names, overrides)
         except Fault as fault:
@@ -150,7 +150,11 @@ def block_arguments(
             rest.append((slot, arg.value))
         elif arg is not None:
             args[slot] = arg
-    return (args if complete else None), Rest(tuple(rest))
+    places = {name: argument.span for name, argument in matched.rest.items()}
+    passed: list[object] = [argument.value for argument in matched.rest.values()]
+    earlier = (name for v in passed if isinstance(v, Evaluated) for name in v.others)
+    others = tuple(dict.fromkeys((*earlier, *(slot.name for slot in slots))))
+    return (args if complete else None), Rest(tuple(rest), places, others)
 
 
 def _passed_values(walker: Walker, args: Mapping[str, Arg]) -> dict[str, Value] | None:

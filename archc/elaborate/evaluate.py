@@ -22,10 +22,12 @@ MAX_LENGTH = 100_000
 
 
 class Evaluated(NamedTuple):
-    """Stands where an expression does, for a value that is known already."""
+    """Stands where an expression does, for a value that is known already. `others` are names that
+    might have been meant where it was given."""
 
     span: Span
     value: Value
+    others: tuple[str, ...] = ()
 
 
 class Fault(Exception):
@@ -227,6 +229,9 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
 def _number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
         raise Fault(errors.unknown_name(expr.span, expr.name, _known(expr, names)))
+    if type(value) is tuple:
+        why = "that needs a number here, not a list: `[2*x for x in list]` computes with each"
+        raise Fault(errors.not_computable(expr.span, why))
     if not isinstance(value, int | float | Open):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value

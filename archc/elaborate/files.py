@@ -1,7 +1,7 @@
 """A file's declarations: its blocks, the files it uses, its parameters and top-level names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from keyword import iskeyword
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from archc.elaborate.names import UNKNOWN, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
 from archc.errors import foreign as foreign_errors
+from archc.errors import warnings
 from archc.layers.values import Value
 from archc.probe import Probe, PythonClass, Refused
 from archc.resources import package_file, specs_folder
@@ -75,6 +76,7 @@ class _Opener:
             if isinstance(item, t.Use):
                 self.use(file, item, folder, path)
         self.name(file, settings)
+        self.diagnostics += _idle_defaults(file)
         return file
 
     def use(self, file: File, use: t.Use, folder: str, path: tuple[str, ...]) -> None:
@@ -183,6 +185,20 @@ class _Opener:
             if fault.diagnostic.code != "E0230":
                 self.diagnostics.append(fault.diagnostic)
             return UNKNOWN
+
+
+def _idle_defaults(file: File) -> Iterator[Diagnostic]:
+    """Warnings of `default`s whose word only used files mention."""
+    defaults = [item for item in file.tree.items if isinstance(item, t.Default)]
+    used = (*file.used.values(), *file.merged)
+    if not defaults or not used:
+        return
+    others = [item for item in file.tree.items if not isinstance(item, t.Default)]
+    here, there = t.names_in(others), set[str]().union(*(t.names_in(one.tree) for one in used))
+    for default in defaults:
+        word = default.name.name
+        if word in there and word not in here:
+            yield warnings.idle_default(default.name.span, word)
 
 
 def _project(folder: str) -> str:

@@ -118,6 +118,8 @@ class Frame:
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
         self.taken: set[str] = set()
+        self.kept: set[int] = {entry.id}
+        """The values that a name or an output keeps, and those that enter."""
         self.changes: Change | None = None
         self.ids = ids or count(entry.id + inputs)
 
@@ -127,6 +129,7 @@ class Frame:
 
     def name(self, name: str, value: Value) -> None:
         """Names a value; the name's older value is hidden."""
+        self.kept.add(value.id)
         self.values = self.values.bind({name: value})
 
     def find(self, name: str) -> Value | None:
@@ -142,7 +145,7 @@ class Frame:
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
-        copy.values, copy.shares = self.values, self.shares
+        copy.values, copy.shares, copy.kept = self.values, self.shares, self.kept
         copy.used_shares, copy.taken = self.used_shares, self.taken
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         copy.labels = dict(self.labels)

@@ -7,6 +7,7 @@ from archc.elaborate.names import exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
 from archc.errors import composition as composed
+from archc.errors import warnings
 from archc.graph import OutputItem, RecallItem, TapItem
 from archc.layers.values import Ref
 from archc.syntax import tree as t
@@ -70,6 +71,9 @@ def recall(walker: Walker, step: t.Recall) -> None:
             walker.report(composed.unknown_value(step.span, name))
         walker.flow(None, step.span)
         return
+    dropped = walker.value
+    if dropped.shape is not None and dropped.id not in walker.frame.kept and not walker.static:
+        walker.report(warnings.dropped(step.span, name))
     walker.value = value
     walker.items.append(RecallItem(step.span, name, value))
 
@@ -77,6 +81,7 @@ def recall(walker: Walker, step: t.Recall) -> None:
 @handles(t.Output)
 def output(walker: Walker, step: t.Output) -> None:
     """The value here is an output too."""
+    walker.frame.kept.add(walker.value.id)
     walker.items.append(OutputItem(step.span, step.name.name, step.train, walker.value))
 
 

@@ -119,6 +119,8 @@ class Walker:
             self.static or static,
         )
         walker.suffix = self.suffix
+        if kind in ("branch", "share"):
+            self.frame.kept.add(walker.entry.id)
         before = self.frame.changes
         labels = self.frame.labels
         if kind in ("turn", "share"):

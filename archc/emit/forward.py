@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH
 from archc.emit.statements import Pending, wrapped
-from archc.graph import CallItem, OutputItem, Region
+from archc.graph import CallItem, OutputItem, Region, train_only
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
 

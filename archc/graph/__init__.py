@@ -27,9 +27,11 @@ from archc.graph.items import (
     inner_regions,
     joined,
     known,
+    outputs,
     parts,
 )
-from archc.graph.network import Graph, Input, outputs
+from archc.graph.liveness import train_only
+from archc.graph.network import Graph, Input
 from archc.graph.totals import built_steps
 
 __all__ = [
@@ -60,4 +62,5 @@ __all__ = [
     "known",
     "outputs",
     "parts",
+    "train_only",
 ]

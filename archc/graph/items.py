@@ -1,6 +1,6 @@
 """Values, regions and the items in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from archc.layers.base import Layer
@@ -292,6 +292,26 @@ def inner_regions(item: Item) -> Iterator[Region]:
         yield from (region for region, _ in item.runs)
     else:
         yield from (region for _, region in parts(item))
+
+
+def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
+    """The outputs among a text's items, those in its groups, branches and loops and those that
+    called blocks hand out too, each as often as it is built."""
+    for item in items:
+        if isinstance(item, OutputItem):
+            yield item
+        elif isinstance(item, CallItem) and not item.inline:
+            for hand in item.handed:
+                if hand.output is not None:
+                    yield hand.output._replace(value=hand.value)
+        elif isinstance(item, RepeatItem):
+            for inner, count in item.runs:
+                found = list(outputs(inner.items))
+                for _ in range(count if found else 0):
+                    yield from found
+        else:
+            for _, inner in parts(item):
+                yield from outputs(inner.items)
 
 
 def joined(prefix: str, name: str) -> str:

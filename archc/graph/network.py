@@ -1,6 +1,6 @@
 """The whole network, and walks over it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from archc.graph.items import (
@@ -8,16 +8,16 @@ from archc.graph.items import (
     GroupItem,
     Item,
     LayerItem,
-    OutputItem,
     Region,
-    RepeatItem,
     ShareItem,
     Value,
     inner_regions,
     joined,
     known,
+    outputs,
     parts,
 )
+from archc.graph.liveness import train_only
 from archc.graph.totals import Totals
 from archc.shape import Shape
 from archc.symbolic import Size
@@ -58,7 +58,12 @@ class Graph(NamedTuple):
     @property
     def macs(self) -> Size:
         """Multiply-accumulates of an evaluation at batch 1."""
-        return Totals().macs(self.region)
+        return Totals().macs(self.evaluated.region)
+
+    @property
+    def evaluated(self) -> "Graph":
+        """The network without what only outputs of training need."""
+        return self._replace(region=_evaluated(self.region))
 
     @property
     def outputs(self) -> dict[str, Shape]:
@@ -87,24 +92,17 @@ class Graph(NamedTuple):
         yield from _layers(self.region, "", "", ())
 
 
-def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
-    """The outputs among a text's items, those in its groups, branches and loops and those that
-    called blocks hand out too, each as often as it is built."""
-    for item in items:
-        if isinstance(item, OutputItem):
-            yield item
-        elif isinstance(item, CallItem) and not item.inline:
-            for hand in item.handed:
-                if hand.output is not None:
-                    yield hand.output._replace(value=hand.value)
-        elif isinstance(item, RepeatItem):
-            for inner, count in item.runs:
-                found = list(outputs(inner.items))
-                for _ in range(count if found else 0):
-                    yield from found
-        else:
-            for _, inner in parts(item):
-                yield from outputs(inner.items)
+def _evaluated(region: Region) -> Region:
+    """A region without what only outputs of training need, in the blocks that it calls too."""
+    unneeded = train_only(region)
+    kept = (item for place, item in enumerate(region.items) if place not in unneeded)
+    return region._replace(items=tuple(map(_evaluated_item, kept)))
+
+
+def _evaluated_item(item: Item) -> Item:
+    if isinstance(item, CallItem) and any(h.output and h.output.train for h in item.handed):
+        return item._replace(region=_evaluated(item.region))
+    return item
 
 
 def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:

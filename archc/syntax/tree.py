@@ -342,7 +342,7 @@ def names_in(node: object) -> set[str]:
             found.add(f"@{part.name}")
         elif isinstance(part, Argument) and part.form == "rest":
             found.add(part.name or "")
-        elif isinstance(part, tuple) and not isinstance(part, Span):
+        elif isinstance(part, tuple | list) and not isinstance(part, Span):
             pending.extend(part)
     return found
 

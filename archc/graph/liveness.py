@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archc.graph import (
+from archc.graph.items import (
     CallItem,
     Item,
     LayerItem,
