@@ -5,7 +5,7 @@ Cost, emission and drawing take the Graph from here; each is asked for where its
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
 from typing import NamedTuple
 
@@ -90,21 +90,23 @@ class Analysis(NamedTuple):
 def analyse(spec: Spec, options: Sequence[tree.Call] = (), probe: Probe | None = None) -> Analysis:
     """Checks a spec. `options` are lines of `train` given from outside; a `probe` is given where
     several specs are to share one."""
-    with _no_collection():
-        if probe is not None:
-            return _Reading(spec, probe, options).analysis(spec)
-        with Probe() as own:
-            return _Reading(spec, own, options).analysis(spec)
+    with _no_collection(), _asking(probe) as asked:
+        return _Reading(spec, asked, options).analysis(spec)
 
 
-def analyse_each(spec: Spec, probe: Probe) -> tuple[Analysis, ...]:
+def analyse_each(spec: Spec, probe: Probe | None = None) -> tuple[Analysis, ...]:
     """Checks each network of a spec: a file without steps may have several."""
-    with _no_collection():
-        reading = _Reading(spec, probe)
+    with _no_collection(), _asking(probe) as asked:
+        reading = _Reading(spec, asked)
         blocks = library_networks(reading.parsed.file) if spec.block is None else ()
         if not blocks:
             return (reading.analysis(spec),)
         return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
+
+
+def _asking(probe: Probe | None) -> AbstractContextManager[Probe]:
+    """The probe that is given, or else one of one's own, which ends."""
+    return Probe() if probe is None else nullcontext(probe)
 
 
 @contextmanager
