@@ -469,7 +469,7 @@ def test_what_cannot_be_imported(
 def test_trouble(probe: Probe, shared: Path, what: str, code: str | None, words: str) -> None:
     text = (
         'input 8\nuse python "parts.trouble:Trouble" as trouble\n'
-        f"nn.Hardshrink | trouble {what}\n@x | nn.ReLU"
+        f"nn.Hardshrink | trouble {what} | output y\n@x | nn.ReLU"
     )
     analysis = checked(probe, text.replace("input 8", "input x 8"), shared)
     assert codes(analysis) == ([code] if code else [])
