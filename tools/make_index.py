@@ -15,9 +15,11 @@ def index() -> str:
     families: dict[str, list[str]] = {}
     for name in sorted(path.stem for path in folder.glob("*.py")):
         import_module(f"archc.layers.{name}")
-    for layer in LAYERS.declared.values():
+    # Whatever was looked up before: in the order of the files and of their texts.
+    declared = sorted(LAYERS.declared.values(), key=lambda layer: layer.__module__)
+    for layer in declared:
         families.setdefault(layer.__module__.rpartition(".")[2], []).append(layer.word)
-    aliases = {layer.word: layer.aliases for layer in LAYERS.declared.values() if layer.aliases}
+    aliases = {layer.word: layer.aliases for layer in declared if layer.aliases}
     return (
         '"""Which file declares which layer, and what other libraries call it.\n\n'
         'Made by `python tools/make_docs.py`."""\n\n'

@@ -30,8 +30,6 @@ FAMILIES = {
 }
 
 ALIASES = {
-    "mha": "multiheadattention multi_head_attention attention self_attention",
-    "attn": "window_attention windowattention relative_attention",
     "relu": "rectifier rectify",
     "relu6": "relu_6",
     "silu": "swish",
@@ -47,6 +45,7 @@ ALIASES = {
     "square": "pow2",
     "neg": "negative",
     "affine": "rescaling rescale",
+    "mha": "multiheadattention multi_head_attention attention self_attention",
     "softmax": "softmax2d soft_max",
     "logsoftmax": "log_softmax",
     "glu": "gatedlinearunit gated_linear_unit",
@@ -144,4 +143,5 @@ ALIASES = {
         "upsample upsampling interpolate resize upsamplingnearest2d upsampling1d upsampling2d "
         "upsampling3d upsamplingbilinear2d"
     ),
+    "attn": "window_attention windowattention relative_attention",
 }
