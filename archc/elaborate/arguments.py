@@ -275,7 +275,7 @@ def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) 
         elif source is not None:
             value = read[attribute(source)]
         else:
-            value = parameter.kind.read(parameter.default, rank)
+            value = _default_value(parameter, rank)
         read[attribute(parameter.name)] = value
     return declared(**read)
 
@@ -290,5 +290,32 @@ def _with_defaults(parameters: Iterable[Parameter], given: Mapping[str, Arg]) ->
         elif source is not None and source in args:
             args[parameter.name] = args[source]._replace(source="layer")
         else:
-            args[parameter.name] = Arg(parameter.default, None, "layer")
+            args[parameter.name] = _default(parameter).arg
     return args
+
+
+class Default(NamedTuple):
+    """The default of a layer's parameter, for all steps that take it: as an argument, and as it
+    reads behind values of each rank. It holds its parameter, whose identity is its key."""
+
+    parameter: Parameter
+    arg: Arg
+    read: dict[int | None, object]
+
+
+_DEFAULTS: dict[int, Default] = {}
+
+
+def _default(parameter: Parameter) -> Default:
+    found = _DEFAULTS.get(id(parameter))
+    if found is None:
+        made = Default(parameter, Arg(parameter.default, None, "layer"), {})
+        found = _DEFAULTS[id(parameter)] = made
+    return found
+
+
+def _default_value(parameter: Parameter, rank: int | None) -> object:
+    read = _default(parameter).read
+    if rank not in read:
+        read[rank] = parameter.kind.read(parameter.default, rank)
+    return read[rank]

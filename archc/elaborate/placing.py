@@ -115,7 +115,8 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
 def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]) -> Layer:
     """The layer with what it knows of its place."""
     frame = walker.frame
-    layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
+    if inputs:
+        layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
     around = frame.window or frame.outer_window
     if not isinstance(layer, InWindow) or around is None:
         return layer
