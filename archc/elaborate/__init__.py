@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeGuard
 from archc.diagnostic import Diagnostic
 from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
+from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.files import Python, open_file

@@ -169,8 +169,7 @@ class _Opener:
                 file.names = file.names.bind({name: value})
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
-                reads = frozenset(t.names_in(item.arguments))
-                given = Given("default", item.name.name, named, file.names, id(item), reads)
+                given = Given("default", item.name.name, named, file.names, id(item))
                 before = file.defaults_before(item.span.start)
                 file.defaults.append((item.span.start, before.add(given)))
 

@@ -111,15 +111,30 @@ class Env(Mapping[str, V], Generic[V]):
         return found
 
 
+class _Same:
+    """Equal to what holds the same object: as long as a key lives, so does what it is of."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
 def exact(value: object) -> Hashable:
     """A key for a value, equal for equal values of equal types alone: 1 is neither 1.0 nor `yes`.
-    A long list is equal to itself alone; whoever holds its key must hold the list."""
+    A long list is equal to itself alone."""
     kind: Any = type(value)
     if kind is int or value is None:
         return value
     if isinstance(value, tuple):
         if len(value) > _LONG:
-            return kind, id(value)
+            return _Same(value)
         return kind, *map(exact, value)
     return kind, value, *map(exact, getattr(value, "items", ()))
 

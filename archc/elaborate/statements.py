@@ -46,7 +46,7 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
             named[argument.name] = argument
     reads = walker.context.names_in(step.arguments)
     key = (id(step), *(exact(names.get(name)) for name in sorted(reads)))
-    return Given(source, word, named, walker.scope.names, key, reads)
+    return Given(source, word, named, walker.scope.names, key)
 
 
 @handles(t.Tap)
