@@ -9,7 +9,7 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
-from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
+from archc.elaborate.names import UNKNOWN, Exhausted, Names, Unsettled, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
@@ -111,10 +111,13 @@ class Walker:
         static: bool = False,
     ) -> Region:
         """Walks along a region that stands here; its named values are those of this text."""
+        scope = scope or self.scope
+        if static:
+            scope = scope._replace(names=Unsettled(scope.names))
         walker = Walker(
             self.context,
             self.frame.unbuilt() if static else self.frame,
-            scope or self.scope,
+            scope,
             entry or self.value,
             self.static or static,
         )
