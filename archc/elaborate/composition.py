@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.evaluate import Fault, bind_names
-from archc.elaborate.frame import Shared
+from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
 from archc.elaborate.scope import Scope
 from archc.elaborate.statements import arguments_for
@@ -28,6 +28,7 @@ from archc.graph import (
     Test,
     built_steps,
     outputs,
+    weights,
 )
 from archc.graph.totals import Totals
 from archc.layers.base import Mismatch
@@ -272,6 +273,7 @@ def condition(walker: Walker, step: t.Condition) -> None:
 @handles(t.Labelled)
 def labelled(walker: Walker, step: t.Labelled) -> None:
     """A part with a name: groups have names of their own in it."""
+    walker.refuse_second(step, step.label)
     if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
         labels = dict(walker.frame.labels)
         append_group(walker, step.span, content(step.step), "group", step.label.name)
@@ -295,6 +297,7 @@ def with_(walker: Walker, step: t.With) -> None:
 @handles(t.Share)
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
+    walker.refuse_second(step, step.name)
     shared = Shared(step, walker.scope)
     walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
@@ -307,9 +310,16 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     entry = walker.value
     scope = shared.scope._replace(withs=walker.scope.withs)
     region = walker.region("share", content(shared.share.step), scope=scope)
-    first = name not in walker.frame.used_shares
-    walker.frame.used_shares.add(name)
     walker.value = region.exit
+    if walker.static:
+        return
+    used = walker.frame.used_shares
+    made = used.setdefault(name, SharedUse(region, call.span))
+    first = made.region is region
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
+    if not first and None not in (region.exit.shape, made.region.exit.shape):
+        if weights(region) != weights(made.region):
+            fit, got = made.region.entry.shape, entry.shape
+            walker.report(errors.other_weights(call.span, name, fit, got, made.site))
     walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))

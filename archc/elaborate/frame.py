@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.names import Env, Work
-from archc.elaborate.numbering import Key
+from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
 from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
@@ -67,6 +67,13 @@ class Shared(NamedTuple):
     scope: Scope
 
 
+class SharedUse(NamedTuple):
+    """The first use of a `share`, which builds it."""
+
+    region: Region
+    site: Span
+
+
 class Change(NamedTuple):
     """A step that changed the shape, for the trail of a diagnostic, and the change before it."""
 
@@ -82,7 +89,7 @@ class Frame:
     def __init__(
         self,
         file: File,
-        numbers: Mapping[Key, str],
+        numbers: Numbers,
         entry: Value,
         own: str | None = None,
         calls: tuple[Label, ...] = (),
@@ -113,7 +120,7 @@ class Frame:
         """What this text names anywhere: what is not built may read it before."""
         self.pools: dict[int, LayerItem] = {}
         """What can tell the places of its maxima, by the ids of its results."""
-        self.used_shares: set[str] = set()
+        self.used_shares: dict[str, SharedUse] = {}
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
