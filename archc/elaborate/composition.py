@@ -298,7 +298,7 @@ def with_(walker: Walker, step: t.With) -> None:
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
     walker.refuse_second(step, step.name)
-    shared = Shared(step, walker.scope)
+    shared = Shared(step, walker.scope, walker.frame.turns)
     walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
 
@@ -309,17 +309,20 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
         walker.report(errors.share_with_arguments(call.span, name))
     entry = walker.value
     scope = shared.scope._replace(withs=walker.scope.withs)
+    frame = walker.frame
+    # The content is built where the share is declared.
+    up, frame.turns = frame.turns - shared.turns, shared.turns
     region = walker.region("share", content(shared.share.step), scope=scope)
+    frame.turns += up
     walker.value = region.exit
     if walker.static:
         return
-    used = walker.frame.used_shares
-    made = used.setdefault(name, SharedUse(region, call.span))
+    made = frame.used_shares.setdefault((name, shared.turns), SharedUse(region, call.span))
     first = made.region is region
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
-    if not first and None not in (region.exit.shape, made.region.exit.shape):
-        if weights(region) != weights(made.region):
-            fit, got = made.region.entry.shape, entry.shape
-            walker.report(errors.other_weights(call.span, name, fit, got, made.site))
-    walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))
+    known = None not in (region.exit.shape, made.region.exit.shape)
+    if known and weights(region) != weights(made.region):
+        fit, got = made.region.entry.shape, entry.shape
+        walker.report(errors.other_weights(call.span, name, fit, got, made.site))
+    walker.items.append(ShareItem(call.span, name, first, up, entry, region, region.exit))

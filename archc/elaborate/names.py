@@ -76,6 +76,12 @@ class Env(Mapping[str, V], Generic[V]):
         bound._layers = (newest, *older)
         return bound
 
+    def unsettled(self) -> "Unsettled":
+        """The same names where nothing is built."""
+        made = Unsettled()
+        made._layers = self._layers
+        return made
+
     def __getitem__(self, name: str) -> V:
         for layer in self._layers:
             if name in layer:
@@ -116,10 +122,6 @@ class Unsettled(Env[Any]):
     the condition that fails may be about it (`if top { conv top }` with `top` none)."""
 
     __slots__ = ()
-
-    def __init__(self, names: Env[Any] | None = None) -> None:
-        super().__init__()
-        self._layers = names._layers if names is not None else ()
 
     def __getitem__(self, name: str) -> Any:
         return _unsettled(super().__getitem__(name))

@@ -9,7 +9,7 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
-from archc.elaborate.names import UNKNOWN, Exhausted, Names, Unsettled, sizes
+from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
@@ -114,7 +114,7 @@ class Walker:
         """Walks along a region that stands here; its named values are those of this text."""
         scope = scope or self.scope
         if static:
-            scope = scope._replace(names=Unsettled(scope.names))
+            scope = scope._replace(names=scope.names.unsettled())
         walker = Walker(
             self.context,
             self.frame.unbuilt() if static else self.frame,
@@ -129,7 +129,12 @@ class Walker:
         labels = self.frame.labels
         if kind in ("turn", "share"):
             self.frame.labels = dict(labels)
-        walker.steps(steps)
+        if kind == "turn":
+            shares = self.frame.enter_turn()
+            walker.steps(steps)
+            self.frame.leave_turn(shares)
+        else:
+            walker.steps(steps)
         if kind in ("turn", "share"):
             self.frame.labels = labels
         if kind == "branch":
