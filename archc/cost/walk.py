@@ -109,8 +109,8 @@ class _Walk:
             path = joined(homes[-1], item.name)
             again = place.again or path in self.shares
             self.shares.add(path)
-            inner = place._replace(prefix=path, homes=homes, again=again)
-            return self.region(item.region, field, inner)
+            there = place._replace(prefix=path, homes=homes, again=again)
+            return self.region(item.region, field, there)
         if isinstance(item, GroupItem) and item.region.kind == "body":
             assert place.outer is not None
             outer = place.outer._replace(windows=place.windows)

@@ -76,9 +76,9 @@ class Env(Mapping[str, V], Generic[V]):
         bound._layers = (newest, *older)
         return bound
 
-    def unsettled(self) -> "Unsettled":
+    def unsettled(self) -> "Env[Any]":
         """The same names where nothing is built."""
-        made = Unsettled()
+        made: Env[Any] = Unsettled()
         made._layers = self._layers
         return made
 
