@@ -8,6 +8,7 @@ from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import Names
+from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
@@ -26,7 +27,7 @@ def meant(
         return None
     place = Walker(
         walker.context,
-        Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),
+        Frame(definition.file, Numbers({}, {}), walker.frame.entry, definition.block.name.name),
         Scope(definition.file.names, definition.file.defaults_before(definition.block.span.start)),
         walker.value,
         walker.static,
@@ -70,7 +71,7 @@ def _slots(target: Target, place: Walker) -> list[Slot] | None:
     if isinstance(block.alias, t.Call) and not block.parameters:
         inner = Walker(
             place.context,
-            Frame(target.definition.file, {}, place.frame.entry, block.name.name),
+            Frame(target.definition.file, Numbers({}, {}), place.frame.entry, block.name.name),
             Scope(target.definition.file.names),
             place.value,
             True,

@@ -1,11 +1,10 @@
 """What a step's word stands for: a layer, a block, or a module of others."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from archc.elaborate.names import Env
-from archc.elaborate.numbering import Key, number
+from archc.elaborate.numbering import Numbers, number
 from archc.elaborate.overrides import Overrides
 from archc.layers import LAYERS
 from archc.layers.base import Layer
@@ -72,7 +71,7 @@ class Text(NamedTuple):
 
     block: t.Block
     steps: tuple[t.Step | t.Broken, ...]
-    numbers: Mapping[Key, str]
+    numbers: Numbers
     tapped: frozenset[str]
     dotted: frozenset[str]
     has_body: bool

@@ -2,7 +2,7 @@
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
-from archc.elaborate.frame import Shared
+from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
@@ -19,12 +19,13 @@ from archc.graph import (
     Region,
     ShareItem,
     Test,
+    weights,
 )
 from archc.layers.base import Mismatch
 from archc.layers.settled import settled
 from archc.shape import Shape
 from archc.syntax import tree as t
-from archc.syntax.parse import MERGES
+from archc.syntax.tokens import MERGES
 
 
 @handles(t.Merge)
@@ -131,6 +132,7 @@ def condition(walker: Walker, step: t.Condition) -> None:
 @handles(t.Labelled)
 def labelled(walker: Walker, step: t.Labelled) -> None:
     """A part with a name: groups have names of their own in it."""
+    walker.refuse_second(step, step.label)
     if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
         labels = dict(walker.frame.labels)
         append_group(walker, step.span, content(step.step), "group", step.label.name)
@@ -154,7 +156,8 @@ def with_(walker: Walker, step: t.With) -> None:
 @handles(t.Share)
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
-    shared = Shared(step, walker.scope)
+    walker.refuse_second(step, step.name)
+    shared = Shared(step, walker.scope, walker.frame.turns)
     walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
 
@@ -165,10 +168,20 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
         walker.report(errors.share_with_arguments(call.span, name))
     entry = walker.value
     scope = shared.scope._replace(withs=walker.scope.withs)
+    frame = walker.frame
+    # The content is built where the share is declared.
+    up, frame.turns = frame.turns - shared.turns, shared.turns
     region = walker.region("share", content(shared.share.step), scope=scope)
-    first = name not in walker.frame.used_shares
-    walker.frame.used_shares.add(name)
+    frame.turns += up
     walker.value = region.exit
+    if walker.static:
+        return
+    made = frame.used_shares.setdefault((name, shared.turns), SharedUse(region, call.span))
+    first = made.region is region
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
-    walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))
+    known = None not in (region.exit.shape, made.region.exit.shape)
+    if known and weights(region) != weights(made.region):
+        fit, got = made.region.entry.shape, entry.shape
+        walker.report(errors.other_weights(call.span, name, fit, got, made.site))
+    walker.items.append(ShareItem(call.span, name, first, up, entry, region, region.exit))

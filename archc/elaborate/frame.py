@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.names import Env, Work
-from archc.elaborate.numbering import Key
+from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
 from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
@@ -65,6 +65,15 @@ class Shared(NamedTuple):
 
     share: t.Share
     scope: Scope
+    turns: int
+    """How many turns, of loops or of copies, it stands in."""
+
+
+class SharedUse(NamedTuple):
+    """The first use of a `share`, which builds it."""
+
+    region: Region
+    site: Span
 
 
 class Change(NamedTuple):
@@ -82,7 +91,7 @@ class Frame:
     def __init__(
         self,
         file: File,
-        numbers: Mapping[Key, str],
+        numbers: Numbers,
         entry: Value,
         own: str | None = None,
         calls: tuple[Label, ...] = (),
@@ -113,7 +122,10 @@ class Frame:
         """What this text names anywhere: what is not built may read it before."""
         self.pools: dict[int, LayerItem] = {}
         """What can tell the places of its maxima, by the ids of its results."""
-        self.used_shares: set[str] = set()
+        self.used_shares: dict[tuple[str, int], SharedUse] = {}
+        """The first uses by name and number of turns around the declaration."""
+        self.turns = 0
+        """How many turns, of loops or of copies, are around the step that is walked along."""
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
@@ -132,6 +144,20 @@ class Frame:
         self.kept.add(value.id)
         self.values = self.values.bind({name: value})
 
+    def enter_turn(self) -> Env[Shared]:
+        """Shares that a turn declares are its own. Gives what `leave_turn` needs."""
+        self.turns += 1
+        return self.shares
+
+    def leave_turn(self, shares: Env[Shared]) -> None:
+        """Forgets the shares of the turn that ends."""
+        self.turns -= 1
+        if self.shares is not shares:
+            self.shares = shares
+            self.used_shares = {
+                key: use for key, use in self.used_shares.items() if key[1] <= self.turns
+            }
+
     def find(self, name: str) -> Value | None:
         """A named value, or one that a labelled block hands out: `@backbone.c4`."""
         if name in self.values:
@@ -147,6 +173,7 @@ class Frame:
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
         copy.values, copy.shares, copy.kept = self.values, self.shares, self.kept
         copy.used_shares, copy.taken = self.used_shares, self.taken
+        copy.turns = self.turns
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         copy.labels = dict(self.labels)
         return copy

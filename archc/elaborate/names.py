@@ -72,9 +72,15 @@ class Env(Mapping[str, V], Generic[V]):
         newest, older = names, self._layers
         while older and 2 * len(newest) > len(older[0]):
             newest, older = {**older[0], **newest}, older[1:]
-        bound: Env[V] = Env()
+        bound: Env[V] = type(self)()
         bound._layers = (newest, *older)
         return bound
+
+    def unsettled(self) -> "Env[Any]":
+        """The same names where nothing is built."""
+        made: Env[Any] = Unsettled()
+        made._layers = self._layers
+        return made
 
     def __getitem__(self, name: str) -> V:
         for layer in self._layers:
@@ -109,6 +115,27 @@ class Env(Mapping[str, V], Generic[V]):
         for layer in reversed(self._layers):
             found.update(layer)
         return found
+
+
+class Unsettled(Env[Any]):
+    """Names where nothing is built: what a number, text or list would be there is unknown, since
+    the condition that fails may be about it (`if top { conv top }` with `top` none)."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return _unsettled(super().__getitem__(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return _unsettled(super().get(name, default)) if name in self else default
+
+    def all(self) -> dict[str, Any]:
+        return {name: _unsettled(value) for name, value in super().all().items()}
+
+
+def _unsettled(value: object) -> object:
+    plain = value is None or type(value) in (bool, int, float, str, tuple)
+    return UNKNOWN if plain else value
 
 
 class _Same:

@@ -13,6 +13,7 @@ from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import trail
+from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.errors import warnings
 from archc.graph import GroupItem, Item, Region, Test, Value
@@ -111,10 +112,13 @@ class Walker:
         static: bool = False,
     ) -> Region:
         """Walks along a region that stands here; its named values are those of this text."""
+        scope = scope or self.scope
+        if static:
+            scope = scope._replace(names=scope.names.unsettled())
         walker = Walker(
             self.context,
             self.frame.unbuilt() if static else self.frame,
-            scope or self.scope,
+            scope,
             entry or self.value,
             self.static or static,
         )
@@ -125,7 +129,12 @@ class Walker:
         labels = self.frame.labels
         if kind in ("turn", "share"):
             self.frame.labels = dict(labels)
-        walker.steps(steps)
+        if kind == "turn":
+            shares = self.frame.enter_turn()
+            walker.steps(steps)
+            self.frame.leave_turn(shares)
+        else:
+            walker.steps(steps)
         if kind in ("turn", "share"):
             self.frame.labels = labels
         if kind == "branch":
@@ -196,8 +205,14 @@ class Walker:
 
     def name_of(self, step: t.Step) -> str:
         """The part's name in its container."""
-        name = self.frame.numbers[key(step)]
+        name = self.frame.numbers.names[key(step)]
         return name + self.suffix if name else name
+
+    def refuse_second(self, step: t.Step, label: t.Name) -> None:
+        """A label, or a share's name, that another part of the same container has."""
+        before = self.frame.numbers.before.get(key(step))
+        if before is not None:
+            self.report(composed.label_twice(label.span, label.name, before))
 
     def resolve(self, word: str) -> Target | None:
         """What a word stands for here; None for an unknown one."""
@@ -227,7 +242,7 @@ class Walker:
         """Whether what is not built reads what a later turn of its loop may have named, or what is
         inside of a part."""
         part, dot, _ = name.partition(".")
-        known = part in self.frame.later or (dot and part in self.frame.numbers.values())
+        known = part in self.frame.later or (dot and part in self.frame.numbers.names.values())
         return self.static and bool(known)
 
     def unknown_step(self, call: t.Call) -> Diagnostic:

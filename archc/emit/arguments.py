@@ -144,7 +144,7 @@ class Arguments:
             return None
         text = self.write(kernel, {})
         value = self.written[-1]
-        halves = tuple((v - 1) // 2 if type(v) is int else ANY for v in value.values)
+        halves = tuple(_half(v) for v in value.values)
         inside = text if value.binding > 5 else f"({text})"
         if agree(halves, hole.values):
             return Proven(f"({inside} - 1) // 2", halves, 6)
@@ -152,7 +152,7 @@ class Arguments:
             return None
         factor = self.write(dilation, {})
         products = tuple(
-            half * d if type(half) is int and type(d) is int else ANY
+            half * d if type(half) is int and type(d) is int else _NONE
             for half, d in zip(halves, dilation.values, strict=True)
         )
         return (
@@ -307,6 +307,13 @@ def is_plain(value: object) -> bool:
     if type(value) is tuple:
         return all(map(is_plain, value))
     return value is None or isinstance(value, bool | int | float | str | Function)
+
+
+def _half(kernel: object) -> object:
+    """The padding on each side of a kernel given by one number; a list has none that is one."""
+    if kernel is ANY:
+        return ANY
+    return (kernel - 1) // 2 if type(kernel) is int else _NONE
 
 
 def _lets(block: t.Block | None) -> dict[str, t.Expr]:

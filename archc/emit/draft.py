@@ -46,7 +46,7 @@ def body_of(
     shape = region.entry.shape
     start = Pending(inputs[0], shape, shape)
     hands = () if network else use.region.hands
-    value = writer.top(region, start, "x", Home("self", "self"))
+    value = writer.top(region, start, "x", Home("self", ("self",)))
     if any(line.startswith("if self.training:") for line in writer.lines):
         missing = (hand for hand in hands if hand.output is not None and hand.output.train)
         writer.lines[:0] = [f"{writer.variable(hand.name)} = None" for hand in missing]

@@ -82,7 +82,7 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
         # The block is written out in place: the body's parts are the caller's.
         bodies = writer.bodies
         writer.bodies = (*bodies, home)
-        result = writer.region(item.region, value, x, Home(path, path))
+        result = writer.region(item.region, value, x, Home(path, (path,)))
         writer.bodies = bodies
         for hand in item.handed:
             if hand.output is None:
@@ -122,7 +122,7 @@ def _passed(writer: Forward, arg: Arg) -> str:
 def group(writer: Forward, item: GroupItem, value: Pending, x: str, home: Home) -> Pending:
     if item.region.kind != "body":
         here = below(home.here, item.name or "")
-        return writer.region(item.region, value, x, Home(here, home.block))
+        return writer.region(item.region, value, x, Home(here, home.homes))
     *outer, around = bodies = writer.bodies
     writer.bodies = tuple(outer)
     value = writer.region(item.region, value, x, around)
@@ -132,7 +132,8 @@ def group(writer: Forward, item: GroupItem, value: Pending, x: str, home: Home) 
 
 @writes(ShareItem)
 def share(writer: Forward, item: ShareItem, value: Pending, x: str, home: Home) -> Pending:
-    inner = Home(f"{home.block}.{item.name}", home.block)
+    homes = home.homes[: len(home.homes) - item.up]
+    inner = Home(f"{homes[-1]}.{item.name}", homes)
     return writer.region(item.region, value, x, inner)
 
 

@@ -16,10 +16,11 @@ _BRANCH_NAMES = ("y", "z", "u", "v")
 
 
 class Home(NamedTuple):
-    """Where the parts of a text are: of the current container, and of the block's class."""
+    """Where the parts of a text are: of the current container; and of the block's class and the
+    turns around, where shares are."""
 
     here: str
-    block: str
+    homes: tuple[str, ...]
 
 
 class Text(NamedTuple):

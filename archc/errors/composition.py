@@ -1,6 +1,8 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
+from archc.diagnostic import Label
 from archc.errors.base import Draft, declare, listed, nearest, page
+from archc.shape import Shape
 from archc.source import Span
 
 
@@ -192,4 +194,44 @@ def second_output(span: Span, name: str) -> Draft:
         f"expected one output `{name}`, got another one",
         span,
         help="give each output a name of its own, or put it behind what is repeated",
+    )
+
+
+@declare(
+    "E0254",
+    wrong="input 1x8x8\nstem: conv 8\nstem: conv 16",
+    right="input 1x8x8\nstem: conv 8\nbody1: conv 16",
+)
+def label_twice(span: Span, name: str, before: Span) -> Draft:
+    """A label is given twice.
+
+    A label, or the name of a share, is the part's name in the code and in the state dict. Only the
+    arms of one `if`, and groups that have labels themselves, may use the same again.
+    """
+    return Draft(
+        f"expected a label of its own, got `{name}` again",
+        span,
+        help="give this part another label",
+        labels=(Label(before, f"`{name}` is this already"),),
+    )
+
+
+@declare(
+    "E0255",
+    wrong="input 1x8x8\nshare head = conv 8\nhead | head",
+    right="input 1x8x8\nshare head = conv 8\nhead | conv 1 | head",
+)
+def other_weights(
+    span: Span, name: str, before: Shape | None, here: Shape | None, made: Span
+) -> Draft:
+    """A share is used where it would need other weights.
+
+    What is shared is built at its first use. Its weights fit every value that asks for the same
+    ones, so one with the same number of channels in most cases.
+    """
+    return Draft(
+        f"expected a value for the weights of `{name}`, made for {before}, got {here}",
+        span,
+        help="bring it to the same channels, or write `block`, which builds each use anew",
+        labels=(Label(made, "its weights are made here"),),
     )

@@ -32,7 +32,7 @@ from archc.graph.items import (
 )
 from archc.graph.liveness import train_only
 from archc.graph.network import Graph, Input
-from archc.graph.totals import built_steps
+from archc.graph.totals import built_steps, weights
 
 __all__ = [
     "Absent",
@@ -63,4 +63,5 @@ __all__ = [
     "outputs",
     "parts",
     "train_only",
+    "weights",
 ]

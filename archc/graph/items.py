@@ -214,11 +214,13 @@ class WindowItem(NamedTuple):
 
 
 class ShareItem(NamedTuple):
-    """A use of shared weights; the first use of `name` builds them."""
+    """A use of shared weights; the first use of `name` builds them. `up` is how many turns, of a
+    loop or of copies, lie between the use and the scope that declares them."""
 
     site: Span
     name: str
     first: bool
+    up: int
     entry: Value
     region: Region
     out: Value

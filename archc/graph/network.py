@@ -89,7 +89,7 @@ class Graph(NamedTuple):
     def layers(self) -> Iterator[LayerItem]:
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
-        yield from _layers(self.region, "", "", ())
+        yield from _layers(self.region, "", ("",), ())
 
 
 def _evaluated(region: Region) -> Region:
@@ -116,22 +116,28 @@ def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
                 yield from _distinct_layers(inner, seen)
 
 
+Homes = tuple[str, ...]
+
+
 def _layers(
-    region: Region, prefix: str, home: str, outer: tuple[tuple[str, str], ...]
+    region: Region, prefix: str, homes: Homes, outer: tuple[tuple[str, Homes], ...]
 ) -> Iterator[LayerItem]:
-    """`home` is the path of the block whose text this is, where its shares are; `outer` are prefix
-    and home of the texts in which the bodies around are written."""
+    """`homes` are the paths of the block whose text this is, and of the turns around, where shares
+    are; `outer` are prefix and homes of the texts in which the bodies around are written."""
     for item in region.items:
         if isinstance(item, LayerItem):
             yield item._replace(name=joined(prefix, item.name))
         elif isinstance(item, GroupItem) and item.region.kind == "body":
             yield from _layers(item.region, *outer[-1], outer[:-1])
         elif isinstance(item, ShareItem):
-            yield from _layers(item.region, joined(home, item.name), home, outer)
+            around = homes[: len(homes) - item.up]
+            yield from _layers(item.region, joined(around[-1], item.name), around, outer)
         elif isinstance(item, CallItem):
             path = joined(prefix, item.name)
-            around = (*outer, (prefix, home)) if item.inline else outer
-            yield from _layers(item.region, path, path, around)
+            texts = (*outer, (prefix, homes)) if item.inline else outer
+            yield from _layers(item.region, path, (path,), texts)
         else:
-            for name, inner in parts(item):
-                yield from _layers(inner, joined(prefix, name), home, outer)
+            for name, part in parts(item):
+                path = joined(prefix, name)
+                inside = (*homes, path) if part.kind == "turn" else homes
+                yield from _layers(part, path, inside, outer)
