@@ -38,7 +38,6 @@ def _over_list(
     writer: Forward, runs: Runs, value: Pending, x: str, path: str, home: Home
 ) -> Pending:
     """A `for` over the parts where every turn reads the same, else turn by turn."""
-    value = writer.hold(writer.settle(value, x), x)
     name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
     if path == name or path.startswith(f"{name}."):
         name = f"inner_{name}"
@@ -47,6 +46,9 @@ def _over_list(
     bodies = {
         tuple(without_comments(writer.lines_of(region, x, part))) for region, _ in _distinct(runs)
     }
+    if bodies == {()}:
+        return value
+    value = writer.hold(writer.settle(value, x), x)
     total = sum(count for _, count in runs)
     if len(bodies) == 1 and (total > 1 or writer.in_turn):
         (body,) = bodies
@@ -101,4 +103,5 @@ def _is_one_module(region: Region) -> bool:
     if isinstance(inner, LayerItem):
         code = inner.layer.code(inner.input_shape)
         return code.init is not None and code.call is None and not inner.name
-    return isinstance(inner, CallItem) and not inner.inline and not inner.values
+    called = isinstance(inner, CallItem) and not inner.name
+    return called and not inner.inline and not inner.values

@@ -1,5 +1,6 @@
 """archc's verdict on a network against PyTorch's."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,7 @@ from archc.pipeline import Analysis, analyse
 from archc.spec import from_python
 
 from .reference import Reference, TooLarge, example, tensors
-from .structure import Let, Network, Output, Share, Text, write
+from .structure import Group, Let, Merge, Network, Output, Share, Step, Text, With, write
 from .values import Flow, Refused
 
 
@@ -36,7 +37,7 @@ def compare(network: Network, seed: int = 0, build: bool = True) -> Verdict | No
     except TooLarge:
         return None
     except Refused as refused:
-        wrong = _unlike_refusal(analyse(from_python(text.spec)), refused, reference, text)
+        wrong = _unlike_refusal(analyse(from_python(text.spec)), refused, reference, network, text)
         return Verdict(refused.policy or "refused", wrong)
     words = frozenset(word for word, _ in reference.log)
     analysis = analyse(from_python(text.spec))
@@ -47,17 +48,28 @@ def compare(network: Network, seed: int = 0, build: bool = True) -> Verdict | No
 
 
 def _unlike_refusal(
-    analysis: Analysis, refused: Refused, reference: Reference, text: Text
+    analysis: Analysis, refused: Refused, reference: Reference, network: Network, text: Text
 ) -> str:
     if analysis.ok:
         return f"archc accepts what is refused at line {text.lines[id(refused.step)]}: {refused}"
     errors = [d for d in analysis.diagnostics if d.severity == "error"]
     place = text.lines[id(refused.step)]
-    ran = {text.lines[step] for step in reference.done if step in text.lines}
+    ran = {text.lines[step] for step in reference.done & set(_once(network.steps))}
     lines = {error.span.first[0] for error in errors}
     if place not in lines or (lines - {place}) & ran:
         return f"refused at line {place}: {refused}\narchc refuses at {_shown(errors)}"
     return ""
+
+
+def _once(steps: tuple[Step, ...]) -> Iterator[int]:
+    """The steps that run once at most."""
+    for step in steps:
+        yield id(step)
+        if isinstance(step, Merge):
+            for branch in step.branches:
+                yield from _once(branch.steps)
+        elif isinstance(step, Group | With):
+            yield from _once(step.steps)
 
 
 def _shown(errors: list[Diagnostic]) -> str:

@@ -90,7 +90,8 @@ def spelled(
 ) -> tuple[Arg, ...]:
     """Arguments as a spec could write them."""
     leading = 0
-    while leading < len(order) and order[leading] in values:
+    # A layer's name in such a place would read as the next step.
+    while leading < len(order) and values.get(order[leading], "relu") not in LAYERS:
         leading += 1
     placed = order[: rng.choice([leading, rng.randint(0, leading)])]
     keyed = [name for name in values if name not in placed]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -32,7 +33,7 @@ from .structure import (
     Windows,
     With,
 )
-from .values import Flow, Refused
+from .values import Flow, Refused, Stricter
 
 MERGES = ("add", "add", "add", "concat", "concat", "mul", "sub", "join", "stack", "matmul", "split")
 LARGEST = 1500
@@ -89,7 +90,7 @@ class _Drawer:
         self.open = 0  # blocks that are being drawn: they cannot be called yet
         self.maybe = 0  # places that may not be built: what they name is not known behind them
         self.broken = False
-        self.may_break = rng.random() < 0.6
+        self.may_break = rng.random() < 0.7
 
     def network(self) -> Network:
         rng = self.rng
@@ -165,7 +166,7 @@ class _Drawer:
         except TooLarge:
             return False
         except Refused:
-            keep = self.may_break and self.rng.random() < (0.3 if isinstance(step, Use) else 0.6)
+            keep = self.may_break and self.rng.random() < (0.5 if isinstance(step, Use) else 0.7)
             if keep:
                 self.broken, place.x = True, None
             return keep
@@ -189,6 +190,8 @@ class _Drawer:
     def merge(self, place: _Place) -> Step | None:
         rng, x = self.rng, place.x
         assert x is not None
+        if x.layout == "ids":
+            return None
         kind = rng.choice(MERGES)
         count = 2 if kind in ("sub", "matmul") else rng.choice([2, 2, 3])
         if kind == "split" and (x.layout == "ids" or x.c % count):
@@ -220,7 +223,8 @@ class _Drawer:
             word = {"first": "conv", "ids": "id"}.get(place.x.layout, "fc")
             last = Use(word, (Arg("c", wider, str(wider)),) if word != "id" else ())
             steps = (*steps, last) if self.runs(last, place) else steps
-        return Branch(steps or (Use("id"),), guard)
+        # The condition of a branch would be that of the `let` in front of it.
+        return Branch(steps or (Use("id"),), "" if isinstance(steps[-1], Let) else guard)
 
     def repeat(self, place: _Place) -> Step | None:
         times = self.rng.choice([0, 1, 2, 2, 3])
@@ -363,7 +367,7 @@ class _Drawer:
 
     def call(self, place: _Place) -> Step | None:
         rng = self.rng
-        known = [block for block in self.blocks if not _has_body(block)]
+        known = [block for block in self.blocks if block.steps and not _has_body(block)]
         if known and rng.random() < 0.45:
             return self.use(rng.choice(known), place)
         if len(self.blocks) > 3 or self.open > 1:
@@ -383,6 +387,14 @@ class _Drawer:
         order = [name for name, _ in block.defaults]
         args = drawing.spelled(order, values, place.taps, place.numbers, rng, short=False)
         return Use(block.name, args)
+
+    def given_by(self, call: Use, place: _Place) -> dict[str, Any] | None:
+        """The arguments of a call; None where one has no value."""
+        assert place.x is not None
+        try:
+            return {a.name: evaluate(a.value, place.x, place.frame, place.scope) for a in call.args}
+        except Stricter:
+            return None
 
     def value(self, name: str, place: _Place) -> Value:
         """An argument for a parameter, whose name tells its kind."""
@@ -407,11 +419,13 @@ class _Drawer:
             parameters.append((self.name(), default))
         block = Block(f"block{len(self.blocks)}", tuple(parameters), ())
         call = self.use(block, place)
+        given = self.given_by(call, place)
+        if given is None:
+            return None
         self.blocks.append(block)
         number = len(self.blocks) - 1
         frame = Frame(None if x.layout == "ids" else x.c, [])
         scope = Scope({}, place.scope.withs)
-        given = {arg.name: evaluate(arg.value, x, place.frame, place.scope) for arg in call.args}
         for name, default in parameters:
             value = given[name] if name in given else by_default(default, x, frame, scope)
             scope = scope.bind(**{name: value})
