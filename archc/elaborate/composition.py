@@ -36,7 +36,7 @@ from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.symbolic import Open
 from archc.syntax import tree as t
-from archc.syntax.parse import MERGES
+from archc.syntax.tokens import MERGES
 
 
 @handles(t.Merge)

@@ -19,11 +19,12 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
         return _split(writer, item, value, home)
     texts: list[str] = []
     depth = writer.depth
-    for region in item.regions:
+    for place, region in enumerate(item.regions, 1):
         variable = writer.fresh()
         writer.depth += 1
         result = writer.region(region, _start(value.text, value), variable, home)
-        if _unsafe(result, texts):
+        overwritten = place < len(item.regions) and writer.reads_further(result.text)
+        if overwritten or _unsafe(result, texts):
             result = writer.settle(result, variable)
         texts.append(result.text)
         # A variable that the result reads is held until the branches are combined.

@@ -44,7 +44,8 @@ def body_of(
     value = writer.top(region, start, "x", Home("self", "self"))
     found = list(outputs(use.region)) if network else []
     if found:
-        _return_outputs(writer, writer.settle(value, "x"), found)
+        named = found[-1] is use.region.items[-1] and not found[-1].train
+        _return_outputs(writer, writer.settle(value, "x"), found, named)
     else:
         writer.give_back(value)
     return Body(writer.lines, inputs, writer.helpers)
@@ -83,9 +84,11 @@ def _read(region: Region) -> Iterator[str]:
                 yield from _read(inner)
 
 
-def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem]) -> None:
-    """One value is returned bare, several as a dict; training may return more."""
-    named = writer.variable(found[-1].name) == value.text and not found[-1].train
+def _return_outputs(
+    writer: Forward, value: Pending, found: list[OutputItem], named: bool
+) -> None:
+    """One value is returned bare, several as a dict; training may return more. `named` says whether
+    the last output is the final value."""
     final = (found[-1].name if named else "out", value.text)
     others = found[:-1] if named else found
     kept = [(o.name, writer.variable(o.name)) for o in others if not o.train]

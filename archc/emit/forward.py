@@ -3,6 +3,7 @@
 Here is what writes statements; `flow.py`, `branches.py` and `turns.py` say how each item reads.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -112,6 +113,11 @@ class Forward:
         """A variable for a branch."""
         place = self.depth + ahead
         return _BRANCH_NAMES[place] if place < len(_BRANCH_NAMES) else f"y{place}"
+
+    def reads_further(self, text: str) -> bool:
+        """Whether an expression reads a variable that the next branch may take."""
+        found = set(re.findall(r"\w+", text))
+        return any(self.fresh(ahead) in found for ahead in range(len(_BRANCH_NAMES)))
 
     # --- regions ---
 

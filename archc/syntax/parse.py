@@ -11,10 +11,9 @@ from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
-from archc.syntax.tokens import CLOSERS, lex, span_of
+from archc.syntax.tokens import CLOSERS, MERGES, lex, span_of
 
 MAX_SIZE = 256 * 1024
-MERGES = ("add", "sub", "mul", "concat", "join", "stack", "matmul", "split")
 
 _BRACKETS = {"RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LBRACE": "`{`", "EQUAL": "`=`"}
 

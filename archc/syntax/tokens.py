@@ -14,7 +14,7 @@ from archc.errors import syntax as errors
 from archc.source import Source, Span
 from archc.syntax.grammar import parser
 
-OPENERS = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
+OPENERS = {"LPAR": ")", "CALL": ")", "MERGE": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
 CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 
 # A line break behind one of these is free; behind an opener and a comma also any separator.
@@ -23,6 +23,8 @@ _CONTINUES = frozenset({
     "CMP", "IF", "ELSE", "FOR", "IN", "AND", "OR", "NOT",
 })  # fmt: skip
 _MAX_DEPTH = 100
+
+MERGES = ("add", "sub", "mul", "concat", "join", "stack", "matmul", "split")
 
 
 class Run(NamedTuple):
@@ -148,7 +150,8 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
             yield previous
         run = None
         token = _sign(token, previous, brackets, free_line)
-        free_line = _spaces_free(token, free_line)
+        if _innermost(brackets) in ("LBRACE", "MERGE"):
+            free_line = _spaces_free(token, free_line)
         _follow(brackets, token)
         yield token
         previous = token
@@ -158,13 +161,20 @@ def _follow(brackets: list[str], token: Token) -> None:
     if token.type == "BROKEN":
         brackets.clear()
     elif token.type in OPENERS:
-        brackets.append(token.type)
+        brackets.append("MERGE" if token.type == "CALL" and token[:-1] in MERGES else token.type)
     elif token.type in CLOSERS and brackets:
         brackets.pop()
 
 
+def _innermost(brackets: list[str]) -> str:
+    """The bracket that tells whether steps, a list or an expression stand here."""
+    return brackets[-1] if brackets else "LBRACE"
+
+
 def _spaces_free(token: Token, free_line: bool) -> bool:
-    return token.type in ("LET", "PARAM", "IF", "IN") or (free_line and token.type != "LBRACE")
+    return token.type in ("LET", "PARAM", "IF", "IN") or (
+        free_line and token.type not in ("LBRACE", "COMMA")
+    )
 
 
 def _in_its_bracket(run: Token, brackets: list[str]) -> Token:
@@ -203,8 +213,8 @@ def _sign(token: Token, previous: Token | None, brackets: list[str], free_line: 
         in ("INT", "FLOAT", "SIZE", "NAME", "STRING", "AT_NAME", "COMPACT", "RPAR", "RSQB")
         or previous.type in ("YES", "NO", "NONE")
     )
-    innermost = brackets[-1] if brackets else "LBRACE"
-    spaces_free = free_line if innermost == "LBRACE" else innermost != "LSQB"
+    innermost = _innermost(brackets)
+    spaces_free = free_line if innermost in ("LBRACE", "MERGE") else innermost != "LSQB"
     negative = not operand_before or (token.type == "NEG" and not spaces_free)
     return Token.new_borrow_pos("NEG" if negative else "MINUS", "-", token)
 

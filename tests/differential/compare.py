@@ -1,11 +1,13 @@
 """archc's verdict on a network against PyTorch's."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from archc.diagnostic import Diagnostic
 from archc.module import build_module
@@ -15,6 +17,11 @@ from archc.spec import from_python
 from .reference import Reference, TooLarge, example, tensors
 from .structure import Group, Let, Merge, Network, Output, Share, Step, Text, With, write
 from .values import Flow, Refused
+
+_RANDOM = frozenset({
+    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "StochasticDepth", "LSTM", "GRU",
+    "RNN", "MultiheadAttention", "MaskedAttention",
+})  # fmt: skip
 
 
 class Verdict(NamedTuple):
@@ -31,9 +38,9 @@ def compare(network: Network, seed: int = 0, build: bool = True) -> Verdict | No
     text = write(network)
     reference = Reference(network, seed)
     x = example(network, seed)
-    torch.manual_seed(seed)
     try:
-        y = reference.run(network, x)
+        with order_free_draws():
+            y = reference.run(network, x)
     except TooLarge:
         return None
     except Refused as refused:
@@ -102,8 +109,8 @@ def _unlike_numbers(
     if wrong:
         return wrong
     given = example(network, seed)
-    torch.manual_seed(seed)
-    found = net(given.t)
+    with order_free_draws():
+        found = net(given.t)
     outputs = {name: value.t for name, value in reference.outputs.items()}
     expected = {**outputs, **({} if _ends_named(network) else {"out": y.t})}
     found = found if isinstance(found, dict) else {next(iter(expected)): found}
@@ -118,6 +125,29 @@ def _unlike_numbers(
         if not _close(own, other):
             return f"the module's gradients differ: {_distance(own, other)}"
     return ""
+
+
+@contextmanager
+def order_free_draws() -> Iterator[None]:
+    """Random numbers that depend on a layer's kind and sizes alone, not on what was drawn before:
+    branches may be computed in any order."""
+    generator, plain = torch.default_generator, torch.randn_like
+
+    def begin(module: nn.Module, inputs: object) -> None:
+        if type(module).__name__ in _RANDOM:
+            generator.manual_seed(0)
+
+    def randn_like(like: Tensor) -> Tensor:
+        generator.manual_seed(0)
+        return plain(like)
+
+    hook = register_module_forward_pre_hook(begin)
+    torch.randn_like = randn_like  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        hook.remove()
+        torch.randn_like = plain
 
 
 def _ends_named(network: Network) -> bool:

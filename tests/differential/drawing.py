@@ -21,6 +21,9 @@ _OFTEN = {
     "ids": ("embed",) * 60,
 }
 
+_FIXED = ("eps", "momentum", "alpha", "beta")
+"""Arguments with bounds that are no matter of shapes."""
+
 
 def layer(x: Flow, taps: Mapping[str, str], numbers: Mapping[str, int], rng: random.Random) -> Use:
     """Any layer, most often one that takes such a value. `taps` are how values may be named,
@@ -98,7 +101,8 @@ def spelled(
     rng.shuffle(keyed)
     args = []
     for name in (*placed, *keyed):
-        value, text = _spell(values[name], taps, numbers, rng)
+        fixed = name in _FIXED
+        value, text = _spell(values[name], taps, {} if fixed else numbers, rng)
         if name in placed:
             shown = text
         elif short and name in "kspdg" and _is_short(value) and rng.random() < 0.7:

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models.swin_transformer import _patch_merging_pad
-from torchvision.ops import stochastic_depth
+from torchvision.ops import StochasticDepth
 
 from .values import Flow, Make, Stricter, along_channels, fixed, takes
 
@@ -238,7 +238,7 @@ def dropout2d(make: Make, x: Flow, p: float = 0.5) -> Flow:
 @means("droppath")
 def droppath(make: Make, x: Flow, p: float = 0.5) -> Flow:
     takes(x, "vector", "first", "last")
-    return x._replace(t=stochastic_depth(x.t, p, "row"))
+    return x._replace(t=StochasticDepth(p, "row")(x.t))
 
 
 @means("pad")

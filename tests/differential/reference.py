@@ -127,10 +127,7 @@ class Reference:
         def make(build: Callable[[], nn.Module]) -> nn.Module:
             if self.shared is not None:
                 return next(self.shared)
-            # Training draws random numbers too: those of the start must not change them.
-            state = torch.get_rng_state()
             module = build()
-            torch.set_rng_state(state)
             with torch.no_grad():
                 for parameter in module.parameters():
                     parameter.uniform_(-0.7, 0.7, generator=self.numbers)
