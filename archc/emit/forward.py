@@ -38,11 +38,12 @@ class Forward:
     expression over it that is not assigned yet."""
 
     def __init__(
-        self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = (), in_turn: bool = False
+        self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = (), turns: tuple[str, ...] = ()
     ) -> None:
         self.text = text
-        self.in_turn = in_turn
-        """Whether the lines are those of a turn: other turns may have more copies of a part."""
+        self.turns = turns
+        """Where the lines are those of a turn, the variables of the loops around them: other turns
+        may have more copies of a part."""
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.depth = depth
@@ -151,7 +152,7 @@ class Forward:
 
     def lines_of(self, region: Region, x: str, home: Home) -> list[str]:
         """The statements of a region on their own, from `x` to `x`."""
-        inner = Forward(self.text, self.depth, self.bodies, in_turn=True)
+        inner = Forward(self.text, self.depth, self.bodies, (*self.turns, home.here))
         result = inner.region(region, Pending(x, None, None), x, home)
         inner.assign(x, result)
         self.helpers.update(inner.helpers)

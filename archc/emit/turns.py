@@ -39,7 +39,7 @@ def _over_list(
 ) -> Pending:
     """A `for` over the parts where every turn reads the same, else turn by turn."""
     name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
-    if path == name or path.startswith(f"{name}."):
+    while name in writer.turns:
         name = f"inner_{name}"
     part = Home(name, home.block)
     # Shapes change from turn to turn: no comments.
@@ -50,7 +50,7 @@ def _over_list(
         return value
     value = writer.hold(writer.settle(value, x), x)
     total = sum(count for _, count in runs)
-    if len(bodies) == 1 and (total > 1 or writer.in_turn):
+    if len(bodies) == 1 and (total > 1 or writer.turns):
         (body,) = bodies
         has_parts = any(f"{name}." in line or f"{name}(" in line for line in body)
         source = path if has_parts else f"range({total})"

@@ -133,13 +133,16 @@ def order_free_draws() -> Iterator[None]:
     branches may be computed in any order."""
     generator, plain = torch.default_generator, torch.randn_like
 
-    def begin(module: nn.Module, inputs: object) -> None:
-        if type(module).__name__ in _RANDOM:
-            generator.manual_seed(0)
+    def begin(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        if type(module).__name__ not in _RANDOM:
+            return inputs
+        generator.manual_seed(0)
+        # They are drawn in the order of the memory.
+        return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
 
     def randn_like(like: Tensor) -> Tensor:
         generator.manual_seed(0)
-        return plain(like)
+        return plain(like.contiguous())
 
     hook = register_module_forward_pre_hook(begin)
     torch.randn_like = randn_like  # type: ignore[assignment]
@@ -183,6 +186,7 @@ def _gradients(outputs: list[Tensor], net: nn.Module, x: Flow) -> list[Tensor]:
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
+    a, b = a.detach(), b.detach()
     if a.shape != b.shape:
         return False
     if not (a.isfinite().all() and b.isfinite().all()):
@@ -191,6 +195,7 @@ def _close(a: Tensor, b: Tensor) -> bool:
 
 
 def _distance(a: Tensor, b: Tensor) -> str:
+    a, b = a.detach(), b.detach()
     if a.shape != b.shape:
         return f"{tuple(a.shape)} for {tuple(b.shape)}"
     return f"{float((a - b).abs().max()):.3g} of {float(b.abs().max()):.3g}"

@@ -459,6 +459,8 @@ class _Drawer:
     def call_with_body(self, place: _Place) -> Step | None:
         rng, x = self.rng, place.x
         assert x is not None
+        if x.layout == "ids":
+            return None
         before = drawing.keeping(x, {}, rng)
         inner = place.inner()
         inner.depth = 2

@@ -126,7 +126,10 @@ class Reference:
     def maker(self, parts: Parts) -> Callable[[Callable[[], nn.Module]], Any]:
         def make(build: Callable[[], nn.Module]) -> nn.Module:
             if self.shared is not None:
-                return next(self.shared)
+                module = next(self.shared, None)
+                if module is None:
+                    raise TooLarge  # a share whose `if` builds other parts at its next use
+                return module
             module = build()
             with torch.no_grad():
                 for parameter in module.parameters():
