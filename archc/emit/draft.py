@@ -84,9 +84,7 @@ def _read(region: Region) -> Iterator[str]:
                 yield from _read(inner)
 
 
-def _return_outputs(
-    writer: Forward, value: Pending, found: list[OutputItem], named: bool
-) -> None:
+def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem], named: bool) -> None:
     """One value is returned bare, several as a dict; training may return more. `named` says whether
     the last output is the final value."""
     final = (found[-1].name if named else "out", value.text)

@@ -90,7 +90,9 @@ def main() -> int:
                 print(f"{failure.wrong}\n")
             failures += wrong
     minutes = (time.perf_counter() - begun) / 60
-    print(f"seed {options.seed}: {options.count:,} networks, {options.count / minutes:,.0f} a minute")
+    print(
+        f"seed {options.seed}: {options.count:,} networks, {options.count / minutes:,.0f} a minute"
+    )
     for kind, number in kinds.most_common():
         print(f"  {number:9,} {kind}")
     print("layers in those accepted: " + ", ".join(f"{w} {n:,}" for w, n in words.most_common()))

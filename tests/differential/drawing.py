@@ -136,13 +136,15 @@ def expression(value: int, numbers: Mapping[str, int], rng: random.Random) -> st
     """A number by way of the names there are."""
     name = rng.choice(sorted(numbers))
     known = numbers[name]
-    ways = [f"{name}+{value - known}" if value > known else f"{name}-{known - value}"]
+    # Where it is not built it may come to less, but a count must stay one.
+    least = min(value, 1)
+    ways = [f"{name}+{value - known}" if value > known else f"max({least},{name}-{known - value})"]
     if value == known:
         ways = [name] * 3
     elif known and value % known == 0:
         ways += [f"{value // known}*{name}"] * 3
     elif value and known % value == 0:
-        ways += [f"{name}//{known // value}"] * 3
+        ways += [f"max({least},{name}//{known // value})"] * 3
     if value >= known:
         ways.append(f"max({value},{name})")
     if value > 0:

@@ -99,7 +99,10 @@ class _Drawer:
         dims = (
             (rng.randint(1, 12),)
             if layout != "first"
-            else (rng.choice([1, 2, 3, 4, 6, 8]), *(rng.randint(1, 12 - 2 * rank) for _ in range(rank)))
+            else (
+                rng.choice([1, 2, 3, 4, 6, 8]),
+                *(rng.randint(1, 12 - 2 * rank) for _ in range(rank)),
+            )
         )
         defaults: tuple[tuple[str, tuple[Arg, ...]], ...] = ()
         if rng.random() < 0.15:
@@ -444,6 +447,8 @@ class _Drawer:
         """A block that calls itself, in front of something that narrows and widens again."""
         rng, x = self.rng, place.x
         assert x is not None
+        if x.layout == "ids":
+            return None
         name, n = f"block{len(self.blocks)}", self.name()
         again = Use(name, (Arg(n, Expr(f"{n}-1"), f"{n}-1"),))
         inside: list[Step] = [drawing.keeping(x, {}, rng), again]

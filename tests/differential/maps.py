@@ -77,7 +77,9 @@ def fc(
     return x._replace(t=y)
 
 
-def refuse_padding_windows(sizes: tuple[int, ...], k: Any, s: Any, p: Any, d: Any, up: bool) -> None:
+def refuse_padding_windows(
+    sizes: tuple[int, ...], k: Any, s: Any, p: Any, d: Any, up: bool
+) -> None:
     """In 1d torch gives -inf for a window that holds no number; in 3d it writes elsewhere."""
     rank = len(sizes)
     sides = zip(sizes, *(each(v, rank) for v in (k, s, p, d)), strict=True)
@@ -216,9 +218,7 @@ def rms(make: Make, x: Flow, eps: Any = None, affine: bool = True, w: Any = None
 
 
 @means("lrn")
-def lrn(
-    make: Make, x: Flow, n: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1
-) -> Flow:
+def lrn(make: Make, x: Flow, n: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> Flow:
     takes(x, "first")
     return Flow(nn.LocalResponseNorm(n, alpha, beta, k)(x.t), "first")
 
@@ -326,9 +326,7 @@ def affine(make: Make, x: Flow, a: Any, b: Any) -> Flow:
     lists = [v for v in (a, b) if isinstance(v, tuple)]
     if any(len(v) != x.c for v in lists):
         raise Stricter("lists")
-    factor, shift = (
-        along_channels(x, fixed(v)) if isinstance(v, tuple) else v for v in (a, b)
-    )
+    factor, shift = (along_channels(x, fixed(v)) if isinstance(v, tuple) else v for v in (a, b))
     return x._replace(t=x.t * factor + shift)
 
 

@@ -24,7 +24,9 @@ LARGEST = 20_000
 Parts: TypeAlias = "list[nn.Module | Parts]"
 Names = Mapping[str, Any]
 
-_TORCH_REFUSES = (RuntimeError, ValueError, IndexError, AssertionError, NotImplementedError)
+_TORCH_REFUSES = (
+    RuntimeError, ValueError, IndexError, AssertionError, NotImplementedError, ZeroDivisionError,
+)  # fmt: skip
 _FUNCTIONS = {"__builtins__": {}, "min": min, "max": max, "divisible": _make_divisible}
 
 
@@ -251,7 +253,9 @@ class Reference:
         inner = scope._replace(withs=((step.word, step.args), *scope.withs))
         return self.steps(step.steps, x, frame, inner, parts)
 
-    def in_windows(self, step: s.Windows, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
+    def in_windows(
+        self, step: s.Windows, x: Flow, frame: Frame, scope: Scope, parts: Parts
+    ) -> Flow:
         if x.layout not in ("first", "last") or x.rank != 2:
             raise Stricter("layout")
         outer, self.window = self.window, windows.cut(x.positions, *step[:3])
