@@ -1,6 +1,6 @@
 """Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
@@ -20,6 +20,7 @@ from archc.errors import warnings
 from archc.errors.shapes import open_size
 from archc.graph import (
     Absent,
+    LayerItem,
     LoopItem,
     MergeItem,
     Region,
@@ -28,12 +29,13 @@ from archc.graph import (
     Test,
     built_steps,
     outputs,
+    parts,
 )
 from archc.graph.totals import Totals
 from archc.layers.base import Mismatch
 from archc.layers.settled import settled
 from archc.layers.values import Value as ArgumentValue
-from archc.shape import Shape
+from archc.shape import Shape, describe
 from archc.symbolic import Open
 from archc.syntax import tree as t
 from archc.syntax.tokens import MERGES
@@ -308,8 +310,28 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     scope = shared.scope._replace(withs=walker.scope.withs)
     region = walker.region("share", content(shared.share.step), scope=scope)
     first = name not in walker.frame.used_shares
-    walker.frame.used_shares.add(name)
+    if not walker.static:
+        built = walker.frame.used_shares.setdefault(name, region)
+        _refuse_other_weights(walker, call, built, region)
     walker.value = region.exit
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
     walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))
+
+
+def _refuse_other_weights(walker: Walker, call: t.Call, built: Region, region: Region) -> None:
+    """Refuses a use of shared weights on what they were not built for."""
+    for item, other in zip(_layers(built), _layers(region), strict=False):
+        made, wanted = (one.layer.code(one.input_shape).init for one in (item, other))
+        if made == wanted or walker.context.said(other.site):
+            continue
+        name, shapes = call.name.name, (item.input_shape, other.input_shape)
+        walker.report(errors.other_weights(other.site, name, *map(describe, shapes), call.span))
+
+
+def _layers(region: Region) -> Iterator[LayerItem]:
+    for item in region.items:
+        if isinstance(item, LayerItem):
+            yield item
+        for _, inner in parts(item):
+            yield from _layers(inner)

@@ -110,7 +110,8 @@ class Frame:
         """What this text names anywhere: what is not built may read it before."""
         self.pools: dict[int, LayerItem] = {}
         """What can tell the places of its maxima, by the ids of its results."""
-        self.used_shares: set[str] = set()
+        self.used_shares: dict[str, Region] = {}
+        """The shares that are built, with the region of their first use."""
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}

@@ -1,5 +1,6 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
+from archc.diagnostic import Label
 from archc.errors.base import Draft, declare, listed, nearest, page
 from archc.source import Span
 
@@ -108,6 +109,25 @@ def share_with_arguments(span: Span, name: str) -> Draft:
     Every use of a share is the same part.
     """
     return Draft(f"expected `{name}` without arguments, got some", span, help="leave them out")
+
+
+@declare(
+    "E0335",
+    wrong="input 4x8x8\nshare head = conv 8\nhead | head",
+    right="input 4x8x8\nshare head = conv 4\nhead | head",
+)
+def other_weights(span: Span, name: str, built: str, arriving: str, use: Span) -> Draft:
+    """A share is used on what its weights do not fit.
+
+    The first use builds the weights. All others take them as they are, so that they need an input
+    of as many channels and dimensions.
+    """
+    return Draft(
+        f"expected {built}, for which `{name}` is built, got {arriving}",
+        span,
+        labels=(Label(use, "used here"),),
+        help="bring it to as many channels and dimensions in front, or write the steps again",
+    )
 
 
 @declare(

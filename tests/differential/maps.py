@@ -198,6 +198,10 @@ def gn(
 
 
 def over_channels(x: Flow, module: nn.Module) -> Flow:
+    """A shared norm works on one layout."""
+    if getattr(module, "works_on", x.axis) != x.axis:
+        raise Stricter("layout")
+    module.works_on = x.axis
     return x._replace(t=module(x.t.movedim(x.axis, -1)).movedim(-1, x.axis))
 
 
@@ -309,7 +313,10 @@ def s2d(make: Make, x: Flow) -> Flow:
 def scale(make: Make, x: Flow, v: float = 1) -> Flow:
     takes(x, "vector", "first", "last")
     shape = along_channels(x, torch.zeros(x.c)).shape
-    return x._replace(t=x.t * make(lambda: Bare(torch.full(shape, float(v)))).weight)
+    weight = make(lambda: Bare(torch.full(shape, float(v)))).weight
+    if weight.shape != shape:
+        raise Stricter("layout")  # a shared factor of other channels or another layout
+    return x._replace(t=x.t * weight)
 
 
 class Bare(nn.Module):
