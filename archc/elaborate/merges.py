@@ -43,7 +43,7 @@ def _agreed(shapes: Sequence[Shape]) -> Shape:
 
 
 def _equal_help(first: Shape, other: Shape) -> str | None:
-    if first.layout != other.layout or first.rank != other.rank:
+    if first.layout != other.layout or first.rank != other.rank or first.layout == "ids":
         return None
     if first.positions == other.positions:
         step = "conv" if first.layout == "first" else "fc"

@@ -11,7 +11,7 @@ from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
-from archc.layers.kinds import Tied
+from archc.layers.kinds import Named, Tied
 from archc.layers.settled import refuse_open, settled
 from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
@@ -114,7 +114,8 @@ def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]
     """The layer with what it knows of its place."""
     frame = walker.frame
     if inputs:
-        layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
+        arriving = {port: _arriving(walker, layer, port, inputs[port]) for port in inputs}
+        layer = layer.with_ports(**arriving)
     around = frame.window or frame.outer_window
     if not isinstance(layer, InWindow) or around is None:
         return layer
@@ -136,11 +137,12 @@ def _tied(walker: Walker, call: t.Call, bound: Bound) -> tuple[str | None, Item 
     return label, labels.get(label)
 
 
-def _arriving(walker: Walker, value: Value) -> Shape | Pooled:
-    """What arrives at a port: of a pool's result the pool as well."""
+def _arriving(walker: Walker, layer: Layer, port: str, value: Value) -> Shape | Pooled:
+    """What arrives at a port: of a pool's result the pool as well, where the port asks for it."""
     shape = known(value)
     made = walker.frame.pools.get(value.id)
-    if made is None:
+    kind = next(parameter.kind for parameter in layer.parameters if parameter.name == port)
+    if made is None or not (isinstance(kind, Named) and kind.indices):
         return shape
     return Pooled(made.layer, made.input_shape, shape)
 

@@ -8,7 +8,7 @@ from archc.emit.merges import merge_text
 from archc.emit.pytorch import literal
 from archc.emit.statements import Pending
 from archc.emit.windows import from_text, into_text, mask_text, window_helpers
-from archc.graph import MergeItem, Region, WindowItem
+from archc.graph import MergeItem, Region, WindowItem, known
 
 
 @writes(MergeItem)
@@ -19,11 +19,12 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
         return _split(writer, item, value, home)
     texts: list[str] = []
     depth = writer.depth
-    for region in item.regions:
+    for place, region in enumerate(item.regions, 1):
         variable = writer.fresh()
         writer.depth += 1
         result = writer.region(region, _start(value.text, value), variable, home)
-        if _unsafe(result, texts):
+        overwritten = place < len(item.regions) and writer.reads_further(result.text)
+        if overwritten or _unsafe(result, texts):
             result = writer.settle(result, variable)
         texts.append(result.text)
         # A variable that the result reads is held until the branches are combined.
@@ -46,7 +47,7 @@ def _start(name: str, value: Pending) -> Pending:
 
 def _split(writer: Forward, item: MergeItem, value: Pending, home: Home) -> Pending:
     names = [writer.fresh(index) for index in range(len(item.branches))]
-    dim = -1 if value.shape and value.shape.layout == "last" else 1
+    dim = -1 if known(item.entry).layout == "last" else 1
     count = len(item.branches)
     writer.put(f"{', '.join(names)} = torch.chunk({value.text}, {count}, {dim})")
     writer.depth += count
@@ -121,7 +122,7 @@ def _windows(
     value = writer.settle(value, x)
     window, entry = item.window, value.text
     writer.helpers.update(window_helpers(window, bool(shift)))
-    last = value.shape is not None and value.shape.layout == "last"
+    last = known(item.entry).layout == "last"
     channels_last = entry if last else f"{entry}.movedim(1, -1)"
     variable = writer.fresh()
     writer.put(f"{variable} = {into_text(window, channels_last, shift)}")

@@ -82,6 +82,14 @@ class BorrowedRepeat(NamedTuple):
     item: RepeatItem
     sample: RepeatItem
 
+    @property
+    def entry(self) -> Value:
+        return self.item.entry
+
+    @property
+    def out(self) -> Value:
+        return self.item.out
+
 
 class Applied(NamedTuple):
     """A function that is an argument of the block: uses apply different ones."""

@@ -62,7 +62,8 @@ class BlockClass:
         for p in self.arguments.parameters:
             hint = "C" if p.name == "in_channels" else p.name
             value, key = p.values[place], "" if p.required else p.name
-            hole = Hole((value,), hint, value == p.default, (origin(p.name.rstrip("_")),))
+            by_default = not p.required and value == p.default
+            hole = Hole((value,), hint, by_default, (origin(p.name.rstrip("_")),))
             given.append((key, hole))
         return Make(self.name, tuple(given))
 

@@ -52,7 +52,8 @@ def body_of(
         writer.lines[:0] = [f"{writer.variable(hand.name)} = None" for hand in missing]
     found = list(outputs(use.region.items)) if network else []
     if found:
-        _return_outputs(writer, writer.settle(value, "x"), found)
+        named = found[-1] is use.region.items[-1] and not found[-1].train
+        _return_outputs(writer, writer.settle(value, "x"), found, named)
     elif hands:
         value = writer.settle(value, "x")
         writer.put(f"return {', '.join([value.text, *(writer.variable(h.name) for h in hands)])}")
@@ -94,9 +95,9 @@ def _read(region: Region) -> Iterator[str]:
                 yield from _read(inner)
 
 
-def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem]) -> None:
-    """One value is returned bare, several as a dict; training may return more."""
-    named = writer.variable(found[-1].name) == value.text and not found[-1].train
+def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem], named: bool) -> None:
+    """One value is returned bare, several as a dict; training may return more. `named` says whether
+    the last output is the final value."""
     final = (found[-1].name if named else "out", value.text)
     others = found[:-1] if named else found
     kept = [(o.name, writer.variable(o.name)) for o in others if not o.train]

@@ -3,6 +3,7 @@
 Here is what writes statements; `flow.py`, `branches.py` and `turns.py` say how each item reads.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -37,11 +38,12 @@ class Forward:
     expression over it that is not assigned yet."""
 
     def __init__(
-        self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = (), in_turn: bool = False
+        self, text: Text, depth: int = 0, bodies: tuple[Home, ...] = (), turns: tuple[str, ...] = ()
     ) -> None:
         self.text = text
-        self.in_turn = in_turn
-        """Whether the lines are those of a turn: other turns may have more copies of a part."""
+        self.turns = turns
+        """Where the lines are those of a turn, the variables of the loops around them: other turns
+        may have more copies of a part."""
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.depth = depth
@@ -113,6 +115,11 @@ class Forward:
         place = self.depth + ahead
         return _BRANCH_NAMES[place] if place < len(_BRANCH_NAMES) else f"y{place}"
 
+    def reads_further(self, text: str) -> bool:
+        """Whether an expression reads a variable that the next branch may take."""
+        found = set(re.findall(r"\w+", text))
+        return any(self.fresh(ahead) in found for ahead in range(len(_BRANCH_NAMES)))
+
     # --- regions ---
 
     def top(self, region: Region, value: Pending, x: str, home: Home) -> Pending:
@@ -145,7 +152,7 @@ class Forward:
 
     def lines_of(self, region: Region, x: str, home: Home) -> list[str]:
         """The statements of a region on their own, from `x` to `x`."""
-        inner = Forward(self.text, self.depth, self.bodies, in_turn=True)
+        inner = Forward(self.text, self.depth, self.bodies, (*self.turns, home.here))
         result = inner.region(region, Pending(x, None, None), x, home)
         inner.assign(x, result)
         self.helpers.update(inner.helpers)

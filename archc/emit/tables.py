@@ -80,7 +80,8 @@ def _table(target: str, turns: tuple[Expression, ...], bound: Mapping[str, Colum
     """`target(item for names in rows)`."""
     changing = _changing(joined(turns), [len(turns)])
     steady = all(_step(values) for values, _ in changing.columns)
-    if changing.columns and len(turns) >= _PROGRESSION and steady:
+    counts = len(turns) >= _PROGRESSION and "i" not in _inner_names(joined(turns))
+    if changing.columns and counts and steady:
         return _over_range(target, joined(turns), len(turns))
     return _over(target, turns, bound, changing)
 
@@ -98,7 +99,7 @@ def _over(
 def _over_rows(
     target: str, item: Expression, bound: Mapping[str, Column], changing: Changing
 ) -> Table:
-    names = _names(changing, bound)
+    names = _names(changing, bound, frozenset(_inner_names(item)))
     places = iter(changing.places)
 
     def fill(hole: Hole) -> Expression:
@@ -178,15 +179,26 @@ def _step(values: Column) -> int:
     return steps.pop() if len(steps) == 1 and min(steps) > 0 else 0
 
 
-def _names(changing: Changing, bound: Mapping[str, Column]) -> tuple[str, ...]:
-    """A variable for each column: the loop's own where it has these values."""
+def _inner_names(item: Expression) -> Iterator[str]:
+    """The variables of the tables in an expression."""
+    if isinstance(item, Table):
+        yield from item.names
+    for child in children(item):
+        yield from _inner_names(child)
+
+
+def _names(
+    changing: Changing, bound: Mapping[str, Column], taken: frozenset[str]
+) -> tuple[str, ...]:
+    """A variable for each column: the loop's own where it has these values; none that is `taken`
+    by a table inside."""
     names: list[str] = []
     for values, hint in changing.columns:
         own = [name for name, column in bound.items() if _equal(column, values)]
         name = identifier(own[0] if own else hinted(hint), RESERVED)
         if name in names and name == "in_channels":
             name = "channels"
-        while name in names:
+        while name in names or name in taken:
             name += "_"
         names.append(name)
     return tuple(names)

@@ -38,17 +38,19 @@ def _over_list(
     writer: Forward, runs: Runs, value: Pending, x: str, path: str, home: Home
 ) -> Pending:
     """A `for` over the parts where every turn reads the same, else turn by turn."""
-    value = writer.hold(writer.settle(value, x), x)
     name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
-    if path == name or path.startswith(f"{name}."):
+    while name in writer.turns:
         name = f"inner_{name}"
     part = Home(name, (*home.homes, name))
     # Shapes change from turn to turn: no comments.
     bodies = {
         tuple(without_comments(writer.lines_of(region, x, part))) for region, _ in _distinct(runs)
     }
+    if bodies == {()}:
+        return value
+    value = writer.hold(writer.settle(value, x), x)
     total = sum(count for _, count in runs)
-    if len(bodies) == 1 and (total > 1 or writer.in_turn):
+    if len(bodies) == 1 and (total > 1 or writer.turns):
         (body,) = bodies
         has_parts = any(f"{name}." in line or f"{name}(" in line for line in body)
         source = path if has_parts else f"range({total})"
@@ -102,4 +104,6 @@ def _is_one_module(region: Region) -> bool:
     if isinstance(inner, LayerItem):
         code = inner.layer.code(inner.input_shape)
         return code.init is not None and code.call is None and not inner.name
-    return isinstance(inner, CallItem) and not (inner.inline or inner.values or inner.handed)
+    if not isinstance(inner, CallItem) or inner.name:
+        return False
+    return not (inner.inline or inner.values or inner.handed)

@@ -1,5 +1,6 @@
 """The parts of a class with the texts of their numbers, and the arguments that these need."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from archc.emit.expression import (
     Rows,
     Table,
     children,
+    text,
     with_children,
 )
 from archc.emit.names import RESERVED, identifier
@@ -113,11 +115,31 @@ def _written(part: Part, arguments: Arguments) -> Part:
     return When(part.flag, test, then, otherwise)  # type: ignore[arg-type]
 
 
+def _unshadowed(table: Table, arguments: Arguments) -> Table:
+    """The table with variables other than the constructor's arguments that its items read."""
+    for name in arguments.known.intersection(table.names):
+        other = f"{name}_"
+        names = tuple(other if own == name else own for own in table.names)
+        renamed = table._replace(item=_renamed(table.item, name, other), names=names)
+        if re.search(rf"\b{name}\b", text(_filled(renamed.item, arguments, {}))):
+            table = renamed
+    return table
+
+
+def _renamed(expression: Expression, name: str, other: str) -> Expression:
+    if isinstance(expression, str):
+        return other if expression == name else expression
+    inner = tuple(_renamed(child, name, other) for child in children(expression))
+    return with_children(expression, inner)
+
+
 def _filled(
     expression: Expression, arguments: Arguments, siblings: Mapping[str, Hole]
 ) -> Expression:
     if isinstance(expression, Hole):
         return arguments.write(expression, siblings)
+    if isinstance(expression, Table):
+        expression = _unshadowed(expression, arguments)
     if isinstance(expression, Table) and isinstance(expression.rows, Hole):
         rows = _rows(expression.rows, arguments)
         return expression._replace(item=_filled(expression.item, arguments, {}), rows=rows)

@@ -11,6 +11,9 @@ def half_padding(values: dict[str, object]) -> dict[str, object]:
     if values.get("p") != "half" or not isinstance(k, tuple):
         return values
     spacing = d if isinstance(d, tuple) else (1,) * len(k)
+    if len(spacing) != len(k):
+        # The number of dimensions is not known, and lists of one a dimension are not checked yet.
+        return values
     return {**values, "p": tuple((a - 1) // 2 * b for a, b in zip(k, spacing, strict=True))}
 
 
