@@ -115,9 +115,9 @@ def bind(
 
 
 def _gathered(call: t.Call) -> t.Call:
-    """The step with its values by place as one list."""
+    """The step with its values by place as one list, unless the first is a list already."""
     placed = [argument for argument in call.arguments if argument.form == "place"]
-    if len(placed) < 2:
+    if len(placed) < 2 or isinstance(placed[0].value, t.ListOf | t.Size):
         return call
     span = placed[0].span.to(placed[-1].span)
     row = tuple(argument.value for argument in placed)
