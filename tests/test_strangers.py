@@ -49,33 +49,34 @@ def test_every_spec_has_its_network() -> None:
     assert {path.stem for path in SPECS.iterdir()} == set(CASES)
 
 
-@pytest.mark.parametrize(
-    ("text", "count"),
-    {
-        "spaces in a function": ("input 5\nfc max(2, 5 - 1) w=normal(.1 * 2, mean=1 - 1)", 24),
-        "a break behind an operator": ("input 5\nfc 3+\n  1", 24),
-        "a negative value in a branch": ("input 3x5\ntranspose\nconcat(take -1, mean) | fc 1", 7),
-        "no value in what is not built": (
-            "input 2x8x8\nblock f(top=none) { if top { conv top k=top } | let n = top or 1 }\nf | f 1",
-            3,
-        ),
-        "past the end in what is not built": (
-            "input 2x8x8\nlet cs = [3 4]\nfor i c in enum(cs) { if i < 1 { conv cs[i+1] } }",
-            12,
-        ),
-        "a share that something unbuilt uses": (
-            "input 2x8x8\nshare s = conv 2\nif no { s }\ns | s",
-            6,
-        ),
-        "a share of each copy": ("input 2x8x8\n3 * { share s = conv 2 | s | s }", 18),
-        "a share of a turn, used further in": (
-            "input 2x8x8\nfor c in [3 4] { conv c | share s = conv c | 2 * { s | bn } }",
-            9 + 12 + 12 + 16 + 20 + 16,
-        ),
-        "a label like a numbered name": ("input 2x8x8\nconv1: conv 2 | conv 2", 12),
-    }.values(),
-)
-def test_what_is_built(text: str, count: int) -> None:
+BUILT = {
+    "spaces in a function": ("input 5\nfc max(2, 5 - 1) w=normal(.1 * 2, mean=1 - 1)", 24),
+    "a break behind an operator": ("input 5\nfc 3+\n  1", 24),
+    "a negative value in a branch": ("input 3x5\ntranspose\nconcat(take -1, mean) | fc 1", 7),
+    "no value in what is not built": (
+        "input 2x8x8\nblock f(top=none) { if top { conv top k=top } | let n = top }\nf | f 1",
+        3,
+    ),
+    "past the end in what is not built": (
+        "input 2x8x8\nlet cs = [3 4]\nfor i c in enum(cs) { if i < 1 { conv cs[i+1] } }",
+        12,
+    ),
+    "a share that something unbuilt uses": (
+        "input 2x8x8\nshare s = conv 2\nif no { s }\ns | s",
+        6,
+    ),
+    "a share of each copy": ("input 2x8x8\n3 * { share s = conv 2 | s | s }", 18),
+    "a share of a turn, used further in": (
+        "input 2x8x8\nfor c in [3 4] { conv c | share s = conv c | 2 * { s | bn } }",
+        9 + 12 + 12 + 16 + 20 + 16,
+    ),
+    "a label like a numbered name": ("input 2x8x8\nconv1: conv 2 | conv 2", 12),
+}
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_what_is_built(name: str) -> None:
+    text, count = BUILT[name]
     report = archc.check(text)
     assert report.ok, report.diagnostics
     assert report.parameters == count
