@@ -23,8 +23,11 @@ from archc.errors import warnings
 from archc.graph import (
     CallItem,
     Graph,
+    GroupItem,
     Input,
+    Item,
     OutputItem,
+    RecallItem,
     Region,
     Value,
     built_steps,
@@ -157,11 +160,33 @@ def _network(
     if not any(map(_builds, steps)):
         context.report(errors.no_steps(_start(file.tree)))
     walker.steps(steps)
+    if not any(isinstance(item, t.Broken) for item in file.tree.items):
+        _report_unread(context, prepared, frame, walker.items)
+    site, names = file.tree.span, walker.scope.names
+    return Region("file", site, names, tuple(walker.items), entry, walker.value), None
+
+
+def _report_unread(
+    context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
+) -> None:
+    """Names that nothing reads. A mistake elsewhere may hide what would."""
     for name, place in frame.named.items():
         if name not in frame.taken:
             context.report(warnings.never_taken_up(place, name))
-    site, names = file.tree.span, walker.scope.names
-    return Region("file", site, names, tuple(walker.items), entry, walker.value), None
+    found = (*context.diagnostics, *prepared.diagnostics)
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        return
+    for entry in prepared.entries[0 if _drops_entry(items) else 1 :]:
+        if entry.name is not None and entry.name not in frame.taken:
+            context.report(errors.unread_input(entry.site, entry.name))
+
+
+def _drops_entry(items: Sequence[Item]) -> bool:
+    """Whether steps begin with another value than the one that arrives."""
+    first = items[0] if items else None
+    if isinstance(first, GroupItem):
+        return _drops_entry(first.region.items)
+    return isinstance(first, RecallItem)
 
 
 def _block_network(

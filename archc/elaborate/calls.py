@@ -95,6 +95,8 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
     entry = walker.value
     out = walker.flow(region.exit.shape, step.span)
     handed = _handed(walker, name, region)
+    if any(hand.value.id == region.exit.id for hand in region.hands):
+        walker.frame.kept.add(out.id)
     walker.items.append(
         CallItem(
             step.span, name, definition.block, args, values, entry, region, out,

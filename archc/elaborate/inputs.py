@@ -50,7 +50,8 @@ def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
     for line in lines:
         if entries and (line.name is None or entries[0].name is None):
             problems.append(errors.second_input(line.span, lines[0].span))
-            continue
+            if line.name is None:
+                continue
         name = line.name.name if line.name else None
         try:
             shape = _shape(line, names, len(entries))

@@ -248,6 +248,23 @@ def second_input(span: Span, before: Span) -> Draft:
     )
 
 
+@declare(
+    "E0226",
+    wrong="input image 3x8x8\ninput meta 4\nconv 8",
+    right="input image 3x8x8\ninput meta 192\nflatten -> a\nadd(@a, @meta)",
+)
+def unread_input(span: Span, name: str) -> Draft:
+    """An input is never read.
+
+    The first step gets the first input; `@name` reads any of them, in blocks too.
+    """
+    return Draft(
+        f"expected `@{name}` in some step, got none",
+        span,
+        help=f"read the input with `@{name}`, or leave its line out",
+    )
+
+
 @declare("E0222", wrong="input 1x8x8", right="input 1x8x8\nrelu")
 def no_steps(span: Span) -> Draft:
     """There is no network.
