@@ -20,7 +20,7 @@ def make_docs() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["layers.md", "errors.md", "cli.md"])
+@pytest.mark.parametrize("name", ["layers.md", "errors.md", "cli.md", "stricter.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     """`python tools/make_docs.py` writes them anew."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == make_docs().pages()[name]

@@ -11,6 +11,9 @@ from archc.cli.main import COMMANDS, load_command, program
 from archc.errors.index import render_index
 from archc.reference import document
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import stricter  # noqa: E402 - beside this file
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
@@ -27,7 +30,12 @@ def command_line() -> str:
 
 def pages() -> dict[str, str]:
     """Every generated page by its file's name."""
-    return {"layers.md": document(), "errors.md": render_index(), "cli.md": command_line()}
+    return {
+        "layers.md": document(),
+        "errors.md": render_index(),
+        "cli.md": command_line(),
+        "stricter.md": stricter.page(),
+    }
 
 
 def _block(text: str) -> str:

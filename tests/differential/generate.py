@@ -381,7 +381,7 @@ class _Drawer:
         return self.call_with_body(place) if way < 0.4 else self.new_block(place)
 
     def use(self, block: Block, place: _Place) -> Use:
-        """A call of a block: a value for each parameter that has no default, and for some others."""
+        """A call of a block: values for parameters without a default, and for some others."""
         rng = self.rng
         values: dict[str, Value] = {}
         for name, default in block.defaults:
@@ -413,8 +413,7 @@ class _Drawer:
         parameters: list[tuple[str, str]] = []
         if rng.random() < 0.3 and place.taps:
             parameters.append((f"memory{self.name()}", ""))
-        for _ in range(rng.choice([0, 1, 2])):
-            parameters.append((self.name(), ""))
+        parameters += [(self.name(), "") for _ in range(rng.choice([0, 1, 2]))]
         if rng.random() < 0.4:
             parameters.append((f"act{self.name()}", "relu"))
         if rng.random() < 0.4:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
@@ -66,7 +67,7 @@ class Frame:
 class Scope(NamedTuple):
     """What words mean, and the arguments that `with` gives, innermost first."""
 
-    names: Names = {}
+    names: Names = MappingProxyType({})
     withs: tuple[tuple[str, tuple[s.Arg, ...]], ...] = ()
 
     def bind(self, **names: Any) -> "Scope":

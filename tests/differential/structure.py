@@ -176,7 +176,7 @@ def _braces(head: str, step: Step, steps: tuple[Step, ...], indent: str) -> Iter
     yield indent + "}", None
 
 
-def _step(step: Step, indent: str) -> Iterator[_Line]:  # noqa: C901 - one branch a kind of step
+def _step(step: Step, indent: str) -> Iterator[_Line]:
     if isinstance(step, Use):
         text = " ".join([step.word, *(arg.text for arg in step.args)])
         if step.body is None:
