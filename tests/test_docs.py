@@ -21,7 +21,14 @@ def make_docs() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/layers.md", "docs/errors.md", "docs/cli.md", "archc/layers/index.py"]
+    "name",
+    [
+        "docs/layers.md",
+        "docs/errors.md",
+        "docs/cli.md",
+        "docs/stricter.md",
+        "archc/layers/index.py",
+    ],
 )
 def test_generated_pages_are_fresh(name: str) -> None:
     """`python tools/make_docs.py` writes them anew."""

@@ -11,7 +11,8 @@ from archc.cli.main import COMMANDS, load_command, program
 from archc.errors.index import render_index
 from archc.reference import document
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import stricter
 from make_index import index
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "docs/layers.md": document(),
         "docs/errors.md": render_index(),
         "docs/cli.md": command_line(),
+        "docs/stricter.md": stricter.page(),
     }
 
 

@@ -23,8 +23,9 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
         variable = writer.fresh()
         writer.depth += 1
         result = writer.region(region, _start(value.text, value), variable, home)
-        overwritten = place < len(item.regions) and writer.reads_further(result.text)
-        if overwritten or _unsafe(result, texts):
+        if place < len(item.regions) and writer.reads_further(result.text):
+            result = writer.hold(result, variable)
+        elif _unsafe(result, texts):
             result = writer.settle(result, variable)
         texts.append(result.text)
         # A variable that the result reads is held until the branches are combined.

@@ -116,7 +116,7 @@ def _written(part: Part, arguments: Arguments) -> Part:
 
 
 def _unshadowed(table: Table, arguments: Arguments) -> Table:
-    """The table with variables other than the constructor's arguments that its items read."""
+    """The table with variables that hide no argument of the constructor which its items read."""
     for name in arguments.known.intersection(table.names):
         other = f"{name}_"
         names = tuple(other if own == name else own for own in table.names)

@@ -381,7 +381,7 @@ class _Drawer:
         return self.call_with_body(place) if way < 0.4 else self.new_block(place)
 
     def use(self, block: Block, place: _Place) -> Use:
-        """A call of a block: a value for each parameter without a default, and for some others."""
+        """A call of a block: values for parameters without a default, and for some others."""
         rng = self.rng
         values: dict[str, Value] = {}
         for name, default in block.defaults:

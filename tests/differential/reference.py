@@ -67,7 +67,7 @@ class Frame:
 class Scope(NamedTuple):
     """What words mean, and the arguments that `with` gives, innermost first."""
 
-    names: Mapping[str, Any] = MappingProxyType({})
+    names: Names = MappingProxyType({})
     withs: tuple[tuple[str, tuple[s.Arg, ...]], ...] = ()
 
     def bind(self, **names: Any) -> "Scope":

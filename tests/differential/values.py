@@ -38,8 +38,20 @@ class Flow(NamedTuple):
         return len(self.positions)
 
 
+POLICIES = frozenset({
+    "layout", "stated", "empty", "padding windows", "exclusive", "batch axis", "uneven halves",
+    "broadcast", "ports", "lists", "window tokens", "circle of what is cut",
+})  # fmt: skip
+"""The kinds of refusals that torch does not share: those of docs/stricter.md."""
+
+
 class Stricter(Exception):
-    """archc refuses on purpose what torch would take; the argument names the policy."""
+    """archc refuses on purpose what torch would take; the argument names the policy, or is `value`
+    for an expression of the text that has none."""
+
+    def __init__(self, policy: str) -> None:
+        assert policy == "value" or policy in POLICIES, policy
+        super().__init__(policy)
 
 
 class Refused(Exception):
