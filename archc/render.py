@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, Fix
 from archc.source import Source, Span
 
 _TAB = "    "
@@ -49,7 +49,13 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         **_place(diagnostic.span),
         "labels": labels,
         "help": diagnostic.help,
+        "fixes": [_fix(fix) for fix in diagnostic.fixes],
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{**_place(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"safety": fix.safety, "edits": edits}
 
 
 def _place(span: Span) -> dict[str, Any]:

@@ -67,12 +67,12 @@ class Matched(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A layer with its arguments, and the place of each that the step gives. `layer` is None where
-    a mistake leaves a value unknown."""
+    """A layer with its arguments, and what of them the step itself gives. `layer` is None where a
+    mistake leaves a value unknown."""
 
     layer: Layer | None
     args: Mapping[str, Arg]
-    places: Mapping[str, Span]
+    given: Mapping[str, t.Argument]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -108,8 +108,8 @@ def bind(
             diagnostics.append(unfit_value(call.name.name, name, place, arg.value, unfit))
     values = {name: arg.value for name, arg in args.items()}
     layer = _make(declared, values, rank) if complete and not diagnostics else None
-    places = {name: argument.span for name, argument in matched.given.items()}
-    return Bound(layer, _with_defaults(declared.parameters, args), places, tuple(diagnostics))
+    bound = _with_defaults(declared.parameters, args)
+    return Bound(layer, bound, matched.given, tuple(diagnostics))
 
 
 def find(

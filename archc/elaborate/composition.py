@@ -57,7 +57,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
             share = settled(kind, x, lambda: merges.split(x, shares))
             start = walker.frame.value(share, step.kind.span)
         except Mismatch as mismatch:
-            walker.refuse(step.span, mismatch, {})
+            walker.refuse(step.span, mismatch)
             start = walker.frame.value(None, step.span)
     branches = tuple(_branch(walker, branch, start) for branch in step.branches)
     built = [branch for branch in branches if isinstance(branch, Region)]

@@ -86,7 +86,7 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
         try:
             declared.accept(x)
         except Mismatch as mismatch:
-            walker.refuse(call.span, mismatch, {})
+            walker.refuse(call.span, mismatch, call)
             # Its arguments are still checked for names and kinds.
             _bound(walker, call, declared, None)
             walker.flow(mismatch.result, call.span)
@@ -107,7 +107,7 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
             refuse_open(layer, x)
         return Made(layer, bound.args, inputs, shape, label, owner)
     except Mismatch as mismatch:
-        walker.refuse(call.span, mismatch, bound.places)
+        walker.refuse(call.span, mismatch, call, bound.given)
         walker.flow(mismatch.result, call.span)
         return None
 
@@ -132,11 +132,11 @@ def _tied(walker: Walker, call: t.Call, bound: Bound) -> tuple[str | None, Item 
         return None, None
     label, labels = given.value, walker.frame.labels
     if label not in labels:
-        place = bound.places.get("tie", call.span)
+        place = bound.given["tie"].span if "tie" in bound.given else call.span
         walker.report(errors.unknown_label(place, label, tuple(labels)))
     elif bound.args["w"].source == "step":
         both = "expected `tie` without `w`: the weight starts where it is made"
-        walker.refuse(call.span, Mismatch("E0211", both, about="w"), bound.places)
+        walker.refuse(call.span, Mismatch("E0211", both, about="w"), call, bound.given)
     return label, labels.get(label)
 
 
@@ -165,9 +165,9 @@ def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
     for port, arg in bound.args.items():
         if not isinstance(arg.value, Ref):
             continue
-        value = walker.named_value(arg.value.name, bound.places[port])
+        value = walker.named_value(arg.value.name, bound.given[port].span)
         if value is None and not walker.named_later(arg.value.name):
-            walker.report(composed.unknown_value(bound.places[port], arg.value.name))
+            walker.report(composed.unknown_value(bound.given[port].span, arg.value.name))
         if value is None or value.shape is None:
             return None
         found[port] = value

@@ -3,16 +3,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, Target, layer_target
+from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
-from archc.elaborate.trail import trail
+from archc.elaborate.trail import shrunk, trail
 from archc.errors import names as errors
 from archc.errors import warnings
 from archc.graph import GroupItem, Item, Region, Test, Value
@@ -151,21 +153,29 @@ class Walker:
         labels = (*diagnostic.labels, *self.frame.calls)
         self.context.report(diagnostic._replace(labels=labels))
 
-    def refuse(self, site: Span, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
-        """Reports what a rule refuses."""
-        if self.context.said(places.get(mismatch.about or "", site)):
+    def refuse(
+        self,
+        site: Span,
+        mismatch: Mismatch,
+        call: t.Call | None = None,
+        given: Mapping[str, t.Argument] = MappingProxyType({}),
+    ) -> None:
+        """Reports what a rule refuses of a step; `given` are the arguments that it says itself."""
+        argument = given.get(mismatch.about or "")
+        place = argument.span if argument else site
+        if self.context.said(place):
             return
-        labels = trail(self.frame.entry, self.frame.changes) if mismatch.trail else ()
-        place = places.get(mismatch.about or "", site)
+        changes = self.frame.changes
         self.report(
             Diagnostic(
                 mismatch.code,
                 "error",
                 mismatch.message,
                 place,
-                labels,
+                trail(self.frame.entry, changes) if mismatch.trail else (),
                 mismatch.help,
-                mismatch.note,
+                mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
+                as_fixes(mismatch.cures, site, call, given),
             )
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from typing import NamedTuple, ParamSpec
 
-from archc.diagnostic import Diagnostic, Label, Severity
+from archc.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.source import Span
 
 P = ParamSpec("P")
@@ -32,6 +32,7 @@ class Draft(NamedTuple):
     help: str | None = None
     note: str = ""
     labels: tuple[Label, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
 
 def page(code: str, text: str, *, wrong: str, right: str) -> None:
@@ -57,7 +58,14 @@ def declare(
         def make(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
             made = draft(*args, **kwargs)
             return Diagnostic(
-                code, severity, made.message, made.span, made.labels, made.help, made.note
+                code,
+                severity,
+                made.message,
+                made.span,
+                made.labels,
+                made.help,
+                made.note,
+                made.fixes,
             )
 
         return make
