@@ -115,4 +115,5 @@ def test_json() -> None:
             }
         ],
         "help": "a help",
+        "fixes": [],
     }

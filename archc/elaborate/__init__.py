@@ -168,7 +168,8 @@ def _block_network(
     definition = file.find(block)
     target = walker.resolve(block)
     if definition is None or target is None:
-        walker.report(file_errors.unknown_block(start, block, file.known_names()))
+        if file.names.get(block) is not UNKNOWN:
+            walker.report(file_errors.unknown_block(start, block, file.known_names()))
         return Region("block", start, {}, (), entry, walker.flow(None, start)), None
     name = definition.block.name
     arguments = tuple(_argument(name.span, *pair) for pair in given.items())
@@ -253,7 +254,7 @@ def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
     return values, problems
 
 
-def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
+def _is_step(item: t.Item) -> TypeGuard[t.Step]:
     if isinstance(item, t.Broken):
         return item.word not in ("input", "param", "use", "block", "train")
     return not isinstance(item, t.Input | t.Param | t.Use | t.Block | t.Train)

@@ -65,7 +65,7 @@ class Text(NamedTuple):
     them."""
 
     block: t.Block
-    steps: tuple[t.Step | t.Broken, ...]
+    steps: tuple[t.Step, ...]
     numbers: Mapping[Key, str]
     tapped: frozenset[str]
     has_body: bool

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
+from archc.elaborate.cures import at_ends
 from archc.elaborate.evaluate import Fault, bind_names
 from archc.elaborate.frame import Shared
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
@@ -116,7 +117,13 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
         )
         walker.report(
             Diagnostic(
-                mismatch.code, "error", mismatch.message, step.kind.span, labels, mismatch.help
+                mismatch.code,
+                "error",
+                mismatch.message,
+                step.kind.span,
+                labels,
+                mismatch.help,
+                fixes=at_ends(mismatch.cures, [region.site for region in built]),
             )
         )
         return None

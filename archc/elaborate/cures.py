@@ -1,11 +1,11 @@
 """What a rule proposes, as edits of the step's text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from archc.diagnostic import Edit, Fix
 from archc.elaborate.evaluate import Evaluated
-from archc.fixes import put_before, without, without_step
-from archc.layers.cures import Cure, Give, LeaveOut, Put
+from archc.fixes import put_before, put_behind, without, without_step, write
+from archc.layers.cures import Cure, End, Give, LeaveOut, Put
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -19,6 +19,15 @@ def as_fixes(
     return tuple(fix for fix in found if fix is not None)
 
 
+def at_ends(cures: Iterable[Cure], branches: Sequence[Span]) -> tuple[Fix, ...]:
+    """Edits for what a rule proposes of a merge, whose branches stand at `branches`."""
+    ends = [(branches[cure.branch], cure.step) for cure in cures if isinstance(cure, End)]
+    return tuple(
+        write(branch, step) if branch.text == "id" else put_behind(branch, f" | {step}")
+        for branch, step in ends
+    )
+
+
 def _fix(
     cure: Cure, site: Span, call: t.Call | None, given: Mapping[str, t.Argument]
 ) -> Fix | None:
@@ -26,7 +35,9 @@ def _fix(
         return put_before(site, cure.steps)
     if isinstance(cure, LeaveOut):
         return without_step(site)
-    return _arguments(cure, call, given) if call is not None else None
+    if isinstance(cure, Give) and call is not None:
+        return _arguments(cure, call, given)
+    return None
 
 
 def _arguments(cure: Give, call: t.Call, given: Mapping[str, t.Argument]) -> Fix | None:

@@ -131,6 +131,8 @@ class _Opener:
                 if isinstance(item, t.Param):
                     value = settings.get(name, value)
                 file.names = file.names.bind({name: value})
+            elif isinstance(item, t.Broken):
+                file.names = file.names.bind(dict.fromkeys(item.names, UNKNOWN))
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
                 reads = frozenset(t.names_in(item.arguments))

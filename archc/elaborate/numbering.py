@@ -12,7 +12,7 @@ Key = tuple[int, int]
 """Where a step stands in its text."""
 
 
-def number(steps: Iterable[t.Step | t.Broken]) -> Mapping[Key, str]:
+def number(steps: Iterable[t.Step]) -> Mapping[Key, str]:
     """The name of every layer, call, repeat, loop and labelled part of a block's text."""
     names: dict[Key, str] = {}
     _Numbering(names).steps(steps)
@@ -31,11 +31,11 @@ class _Numbering:
         self.names = names
         self.words: Counter[str] = Counter()
 
-    def steps(self, steps: Iterable[t.Step | t.Broken]) -> None:
+    def steps(self, steps: Iterable[t.Step]) -> None:
         for step in steps:
             self.step(step)
 
-    def step(self, step: t.Step | t.Broken) -> None:
+    def step(self, step: t.Step) -> None:
         if isinstance(step, t.Call):
             self.name(step, step.name.name)
             if step.body is not None:

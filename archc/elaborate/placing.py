@@ -6,10 +6,10 @@ from typing import NamedTuple
 from archc.elaborate.arguments import Bound, bind
 from archc.elaborate.names import exact
 from archc.elaborate.walk import Walker
-from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
+from archc.layers.cures import Put
 from archc.layers.kinds import Tied
 from archc.layers.settled import refuse_open, settled
 from archc.layers.values import Ref, Word
@@ -87,9 +87,11 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
             declared.accept(x)
         except Mismatch as mismatch:
             walker.refuse(call.span, mismatch, call)
-            # Its arguments are still checked for names and kinds.
-            _bound(walker, call, declared, None)
-            walker.flow(mismatch.result, call.span)
+            cures = () if walker.inner or walker.frame.calls else mismatch.cures
+            given = next((cure.gives for cure in cures if isinstance(cure, Put)), None)
+            # Its arguments are still checked; what flows on is what the help would lead to.
+            bound = _bound(walker, call, declared, given)
+            walker.flow(mismatch.result or _behind(bound.layer, given), call.span)
             return None
     bound = _bound(walker, call, declared, x)
     inputs = _ports(walker, bound)
@@ -109,6 +111,16 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
     except Mismatch as mismatch:
         walker.refuse(call.span, mismatch, call, bound.given)
         walker.flow(mismatch.result, call.span)
+        return None
+
+
+def _behind(layer: Layer | None, x: Shape | None) -> Shape | None:
+    """The shape behind a layer that takes what it is given."""
+    if layer is None or x is None or layer.ports:
+        return None
+    try:
+        return settled(layer.word, x, lambda: layer.shape(x))
+    except Mismatch:
         return None
 
 
@@ -167,7 +179,7 @@ def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
             continue
         value = walker.named_value(arg.value.name, bound.given[port].span)
         if value is None and not walker.named_later(arg.value.name):
-            walker.report(composed.unknown_value(bound.given[port].span, arg.value.name))
+            value = walker.no_value(bound.given[port].span, arg.value.name)
         if value is None or value.shape is None:
             return None
         found[port] = value

@@ -3,10 +3,10 @@
 from typing import Any
 
 from archc.elaborate.arguments import spread, unknown_key
-from archc.elaborate.names import exact
+from archc.elaborate.names import UNKNOWN, exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
-from archc.errors import composition as composed
+from archc.errors.composition import unnamed
 from archc.graph import OutputItem, RecallItem, TapItem
 from archc.layers.values import Ref
 from archc.syntax import tree as t
@@ -14,8 +14,11 @@ from archc.syntax import tree as t
 
 @handles(t.Broken)
 def broken(walker: Walker, step: t.Broken) -> None:
-    """An item that could not be read: what flows behind it is unknown."""
-    walker.flow(None, step.span)
+    """What could not be read: what flows behind it is unknown, and what it was to name."""
+    value = walker.flow(None, step.span)
+    walker.scope = walker.scope.bind(dict.fromkeys(step.names, UNKNOWN))
+    for name in step.names:
+        walker.frame.name(name, value)
 
 
 @handles(t.Let)
@@ -38,9 +41,9 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
     known = walker.parameters_of(word)
     for argument in spread(step.arguments, names):
         if argument.name is None:
-            walker.report(composed.unnamed(argument.span))
+            walker.report(unnamed(argument.span))
         elif known is not None and argument.name not in known:
-            walker.report(unknown_key(argument, word, argument.name, known))
+            walker.report(unknown_key(argument, word, argument.name, known)[0])
         else:
             named[argument.name] = argument
     reads = walker.context.names_in(step.arguments)
@@ -66,9 +69,8 @@ def recall(walker: Walker, step: t.Recall) -> None:
     bound = walker.scope.names.get(name)
     value = walker.named_value(bound.name if isinstance(bound, Ref) else name, step.span)
     if value is None:
-        if not walker.named_later(name):
-            walker.report(composed.unknown_value(step.span, name))
-        walker.flow(None, step.span)
+        meant = None if walker.named_later(name) else walker.no_value(step.span, name)
+        walker.flow(meant.shape if meant else None, step.span)
         return
     walker.value = value
     walker.items.append(RecallItem(step.span, name, value))

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, Safety
 from archc.elaborate.blocks import BlockRef, Target, layer_target
 from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
@@ -17,9 +17,11 @@ from archc.elaborate.scope import Scope
 from archc.elaborate.trail import shrunk, trail
 from archc.errors import names as errors
 from archc.errors import warnings
+from archc.errors.base import nearest
+from archc.errors.composition import unknown_value
 from archc.graph import GroupItem, Item, Region, Test, Value
 from archc.layers import ALIASES, LAYERS
-from archc.layers.base import Mismatch
+from archc.layers.base import Layer, Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.shape import Shape
@@ -54,6 +56,8 @@ class Walker:
         self.entry = entry
         self.value = entry
         self.static = static
+        self.inner = False
+        """Whether what flows on may come by here again: in copies, turns, branches and the like."""
         self.suffix = ""
         self.items: list[Item] = []
 
@@ -78,7 +82,7 @@ class Walker:
         """A block of this text's file as a value."""
         return self.frame.file.value(name, self.frame.own)
 
-    def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
+    def steps(self, steps: Sequence[t.Step]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
             try:
@@ -90,7 +94,7 @@ class Walker:
             if isinstance(step, t.Repeat):
                 self.warn_of_repeat(step, following)
 
-    def warn_of_repeat(self, step: t.Repeat, following: t.Step | t.Broken | None) -> None:
+    def warn_of_repeat(self, step: t.Repeat, following: t.Step | None) -> None:
         """`2 * conv 8 | relu` has one activation behind both."""
         if not isinstance(following, t.Call):
             return
@@ -120,6 +124,7 @@ class Walker:
             self.static or static,
         )
         walker.suffix = self.suffix
+        walker.inner = True
         before = self.frame.changes
         labels = self.frame.labels
         if kind in ("turn", "share"):
@@ -237,19 +242,37 @@ class Walker:
             self.report(errors.not_yet(site, f"`@{name}`, a value inside of a called block"))
         return value
 
+    def no_value(self, site: Span, name: str) -> Value | None:
+        """Reports a named value that is not there; gives the one that was most likely meant."""
+        known = tuple(self.frame.values)
+        self.report(unknown_value(site, name, known))
+        self.frame.taken.add(name)  # what is named so further down was meant to be taken up here
+        meant = nearest(name, known)
+        return self.frame.find(meant) if meant else None
+
     def named_later(self, name: str) -> bool:
         """Whether what is not built reads what a later turn of its loop may have named."""
         return self.static and name.partition(".")[0] in self.frame.later
 
-    def unknown_step(self, call: t.Call) -> Diagnostic:
-        """What to say of a word that stands for nothing."""
+    def unknown_step(self, call: t.Call) -> tuple[Diagnostic, Target | None]:
+        """What to say of a word that stands for nothing, and what it most likely means."""
         word = call.name.name
         if word.startswith("nn."):
-            return errors.not_yet(call.name.span, f"the step `{word}`")
+            return errors.not_yet(call.name.span, f"the step `{word}`"), None
         lowered = word.lower()
         here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
         known = (*LAYERS, *self.frame.file.known_names())
-        return errors.unknown_step(call.name.span, word, known, here)
+        safety: Safety = "safe" if here and _same_order(call, LAYERS[here]) else "unsafe"
+        meant = here or nearest(word, known)
+        target = self.resolve(meant) if meant else None
+        return errors.unknown_step(call.name.span, word, known, here, safety), target
+
+
+def _same_order(call: t.Call, layer: type[Layer]) -> bool:
+    """Whether values mean the same under a layer's name elsewhere: none does, or the one of a layer
+    that begins with its channels or side does; others begin with what arrives."""
+    places = [argument for argument in call.arguments if argument.form == "place"]
+    return not places or (len(places) == 1 and layer.parameters[0].decides_sizes)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:

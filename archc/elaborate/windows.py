@@ -74,7 +74,7 @@ def _placed(x: Shape, said: _Said) -> Window:
 
 def _arguments(walker: Walker, step: t.Call) -> _Said | None:
     overrides = walker.scope.overrides("windows")
-    matched = match(step, _SLOTS, walker.names, overrides, is_layer=True)
+    matched = match(step, _SLOTS, walker.names, overrides)
     for diagnostic in matched.diagnostics:
         walker.report(diagnostic)
     if matched.diagnostics:

@@ -5,6 +5,7 @@ from functools import lru_cache, wraps
 from typing import NamedTuple, ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
+from archc.fixes import write
 from archc.source import Span
 
 P = ParamSpec("P")
@@ -99,6 +100,11 @@ def _distance(a: str, b: str) -> int:
                 row[j] = min(row[j], before[j - 2] + 1)
         before = above
     return row[-1]
+
+
+def rather(span: Span, meant: str | None) -> tuple[Fix, ...]:
+    """The fix that writes what was most likely meant, if that is known."""
+    return (write(span, meant),) if meant else ()
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

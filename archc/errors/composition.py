@@ -1,22 +1,33 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
-from archc.errors.base import Draft, declare, listed, nearest, page
+from archc.errors.base import Draft, declare, listed, nearest, page, rather
+from archc.fixes import write
 from archc.source import Span
 
 
 @declare(
     "E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu"
 )
-def unknown_value(span: Span, name: str) -> Draft:
+def unknown_value(span: Span, name: str, known: tuple[str, ...] = ()) -> Draft:
     """A named value is not there.
 
     `-> x` names a value, and `@x` takes it up further down in the same text.
     """
+    meant = nearest(name, known)
     return Draft(
         f"expected a value that is named above, got `@{name}`",
         span,
-        help=f"name it where it is made: `... -> {name.partition('.')[0]}`",
+        help=f"did you mean `@{meant}`?"
+        if meant
+        else f"name it where it is made: `... -> {name.partition('.')[0]}`",
+        fixes=(write(_name_in(span, name), meant),) if meant else (),
     )
+
+
+def _name_in(span: Span, name: str) -> Span:
+    """The name in `@name`, `key=@name` or `@name.C`."""
+    start = span.start + span.text.find("@") + 1
+    return span._replace(start=start, end=start + len(name))
 
 
 @declare("E0231", wrong="input 1x8x8\nplus(id, relu)", right="input 1x8x8\nadd(id, relu)")
@@ -31,6 +42,7 @@ def unknown_merge(span: Span, name: str, known: tuple[str, ...]) -> Draft:
         f"expected a way to combine branches, got `{name}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
+        fixes=rather(span, meant),
     )
 
 

@@ -24,7 +24,14 @@ class LeaveOut(NamedTuple):
     """The step is not needed."""
 
 
-Cure: TypeAlias = Put | Give | LeaveOut
+class End(NamedTuple):
+    """A step to end a branch of a merge with, the branches that are built counted from 0."""
+
+    branch: int
+    step: str
+
+
+Cure: TypeAlias = Put | Give | LeaveOut | End
 
 
 def give(**arguments: str | int | None) -> Give:

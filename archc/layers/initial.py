@@ -73,6 +73,10 @@ class Initial(NamedTuple):
     """How a tensor starts, `none` for torch's own way; reads as Init with all its arguments by
     place. `switch` is for a bias, which can also be left out, `fans` for what is no vector."""
 
+    @property
+    def decides_sizes(self) -> bool:
+        return False
+
     switch: bool = False
     fans: bool = False
 

@@ -92,6 +92,10 @@ class PerPosition(NamedTuple):
 class Number(NamedTuple):
     """A number within bounds; `zero` says whether 0 itself is among them."""
 
+    @property
+    def decides_sizes(self) -> bool:
+        return False
+
     minimum: float = float("-inf")
     maximum: float = float("inf")
     zero: bool = True
@@ -135,6 +139,10 @@ class Factors(NamedTuple):
 
 class NumberPerChannel(NamedTuple):
     """A number, or a list of one a channel."""
+
+    @property
+    def decides_sizes(self) -> bool:
+        return False
 
     def read(self, value: Value, rank: int | None) -> float | tuple[float, ...]:
         number = Number()

@@ -68,6 +68,8 @@ def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, 
     """The lines by their keys."""
     lines: dict[str, tree.Call] = {}
     for step in steps:
+        if isinstance(step, tree.Broken):
+            continue  # it is said already
         if not isinstance(step, tree.Call) or (step.body and step.name.name in (*TABLES, *NUMBERS)):
             problems.append(errors.not_a_line(step.span))
         elif _further_loss(step):
@@ -200,6 +202,8 @@ def _augment(line: _Line) -> tuple[Choice, ...]:
         raise line.unfit(call.span, "augment", expected, "none")
     transforms = []
     for step in call.body.steps:
+        if isinstance(step, tree.Broken):
+            raise Unknown
         if not isinstance(step, tree.Call) or step.body:
             raise Fault(errors.not_a_line(step.span))
         entry = _entry(TRANSFORMS, step.name.name, step.name.span)
