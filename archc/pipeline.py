@@ -47,6 +47,8 @@ class Analysis(NamedTuple):
     recipe: Recipe
     diagnostics: tuple[Diagnostic, ...]
     used: Mapping[str, str]
+    files: tuple[str, ...]
+    """The paths of the files that it uses."""
 
     def report(self) -> "Report":
         """What the check says, for programs."""
@@ -124,6 +126,7 @@ class _Reading:
                 region.entry.shape,
                 region.exit.shape,
                 input_span=region.entry.site,
+                output_span=region.exit.site if region.items else None,
                 single_value_norm=_single_value_norm(made.graph),
             ),
         )
@@ -135,6 +138,7 @@ class _Reading:
             self.settings,
             tuple(in_order(problems)),
             self.prepared.used,
+            self.prepared.paths,
         )
 
 

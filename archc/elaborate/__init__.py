@@ -51,6 +51,7 @@ class Prepared(NamedTuple):
     given: Mapping[str, ArgumentValue]
     work: Work
     used: Mapping[str, str]
+    paths: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -67,7 +68,7 @@ def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepar
     context = Context(Work())
     context.report(*_second_trains(file))
     nothing = (Entry(None, None, _start(file)),)
-    prepared = Prepared(file, None, nothing, (), {}, context.work, {}, ())
+    prepared = Prepared(file, None, nothing, (), {}, context.work, {}, (), ())
     try:
         settings, problems = _settings(spec)
         names = tuple(item.name.name for item in file.items if isinstance(item, t.Param))
@@ -82,6 +83,7 @@ def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepar
             params=names,
             given={name: value for name, value in settings.items() if name not in names},
             used=opened.used,
+            paths=opened.paths,
         )
     except Exhausted as exhausted:
         context.report(exhausted.diagnostic)

@@ -25,11 +25,12 @@ KEPT = "uses"
 
 class Opened(NamedTuple):
     """A file, what is wrong with its declarations, and the texts of the files it uses, shipped ones
-    apart, by their paths in a folder of copies."""
+    apart, by their paths in a folder of copies. `paths` are the files that it asks for."""
 
     file: File
     diagnostics: tuple[Diagnostic, ...]
     used: Mapping[str, str]
+    paths: tuple[str, ...]
 
 
 def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Work) -> Opened:
@@ -37,7 +38,7 @@ def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Wo
     is where paths start. Raises Exhausted."""
     opener = _Opener(os.path.abspath(folder), work)
     file = opener.open(tree, settings, opener.folder, ())
-    return Opened(file, tuple(opener.diagnostics), opener.copies)
+    return Opened(file, tuple(opener.diagnostics), opener.copies, tuple(opener.paths))
 
 
 class _Opener:
@@ -50,6 +51,7 @@ class _Opener:
         self.diagnostics: list[Diagnostic] = []
         self.opened: dict[str, File] = {}
         self.copies: dict[str, str] = {}
+        self.paths: list[str] = []
 
     def open(
         self, tree: t.File, settings: Mapping[str, Value], folder: str, path: tuple[str, ...]
@@ -70,6 +72,7 @@ class _Opener:
         place = self.locate(use, folder)
         if place is None:
             return
+        self.paths.append(place)
         if place in path:
             self.diagnostics.append(errors.cycle(use.target.span))
             return

@@ -104,7 +104,7 @@ class Walker:
         first, second = (self.resolve(call.name.name) for call in (repeated, following))
         if first and second and first.layer and second.layer and second.layer.follows:
             words = repeated.name.name, following.name.name
-            self.report(warnings.repeats_one_layer(following.span, *words))
+            self.report(warnings.repeats_one_layer(following.span, repeated.span, *words))
 
     def region(
         self,

@@ -1,6 +1,6 @@
 """E024: files that a spec uses, and parameters given from outside."""
 
-from archc.errors.base import Draft, declare, nearest
+from archc.errors.base import Draft, declare, listed, nearest
 from archc.source import Span
 
 
@@ -64,7 +64,7 @@ def unknown_setting(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a parameter of this spec, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else None,
+        help=f"did you mean `{meant}`?" if meant else _known(known),
     )
 
 
@@ -78,5 +78,9 @@ def unknown_block(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a block of this file, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else None,
+        help=f"did you mean `{meant}`?" if meant else _known(known),
     )
+
+
+def _known(names: tuple[str, ...]) -> str | None:
+    return f"there is {listed(names)}" if names else None

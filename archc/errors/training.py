@@ -1,7 +1,8 @@
 """E04: the recipe of a `train` block, and how it fits the network."""
 
-from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest
+from archc.diagnostic import Fix, Label
+from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.fixes import write
 from archc.shape import Shape, describe
 from archc.source import Span
 
@@ -19,6 +20,7 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
         span,
         help=_meant(key, keys) or f"its keys are {listed(keys)}",
         note="unknown key",
+        fixes=rather(span, nearest(key, keys)),
     )
 
 
@@ -41,6 +43,7 @@ def unknown_name(
         span,
         help=advice or f"choose from {listed(names)}",
         note=f"unknown {what}",
+        fixes=rather(span, meant or nearest(name, names)),
     )
 
 
@@ -60,6 +63,7 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
         span,
         help=_meant(option, options) or choices,
         note="unknown option",
+        fixes=rather(span, nearest(option, options)),
     )
 
 
@@ -134,7 +138,16 @@ def other_input(
         help=f"write `input {images}`{also}",
         note=f"{images}",
         labels=labels,
+        fixes=() if flat or input_span is None else _other_shape(input_span, images),
     )
+
+
+def _other_shape(line: Span, shape: Shape) -> tuple[Fix, ...]:
+    """The fix of an `input` line, whose last word is its shape."""
+    if not line.text.startswith("input") or line.text.endswith(("int", "]")):
+        return ()
+    word = line.text.split()[-1]
+    return (write(line._replace(start=line.end - len(word)), str(shape)),)
 
 
 @declare(
@@ -159,7 +172,7 @@ def open_images(span: Span, name: str, expected: Shape) -> Draft:
     wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
     right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
 )
-def other_classes(span: Span, name: str, classes: int, output: Shape) -> Draft:
+def other_classes(span: Span, name: str, classes: int, output: Shape, last: Span | None) -> Draft:
     """The network's output is not one value a class.
 
     A classifier gives a vector with as many values as the data set has classes.
@@ -169,7 +182,18 @@ def other_classes(span: Span, name: str, classes: int, output: Shape) -> Draft:
         span,
         help=f"end the network with `fc {classes}`",
         note=f"{classes} classes",
+        labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=_other_count(last, classes),
     )
+
+
+def _other_count(last: Span | None, classes: int) -> tuple[Fix, ...]:
+    """The fix of a last step `fc 100`."""
+    words = last.text.split() if last else []
+    if last is None or words[:1] != ["fc"] or len(words) < 2 or not words[1].isdigit():
+        return ()
+    start = last.start + last.text.index(words[1])
+    return (write(Span(last.source, start, start + len(words[1])), str(classes)),)
 
 
 @declare(
@@ -186,6 +210,7 @@ def single_value_norm(span: Span, norm: Span) -> Draft:
         "batch norm needs at least 2 values a channel, a batch of 1 gives it 1",
         span,
         help="write `batch 2` or more",
+        fixes=(write(span, "batch 2"),),
         labels=(Label(norm, "sees one value a channel and image"),),
     )
 
@@ -234,7 +259,8 @@ def loss_without_values(span: Span, loss: str) -> Draft:
     return Draft(
         f"`{loss}` compares values, but the targets of the data set are classes",
         span,
-        help=f"write `{loss} target=input` for an autoencoder, or `loss cross_entropy`",
+        help=f"write `loss {loss} target=input` for an autoencoder, or `loss cross_entropy`",
+        fixes=(write(span, "loss cross_entropy"),) if span.text.startswith("loss") else (),
     )
 
 
