@@ -1,4 +1,4 @@
-"""Every edit that a diagnostic offers does away with it; `--fix` and `--diff` apply the safe ones."""
+"""Every edit that a diagnostic offers does away with it; `--fix` applies the safe ones."""
 
 from pathlib import Path
 

@@ -24,6 +24,8 @@ class File:
         self.blocks = {item.name.name: item for item in file.items if isinstance(item, t.Block)}
         self.used: dict[str, File] = {}
         self.merged: list[File] = []
+        self.missing: set[str] = set()
+        """The aliases of used files that could not be had; "" for those without one."""
         self.names: Env[Value] = Env()
         self.defaults: list[tuple[int, Overrides]] = []
         self._texts: dict[str, Text] = {}
@@ -36,6 +38,10 @@ class File:
         if rest and prefix in self.used:
             return self.used[prefix].find(rest)
         return next((found for file in self.merged if (found := file.find(name))), None)
+
+    def may_have(self, name: str) -> bool:
+        """Whether a block that is not there may be one of a file that could not be had."""
+        return name.rpartition(".")[0] in self.missing
 
     def value(self, name: str, own: str | None = None) -> "BlockRef | None":
         """A block as a value; in the text of the block `own` its name means a layer."""

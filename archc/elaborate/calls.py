@@ -41,10 +41,12 @@ def call(walker: Walker, step: t.Call) -> None:
         walker.flow(None, step.span)
     else:
         target = walker.resolve(word)
-        if target is None:
+        if target is None and walker.frame.file.may_have(word):
+            walker.flow(None, step.span)
+        elif target is None:
             problem, meant = walker.unknown_step(step)
             walker.report(problem)
-            build_as_if(walker, step, meant)
+            build_as_if(walker, step, meant, sure=any(f.safety == "safe" for f in problem.fixes))
         else:
             build(walker, step, target, walker.name_of(step))
 
@@ -74,9 +76,9 @@ _OF_THE_GUESS = ("E0203", "E0204", "E0205", "E0210", "E0211", "E0225", "E0236", 
 """Codes of mistakes that may be none where a step is something else than it was taken for."""
 
 
-def build_as_if(walker: Walker, step: t.Call, target: Target | None) -> None:
+def build_as_if(walker: Walker, step: t.Call, target: Target | None, sure: bool = False) -> None:
     """Goes on behind an unknown step as if it were what it most likely means, unless its arguments
-    do not fit that: nothing is said of a guess."""
+    do not fit that: nothing is said of a guess that is not `sure`."""
     x, context = walker.x, walker.context
     if target is None:
         bound = match(step, (), walker.names, takes_rest=True)
@@ -87,7 +89,8 @@ def build_as_if(walker: Walker, step: t.Call, target: Target | None) -> None:
     before = len(context.diagnostics)
     build(walker, step, target, "", in_text=False)
     said = context.diagnostics[before:]
-    guessed = [d for d in said if _within(d, step) and d.code.startswith(_OF_THE_GUESS)]
+    doubtful = [] if sure else [d for d in said if _within(d, step)]
+    guessed = [d for d in doubtful if d.code.startswith(_OF_THE_GUESS)]
     if guessed or x is None:
         context.diagnostics[before:] = [d for d in said if d not in guessed]
         walker.flow(None, step.span)
@@ -109,7 +112,7 @@ def two_steps(walker: Walker, step: t.Call, target: Target, place: int) -> None:
     build(walker, t.Call(site, step.name, first, None), target, "", in_text=False)
     behind = t.Call(word.span.to(step.span), word, step.arguments[place + 1 :], step.body)
     meant = walker.resolve(word.name) or walker.unknown_step(behind)[1]
-    build_as_if(walker, behind, meant)
+    build_as_if(walker, behind, meant, sure=True)
 
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:

@@ -19,6 +19,7 @@ from archc.elaborate.walk import (
 from archc.errors import composition as errors
 from archc.errors import warnings
 from archc.errors.shapes import open_size
+from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
     LoopItem,
@@ -31,7 +32,7 @@ from archc.graph import (
     outputs,
 )
 from archc.graph.totals import Totals
-from archc.layers.base import Mismatch
+from archc.layers.base import ALIASES, LAYERS, Mismatch
 from archc.layers.settled import settled
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
@@ -45,7 +46,10 @@ def merge(walker: Walker, step: t.Merge) -> None:
     """Branches of one value, combined."""
     kind = step.kind.name
     if kind not in MERGES:
-        walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
+        if kind in LAYERS or kind.lower() in ALIASES:
+            walker.report(called_with_parentheses(step.kind.span, kind))
+        else:
+            walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
         for branch in step.branches:
             walker.check_only(branch.steps)
         walker.flow(None, step.span)

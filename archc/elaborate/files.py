@@ -60,40 +60,44 @@ class _Opener:
         file = File(tree)
         for item in tree.items:
             if isinstance(item, t.Use):
-                self.use(file, item, folder, path)
+                used = self.use(item, folder, path)
+                alias = item.alias.name if item.alias else ""
+                if used is None:
+                    file.missing.add(alias)
+                elif alias:
+                    file.used[alias] = used
+                else:
+                    file.merged.append(used)
         self.name(file, settings)
         return file
 
-    def use(self, file: File, use: t.Use, folder: str, path: tuple[str, ...]) -> None:
-        """A used file, under its alias or merged."""
+    def use(self, use: t.Use, folder: str, path: tuple[str, ...]) -> File | None:
+        """A used file; None where it cannot be had."""
         if use.python:
             self.diagnostics.append(errors.python_later(use.span))
-            return
+            return None
         place = self.locate(use, folder)
         if place is None:
-            return
+            return None
         self.paths.append(place)
         if place in path:
             self.diagnostics.append(errors.cycle(use.target.span))
-            return
+            return None
         used = self.opened.get(place)
         if used is None:
             if len(self.opened) >= MAX_FILES:
                 self.diagnostics.append(errors.too_many_files(use.span, MAX_FILES))
-                return
+                return None
             text = self.read(use, place)
             if text is None:
-                return
+                return None
             parsed = parse(text)
             self.diagnostics += parsed.diagnostics
             used = self.open(parsed.file, {}, os.path.dirname(place), (*path, place))
             self.opened[place] = used
             if isinstance(use.target, t.Literal):
                 self.copies[self.kept(place)] = text.text
-        if use.alias is not None:
-            file.used[use.alias.name] = used
-        else:
-            file.merged.append(used)
+        return used
 
     def locate(self, use: t.Use, folder: str) -> str | None:
         """The path of a used file; None where it may not be read."""

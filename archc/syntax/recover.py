@@ -64,6 +64,7 @@ def _step(tokens: Sequence[Token], opener: int, at: int) -> tuple[int, int]:
 
 
 _DECLARING = ("LET", "PARAM", "BLOCK", "SHARE", "ARROW", "USE", "INPUT", "FOR")
+_NAMES = ("NAME", "CALL", "LOST", "UNCLOSED")
 
 
 def declared(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -72,5 +73,5 @@ def declared(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(
         str(name).rstrip("(")
         for word, name in pairs
-        if (word.type in _DECLARING or word == "as") and name.type in ("NAME", "CALL")
+        if (word.type in _DECLARING or word == "as") and name.type in _NAMES
     )

@@ -52,30 +52,21 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
 
 
 def _called_with_parentheses(tokens: Sequence[Token], at: int) -> int | None:
-    """The place of the `conv(` of a step written like a function call, if that went wrong."""
-    for index, token in enumerate(tokens[: at + 1]):
-        if token.type == "CALL" and token[:-1] not in MERGES:
-            before = tokens[index - 1].type if index else "_SEP"
-            if before in ("_SEP", "LBRACE", "CALL", "COMMA", "COLON") and not _in_brackets(
-                tokens[:index]
-            ):
-                return index
-    return None
-
-
-def _in_brackets(before: Sequence[Token]) -> bool:
-    """Whether the innermost bracket that is open holds values and not steps."""
-    open_: list[Token] = []
-    for token in before:
+    """The place of the `conv(` of a step written like a function call that is open there."""
+    open_: list[int] = []
+    for index, token in enumerate(tokens[:at]):
         if token.type in OPENERS:
-            open_.append(token)
+            open_.append(index)
         elif token.type in CLOSERS and open_:
             open_.pop()
-    if not open_:
-        return False
-    return open_[-1].type in ("LPAR", "LSQB", "INDEX") or (
-        open_[-1].type == "CALL" and open_[-1][:-1] not in MERGES
-    )
+    for index in open_:
+        token, before = tokens[index], tokens[index - 1].type if index else "_SEP"
+        if token.type in ("LPAR", "LSQB", "INDEX"):
+            return None  # values, in which a call is one of a function
+        if token.type == "CALL" and token[:-1] not in MERGES:
+            starts_step = before in ("_SEP", "LBRACE", "CALL", "COMMA", "COLON", "STAR")
+            return index if starts_step else None
+    return None
 
 
 def _without_parentheses(source: Source, tokens: Sequence[Token], at: int) -> Slip:
