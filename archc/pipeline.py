@@ -68,6 +68,17 @@ class Analysis(NamedTuple):
         )
 
     @property
+    def outcome(self) -> str:
+        """`3x32x32 -> 10, 62,006 parameters`, with names where there are several inputs or
+        outputs."""
+        graph = self.graph
+        inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
+        outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
+        before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
+        behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
+        return f"{before} -> {behind}, {graph.parameters:,} parameters"
+
+    @property
     def ok(self) -> bool:
         """Whether there is a network to build (warnings do not count)."""
         return not has_errors(self.diagnostics)

@@ -28,7 +28,7 @@ ORDER = (
     ("difference",),
     ("diagram", "sizing"),
     ("pipeline",),
-    ("reference",),
+    ("reference", "explanation"),
     ("building",),
     ("module", "weights"),
     ("training",),

@@ -46,18 +46,7 @@ def _blocks(analyses: Sequence[Analysis], form: str, color: bool) -> Iterator[st
             yield text + end
         shown.add(text)
         if analysis.ok:
-            parameters = f"{analysis.graph.parameters:,} parameters"
-            yield f"{name_of(analysis)}: ok, {_shapes(analysis)}, {parameters}\n"
-
-
-def _shapes(analysis: Analysis) -> str:
-    """`3x32x32 -> 10`, with names where there are several inputs or outputs."""
-    graph = analysis.graph
-    inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
-    outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
-    before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
-    behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
-    return f"{before} -> {behind}"
+            yield f"{name_of(analysis)}: ok, {analysis.outcome}\n"
 
 
 def _line(diagnostic: Diagnostic) -> str:
