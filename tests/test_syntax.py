@@ -198,7 +198,7 @@ def test_a_guarded_branch() -> None:
         ("conv k=[3 3", "E0102", "[", "expected `]` for this `[`, got the end of the text"),
         ("conv 3)", "E0103", ")", "expected a bracket that `)` closes, got none that is open"),
         ("fc a + b", "E0104", "a + b", "expected a value without spaces or in parentheses"),
-        ("conv(3, 4)", "E0105", "conv(", "expected the values of `conv` behind a space"),
+        ("conv(3, 4)", "E0105", "conv", "expected the values of `conv` behind a space"),
         ("fc 99999999999999999999", "E0106", "9" * 20, "expected a number of at most 2**53"),
         ("conv \x00", "E0101", "\x00", "got the character U+0000"),
         ("for c { relu }", "E0101", "{", "got `{`"),

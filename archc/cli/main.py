@@ -159,7 +159,10 @@ def problem(error: Exception) -> str:
 
 def fail(message: str, status: int = 2) -> int:
     """Prints one line about what stopped the program; the exit status is passed through."""
-    print(f"archc: {message}", file=sys.stderr)
+    from archc.render import visible
+
+    shown = "\n".join(map(visible, message.split("\n")))
+    print(f"archc: {shown}", file=sys.stderr)
     return status
 
 

@@ -130,7 +130,8 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
                 fixes=at_ends(mismatch.cures, [region.site for region in built]),
             )
         )
-        return None
+        # What the first help leads to, where nothing else can come by here.
+        return None if walker.inner or walker.frame.calls else mismatch.result
 
 
 @handles(t.Repeat)

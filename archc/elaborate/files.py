@@ -61,6 +61,8 @@ class _Opener:
         for item in tree.items:
             if isinstance(item, t.Use):
                 used = self.use(item, folder, path)
+                if item.python and item.alias is not None:
+                    file.names = file.names.bind({item.alias.name: UNKNOWN})
                 alias = item.alias.name if item.alias else ""
                 if used is None:
                     file.missing.add(alias)

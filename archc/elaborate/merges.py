@@ -35,6 +35,7 @@ def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
                 f"`{kind}` needs branches of one shape, got {_unlike(shapes)}",
                 help=_ending(end) or "give the branches the same strides and paddings",
                 cures=(end,) if end else (),
+                result=min(common, other, key=lambda shape: shape.positions),
             )
     return common
 
@@ -149,7 +150,13 @@ def _product(shapes: Sequence[Shape]) -> Shape:
     ranks = len(first.dims) == len(second.dims) >= 2
     inner = not ranks or differ(first.dims[-1], second.dims[-2])
     if inner or differ(first.dims[:-2], second.dims[:-2]):
-        raise Mismatch("E0333", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
+        flips = ranks and len(first.dims) == 2 and not differ(first.dims[-1], second.dims[-1])
+        raise Mismatch(
+            "E0333",
+            f"`matmul` needs AxB and BxC, got {listed(shapes)}",
+            help="end branch 2 with `permute [2 1]`, which swaps its axes" if flips else None,
+            cures=(End(1, "permute [2 1]"),) if flips else (),
+        )
     return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
 
 

@@ -39,9 +39,10 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
     word, names = step.name.name, walker.names
     named: dict[str, t.Argument] = {}
     known = walker.parameters_of(word)
-    for argument in spread(step.arguments, names):
+    for place, argument in enumerate(spread(step.arguments, names)):
         if argument.name is None:
-            walker.report(unnamed(argument.span))
+            meant = known[place] if known is not None and place < len(known) else None
+            walker.report(unnamed(argument.span, meant))
         elif known is not None and argument.name not in known:
             walker.report(unknown_key(argument, word, argument.name, known)[0])
         else:

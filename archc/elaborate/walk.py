@@ -257,10 +257,10 @@ class Walker:
     def unknown_step(self, call: t.Call) -> tuple[Diagnostic, Target | None]:
         """What to say of a word that stands for nothing, and what it most likely means."""
         word = call.name.name
-        if word.startswith("nn."):
-            return errors.not_yet(call.name.span, f"the step `{word}`"), None
-        lowered = word.lower()
+        lowered = word.lower().removeprefix("nn.")
         here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
+        if here is None and word.startswith("nn."):
+            return errors.not_yet(call.name.span, f"the step `{word}`"), None
         known = (*LAYERS, *self.frame.file.known_names())
         safety: Safety = "safe" if here and _same_order(call, LAYERS[here]) else "unsafe"
         meant = here or nearest(word, known)

@@ -37,7 +37,7 @@ def unknown_merge(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     Branches in parentheses are combined by `add`, `sub`, `mul`, `concat`, `join`, `stack`,
     `matmul` or `split`.
     """
-    meant = nearest(name, known)
+    meant = _ELSEWHERE.get(name.lower()) or nearest(name, known)
     return Draft(
         f"expected a way to combine branches, got `{name}`",
         span,
@@ -46,13 +46,32 @@ def unknown_merge(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     )
 
 
+_ELSEWHERE = {
+    "plus": "add",
+    "sum": "add",
+    "cat": "concat",
+    "concatenate": "concat",
+    "merge": "concat",
+    "multiply": "mul",
+    "subtract": "sub",
+    "minus": "sub",
+    "bmm": "matmul",
+    "dot": "matmul",
+}
+"""What merges are called elsewhere."""
+
+
 @declare("E0232", wrong="input 1x8x8\n(0-2) * relu", right="input 1x8x8\n2 * relu")
 def bad_count(span: Span, found: object) -> Draft:
     """A repeat's count is not a count.
 
     Copies are counted by whole numbers from 0 on.
     """
-    return Draft(f"expected a whole number of copies, got `{found}`", span)
+    below = isinstance(found, int | float) and found < 0
+    advice = (
+        "write `max(0, ...)` where there may be none" if below else "`//` divides whole numbers"
+    )
+    return Draft(f"expected a whole number of copies, got `{found}`", span, help=advice)
 
 
 @declare("E0233", wrong="input 1x8x8\n900000 * relu", right="input 1x8x8\n9 * relu")
@@ -72,7 +91,10 @@ def not_rows(span: Span) -> Draft:
 
     A loop takes one element or row of a list a turn; `0..n` counts.
     """
-    return Draft(f"expected a list to run over, got `{span.text}`", span)
+    counts = span.text.isidentifier() or span.text.isdigit()
+    fixes = (write(span, f"0..{span.text}"),) if counts else ()
+    advice = f"`0..{span.text}` counts" if counts else "`0..n` counts, `[a b c]` lists"
+    return Draft(f"expected a list to run over, got `{span.text}`", span, advice, fixes=fixes)
 
 
 @declare(
@@ -119,7 +141,9 @@ def share_with_arguments(span: Span, name: str) -> Draft:
 
     Every use of a share is the same part.
     """
-    return Draft(f"expected `{name}` without arguments, got some", span, help="leave them out")
+    message = f"expected `{name}` without arguments, got some"
+    fix = write(span._replace(start=span.start + len(name)), "")
+    return Draft(message, span, help="leave them out", fixes=(fix,))
 
 
 @declare(
@@ -127,12 +151,14 @@ def share_with_arguments(span: Span, name: str) -> Draft:
     wrong="input 1x8x8\ndefault conv 8\nconv 8",
     right="input 1x8x8\ndefault conv bias=no\nconv 8",
 )
-def unnamed(span: Span) -> Draft:
+def unnamed(span: Span, key: str | None) -> Draft:
     """`default` and `with` take arguments by name.
 
     They give `key=value`s or short ones (`k3`) to all steps of a word.
     """
-    return Draft(f"expected `key=value`, got `{span.text}`", span)
+    named = f"{key or 'key'}={span.text}"
+    fixes = (write(span, named),) if key else ()
+    return Draft(f"expected `key=value`, got `{span.text}`", span, f"write `{named}`", fixes=fixes)
 
 
 @declare(
@@ -145,7 +171,8 @@ def other_tokens(span: Span, wanted: str, found: str) -> Draft:
 
     Behind `windows` the map is put together again: as many tokens must come back as went in.
     """
-    return Draft(f"expected the tokens of {wanted} back from the windows, got {found}", span)
+    message = f"expected the tokens of {wanted} back from the windows, got {found}"
+    return Draft(message, span, help="let the steps in the braces keep every token")
 
 
 page(

@@ -194,7 +194,8 @@ def ragged_table(span: Span, first: int, other: int) -> Draft:
 
     The rows of a table end at a line break or `;` and have equally many cells.
     """
-    return Draft(f"expected rows of {first} cells as the first one has, got one of {other}", span)
+    message = f"expected rows of {first} cells as the first one has, got one of {other}"
+    return Draft(message, span, help="a row ends at a line break or `;`")
 
 
 @declare("E0215", wrong="input 1x8x8\nconv maximum(4, 8)", right="input 1x8x8\nconv max(4, 8)")
@@ -325,6 +326,7 @@ def no_body(span: Span, name: str) -> Draft:
         f"expected no `{{` behind the layer `{name}`, got a body",
         span,
         help="separate the two steps with `|`",
+        fixes=(write(span._replace(end=span.start), "| "),),
     )
 
 

@@ -2,9 +2,10 @@
 
 from archc.diagnostic import Fix, Label
 from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import write
+from archc.fixes import put_behind, without, write
 from archc.shape import Shape, describe
 from archc.source import Span
+from archc.symbolic import differ
 
 NET = "input 1x8x8\nflatten | fc 10\n"
 
@@ -68,13 +69,18 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
 
 
 @declare("E0404", wrong=NET + "train { epochs 2.5 }", right=NET + "train { epochs 3 }")
-def wrong_value(span: Span, what: str, expected: str, found: str) -> Draft:
+def wrong_value(
+    span: Span, what: str, expected: str, found: str, instead: str | None = None
+) -> Draft:
     """A value of `train` has the wrong kind or lies out of range.
 
     Counts are whole numbers; probabilities and shares lie between 0 and 1. Options follow the name
     as `key=value`.
     """
-    return Draft(f"`{what}` takes {expected}, got {found}", span)
+    advice = f"write `{instead}`" if instead else None
+    return Draft(
+        f"`{what}` takes {expected}, got {found}", span, advice, fixes=rather(span, instead)
+    )
 
 
 @declare("E0405", wrong=NET + "train { seed 1 | seed 2 }", right=NET + "train { seed 2 }")
@@ -87,6 +93,7 @@ def given_twice(span: Span, name: str, first: Span) -> Draft:
         f"`{name}` is given twice",
         span,
         help="leave one of them out",
+        fixes=(without(span),) if "=" in span.text else (),
         labels=(Label(first, "given here first"),),
     )
 
@@ -101,7 +108,8 @@ def not_a_line(span: Span) -> Draft:
 
     Merges, loops, labels and the like belong to the network. Only `augment` has braces.
     """
-    return Draft("expected a line `key value... key=value...`, got something else", span)
+    message = "expected a line `key value... key=value...`, got something else"
+    return Draft(message, span, help="each key has a line: `epochs 3`")
 
 
 @declare(
@@ -220,15 +228,20 @@ def single_value_norm(span: Span, norm: Span) -> Draft:
     wrong="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss mse target=input }",
     right="input 1x8x8\nconv 1 k3 p1\ntrain { data digits | loss mse target=input }",
 )
-def other_target(span: Span, expected: Shape, output: Shape) -> Draft:
+def other_target(span: Span, expected: Shape, output: Shape, last: Span | None) -> Draft:
     """The network's output is not of its input's shape.
 
     With `target=input` the loss compares the output with the input, value by value.
     """
+    same = not differ(expected.numel, output.numel) and len(expected.dims) > 1
     return Draft(
         f"`target=input` wants an output like the input, {expected}, got {describe(output)}",
         span,
-        help=f"let the network end with the shape {expected}",
+        help=f"end the network with `reshape {expected}`"
+        if same
+        else f"let it end with {expected}",
+        labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=(put_behind(last, f" | reshape {expected}"),) if last and same else (),
     )
 
 

@@ -68,4 +68,6 @@ def leaves_one_branch(span: Span) -> Draft:
 
     That is usual for a shortcut `id if ...`; another branch that is absent may be a mistake.
     """
-    return Draft("expected a branch to add, got one whose condition fails", span)
+    message = "expected a branch to add, got one whose condition fails"
+    advice = "mend the condition, or write `if ... { ... }` without `add` around it"
+    return Draft(message, span, help=advice)

@@ -73,12 +73,12 @@ class Initial(NamedTuple):
     """How a tensor starts, `none` for torch's own way; reads as Init with all its arguments by
     place. `switch` is for a bias, which can also be left out, `fans` for what is no vector."""
 
+    switch: bool = False
+    fans: bool = False
+
     @property
     def decides_sizes(self) -> bool:
         return False
-
-    switch: bool = False
-    fans: bool = False
 
     def read(self, value: Value, rank: int | None) -> bool | Init | None:
         if self.switch and isinstance(value, bool):
@@ -102,7 +102,8 @@ class Initial(NamedTuple):
             return self.describe()
         if value.name in INITIALISATIONS:
             return f"an initialisation for a vector ({', '.join(self._names())})"
-        return f"one of the initialisations {', '.join(self._names())}"
+        names = ", ".join(self._names())
+        return f"`yes`, `no` or one of {names}" if self.switch else f"one of {names}"
 
 
 def _read(init: Init, rank: int | None) -> list[Any]:

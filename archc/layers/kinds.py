@@ -92,13 +92,13 @@ class PerPosition(NamedTuple):
 class Number(NamedTuple):
     """A number within bounds; `zero` says whether 0 itself is among them."""
 
-    @property
-    def decides_sizes(self) -> bool:
-        return False
-
     minimum: float = float("-inf")
     maximum: float = float("inf")
     zero: bool = True
+
+    @property
+    def decides_sizes(self) -> bool:
+        return False
 
     def read(self, value: Value, rank: int | None) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

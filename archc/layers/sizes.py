@@ -68,7 +68,7 @@ def filled(
             "E0312",
             f"{text} takes {holds} {what}, got {total:,}",
             about=about,
-            note=f"{describe(x)} has {total:,} {what}",
+            note=f"{total:,} {what} arrive",
             help=f"`{fitting}` fits" if fitting else None,
             trail=True,
             cures=(Give({about: fitting}),) if fitting else (),

@@ -57,7 +57,7 @@ def _output(
         return None
     if recipe.reconstructs:
         same = images is None or not differ(images.dims, output.dims)
-        return None if same else errors.other_target(span, images, output)  # type: ignore[arg-type]
+        return None if same else errors.other_target(span, images, output, last)  # type: ignore[arg-type]
     if recipe.loss.name not in ("cross_entropy", "nll"):
         return errors.loss_without_values(span, recipe.loss.name)
     arriving = output.dims[0] if output.layout == "vector" else 2

@@ -74,17 +74,17 @@ def _without_parentheses(source: Source, tokens: Sequence[Token], at: int) -> Sl
     call, place = tokens[at], span_of(source, tokens[at])
     name = Token.new_borrow_pos("NAME", call[:-1], call)
     name.end_pos = place.end - 1
+    said = errors.called_with_parentheses(place._replace(end=place.end - 1), call[:-1])
     inside, closer = _inside(tokens, at)
     if closer is None:
-        return Slip(errors.called_with_parentheses(place, call[:-1]))
+        return Slip(said)
     commas = [token for token, depth in inside if depth == 0 and token.type == "COMMA"]
     edits = [Edit(place._replace(start=place.end - 1), " " if inside else "")]
     edits += [Edit(span_of(source, comma), "") for comma in commas]
     edits.append(Edit(span_of(source, tokens[closer]), ""))
     kept = (token for token, _ in inside if token not in commas or token.type != "COMMA")
     meant = (*tokens[:at], name, *kept, *tokens[closer + 1 :])
-    made = errors.called_with_parentheses(place, call[:-1])
-    return Slip(made._replace(fixes=(Fix(tuple(edits), "unsafe"),)), meant)
+    return Slip(said._replace(fixes=(Fix(tuple(edits), "unsafe"),)), meant)
 
 
 def _inside(tokens: Sequence[Token], at: int) -> tuple[list[tuple[Token, int]], int | None]:
