@@ -1,8 +1,9 @@
 """A small language for neural-network architectures, its compiler and its tools.
 
 A spec is a text, or a path: a string that ends in `.arch` or `.arch:NAME`, or a path object. Each
-function takes `input="3x32x32"`, which gives or replaces the input, and the network's parameters by
-their names. Problems of a spec raise ArchError, but `check` returns them.
+function takes `input="3x32x32"`, which gives or replaces the input, `allow_python=True`, which lets
+the Python code that the spec names be imported, and the network's parameters by their names.
+Problems of a spec raise ArchError, but `check` returns them.
 """
 
 import os
@@ -43,15 +44,22 @@ __all__ = [
 _SpecLike = str | os.PathLike[str]
 
 
-def check(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Report":
+def check(
+    spec: _SpecLike, *, input: str | None = None, allow_python: bool = False, **settings: object
+) -> "Report":
     """Proves the shapes of a spec or explains its mistakes; needs no torch."""
     from archc.pipeline import analyse
 
-    return analyse(_spec(spec, input, settings)).report()
+    return analyse(_spec(spec, input, settings, allow_python)).report()
 
 
 def build(
-    spec: _SpecLike, *, input: str | None = None, name: str | None = None, **settings: object
+    spec: _SpecLike,
+    *,
+    input: str | None = None,
+    allow_python: bool = False,
+    name: str | None = None,
+    **settings: object,
 ) -> str:
     """The text of the PyTorch module, which ends with the network's class; needs no torch.
 
@@ -59,13 +67,14 @@ def build(
     """
     from archc.building import build_source
 
-    return build_source(_spec(spec, input, settings), name)
+    return build_source(_spec(spec, input, settings, allow_python), name)
 
 
 def load(
     spec: _SpecLike,
     *,
     input: str | None = None,
+    allow_python: bool = False,
     weights: "_Weights | None" = None,
     partial: bool | Iterable[str] = False,
     **settings: object,
@@ -79,7 +88,7 @@ def load(
     from archc.module import build_module
     from archc.pipeline import network
 
-    graph = network(_spec(spec, input, settings))
+    graph = network(_spec(spec, input, settings, allow_python))
     module = build_module(graph)
     if weights is not None:
         from archc.weights import load_weights
@@ -92,56 +101,82 @@ def compile(  # noqa: A001
     text: str,
     *,
     input: str | None = None,
+    allow_python: bool = False,
     weights: "_Weights | None" = None,
     partial: bool | Iterable[str] = False,
     **settings: object,
 ) -> "nn.Module":
     """The same as `load`, by the name that suits a text. Raises ArchError."""
-    return load(text, input=input, weights=weights, partial=partial, **settings)
+    return load(
+        text,
+        input=input,
+        allow_python=allow_python,
+        weights=weights,
+        partial=partial,
+        **settings,
+    )
 
 
 def summary(
-    spec: _SpecLike, *, input: str | None = None, batch: int = 1, **settings: object
+    spec: _SpecLike,
+    *,
+    input: str | None = None,
+    allow_python: bool = False,
+    batch: int = 1,
+    depth: int | None = None,
+    **settings: object,
 ) -> "Summary":
-    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Raises
-    ArchError."""
+    """Shapes, parameters, MACs, memory and receptive fields, step by step; needs no torch. Parts
+    deeper than `depth` levels are summed up. Raises ArchError."""
     from archc.cost import summarize
     from archc.pipeline import network
 
-    return summarize(network(_spec(spec, input, settings)), batch)
+    return summarize(network(_spec(spec, input, settings, allow_python)), batch, depth)
 
 
-def sizes(spec: _SpecLike, *, input: str | None = None, **settings: object) -> "Sizes":
+def sizes(
+    spec: _SpecLike, *, input: str | None = None, allow_python: bool = False, **settings: object
+) -> "Sizes":
     """The input sizes that the compiled network takes; printed, it says them in words. Needs no
     torch. Raises ArchError."""
     from archc.pipeline import network
     from archc.sizing import find_sizes
 
-    return find_sizes(network(_spec(spec, input, settings)))
+    return find_sizes(network(_spec(spec, input, settings, allow_python)))
 
 
 def draw(
     spec: _SpecLike,
     *,
     input: str | None = None,
+    allow_python: bool = False,
     theme: str = "light",
     direction: str = "tb",
+    depth: int | None = None,
     **settings: object,
 ) -> "Drawing":
-    """The diagram: shows itself in a notebook, `.save(path)` writes it. Raises ArchError."""
+    """The diagram, opened `depth` levels deep (all by default): shows itself in a notebook,
+    `.save(path)` writes it. Raises ArchError."""
     from archc.diagram import Drawing
     from archc.pipeline import network
 
-    return Drawing(network(_spec(spec, input, settings)), theme, direction)
+    meant = _spec(spec, input, settings, allow_python)
+    return Drawing(network(meant), theme, direction, depth)
 
 
-def diff(before: _SpecLike, after: _SpecLike, *, input: str | None = None) -> "Difference":
+def diff(
+    before: _SpecLike,
+    after: _SpecLike,
+    *,
+    input: str | None = None,
+    allow_python: bool = False,
+) -> "Difference":
     """What differs between two networks: steps, connections, shapes, parameters, MACs; its text is
     a report, `equal` whether nothing does. Needs no torch. Raises ArchError."""
     from archc.difference import compare
     from archc.pipeline import network
 
-    return compare(*(network(_spec(spec, input, {})) for spec in (before, after)))
+    return compare(*(network(_spec(spec, input, {}, allow_python)) for spec in (before, after)))
 
 
 def fmt(spec: _SpecLike) -> str:
@@ -156,7 +191,13 @@ def fmt(spec: _SpecLike) -> str:
     return formatted.text
 
 
-def train(spec: _SpecLike | None = None, *, input: str | None = None, **options: Any) -> "Run":
+def train(
+    spec: _SpecLike | None = None,
+    *,
+    input: str | None = None,
+    allow_python: bool = False,
+    **options: Any,
+) -> "Run":
     """Trains as the spec's `train` says; every key of it is also an option, and so are those of the
     command `archc train`; `resume=DIR` goes on with a run.
 
@@ -164,10 +205,13 @@ def train(spec: _SpecLike | None = None, *, input: str | None = None, **options:
     """
     from archc.training import train as run
 
-    return run(None if spec is None else _spec(spec, input, {}), **options)
+    given = None if spec is None else _spec(spec, input, {}, allow_python)
+    return run(given, allow_python=allow_python, **options)
 
 
-def _spec(spec: _SpecLike, input: str | None, settings: Mapping[str, object]) -> "Spec":
+def _spec(
+    spec: _SpecLike, input: str | None, settings: Mapping[str, object], allow_python: bool
+) -> "Spec":
     from archc.layers.values import written
     from archc.spec import from_python
 
@@ -175,4 +219,6 @@ def _spec(spec: _SpecLike, input: str | None, settings: Mapping[str, object]) ->
         f"{name}={value if isinstance(value, str) else written(value)}"  # type: ignore[arg-type]
         for name, value in settings.items()
     )
-    return from_python(spec)._replace(inputs=(input,) if input else (), settings=given)
+    return from_python(spec)._replace(
+        inputs=(input,) if input else (), settings=given, allow_python=allow_python
+    )

@@ -2,11 +2,13 @@
 
 from archc.emit import network_source
 from archc.pipeline import network, variants
+from archc.probe import Probe
 from archc.spec import Spec
 
 
 def build_source(spec: Spec, name: str | None = None) -> str:
     """The text of the PyTorch module, which ends with the network's class, called `name` if that is
     given. Raises ArchError."""
-    graph = network(spec)
-    return network_source(graph, name, variants(spec, graph))
+    with Probe() as probe:
+        graph = network(spec, probe)
+        return network_source(graph, name, variants(spec, graph, probe))

@@ -1,11 +1,14 @@
 """The emitted source as a living module."""
 
 import linecache
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from archc.emit import class_name, network_source
+from archc.emit import class_name, network_source, python_folders
 from archc.graph import Graph
 
 if TYPE_CHECKING:
@@ -17,8 +20,23 @@ _numbers = count(1)
 def build_module(graph: Graph) -> "nn.Module":
     """A network without mistakes as a module, initialised as its spec says."""
     name = class_name(graph.name)
-    module: nn.Module = getattr(_run(network_source(graph, name), name), name)()
+    with _importing(python_folders(graph)):
+        module: nn.Module = getattr(_run(network_source(graph, name), name), name)()
     return module
+
+
+@contextmanager
+def _importing(folders: tuple[str, ...]) -> Iterator[None]:
+    """While modules are looked for in these folders before all others; torch, and what it imports,
+    are not."""
+    import torch  # noqa: F401
+
+    before = list(sys.path)
+    sys.path[:0] = folders
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def _run(source: str, name: str) -> ModuleType:

@@ -5,14 +5,16 @@ Cost, emission and drawing take the Graph from here; each is asked for where its
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
 from typing import NamedTuple
 
 from archc import datasets, recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
 from archc.elaborate import elaborate, library_networks, prepare
+from archc.errors import foreign as errors
 from archc.graph import Graph
+from archc.probe import Probe
 from archc.recipe import Recipe
 from archc.shape import Shape
 from archc.source import Source, Span
@@ -26,8 +28,8 @@ Dims = tuple[int | None, ...]
 
 class Report(NamedTuple):
     """What a check finds. `input` and `output` are shapes without the batch, by name where there
-    are several, an open size as None; None behind a mistake, as are `parameters`. `train_outputs`
-    are returned in training besides."""
+    are several, an open size as None; None behind a mistake or where a shape is not known, as are
+    `parameters`. `train_outputs` are returned in training besides."""
 
     ok: bool
     input: Dims | dict[str, Dims | None] | None
@@ -55,15 +57,17 @@ class Analysis(NamedTuple):
         inputs = {put.name or "x": _dims(put.value.shape) for put in self.graph.inputs}
         several = len(inputs) > 1
         outputs = (
-            {name: _sizes(shape) for name, shape in self.graph.outputs.items()} if self.ok else {}
+            {name: _sizes(shape) for name, shape in self.graph.outputs.items()}
+            if self.known
+            else {}
         )
-        train = self.graph.train_outputs if self.ok else {}
+        train = self.graph.train_outputs if self.known else {}
         return Report(
             self.ok,
             inputs if several else next(iter(inputs.values())),
             outputs if len(outputs) > 1 else next(iter(outputs.values()), None),
             {name: _sizes(shape) for name, shape in train.items()},
-            self.graph.parameters if self.ok else None,
+            self.graph.parameters if self.known else None,
             self.diagnostics,
         )
 
@@ -73,31 +77,51 @@ class Analysis(NamedTuple):
         outputs."""
         graph = self.graph
         inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
-        outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
         before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
+        if not self.known:
+            return f"{before} -> an unknown shape"
+        outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
         behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
         return f"{before} -> {behind}, {graph.parameters:,} parameters"
 
     @property
     def ok(self) -> bool:
-        """Whether there is a network to build (warnings do not count)."""
+        """Whether there is no mistake (warnings do not count)."""
         return not has_errors(self.diagnostics)
 
+    @property
+    def known(self) -> bool:
+        """Whether there is a network to build: there is no mistake, and no module whose shape
+        nobody could tell."""
+        return self.ok and not any(map(errors.is_unknown, self.diagnostics))
 
-def analyse(spec: Spec, options: Sequence[tree.Call] = ()) -> Analysis:
-    """Checks a spec. `options` are lines of `train` given from outside."""
-    with _no_collection():
-        return _Reading(spec, options).analysis(spec)
+    def network(self) -> Graph:
+        """The network to build. Raises ArchError."""
+        if not self.known:
+            raise ArchError(map(errors.needed, self.diagnostics))
+        return self.graph
 
 
-def analyse_each(spec: Spec) -> tuple[Analysis, ...]:
+def analyse(spec: Spec, options: Sequence[tree.Call] = (), probe: Probe | None = None) -> Analysis:
+    """Checks a spec. `options` are lines of `train` given from outside; a `probe` is given where
+    several specs are to share one."""
+    with _no_collection(), _asking(probe) as asked:
+        return _Reading(spec, asked, options).analysis(spec)
+
+
+def analyse_each(spec: Spec, probe: Probe | None = None) -> tuple[Analysis, ...]:
     """Checks each network of a spec: a file without steps may have several."""
-    with _no_collection():
-        reading = _Reading(spec)
+    with _no_collection(), _asking(probe) as asked:
+        reading = _Reading(spec, asked)
         blocks = library_networks(reading.parsed.file) if spec.block is None else ()
         if not blocks:
             return (reading.analysis(spec),)
         return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
+
+
+def _asking(probe: Probe | None) -> AbstractContextManager[Probe]:
+    """The probe that is given, or else one of one's own, which ends."""
+    return Probe() if probe is None else nullcontext(probe)
 
 
 @contextmanager
@@ -116,13 +140,13 @@ def _no_collection() -> Iterator[None]:
 class _Reading:
     """A spec's text, read once for all its networks."""
 
-    def __init__(self, spec: Spec, options: Sequence[tree.Call] = ()) -> None:
+    def __init__(self, spec: Spec, probe: Probe, options: Sequence[tree.Call] = ()) -> None:
         self.parsed = parse(spec.source)
         items = self.parsed.file.items
         train = next((item for item in items if isinstance(item, tree.Train)), None)
         self.settings, self.problems = recipe.read(train, options=options)
         data = datasets.find(self.settings.data or "")
-        self.prepared = prepare(self.parsed.file, spec, data.shape if data else None)
+        self.prepared = prepare(self.parsed.file, spec, probe, data.shape if data else None)
 
     def analysis(self, spec: Spec) -> Analysis:
         """What the text means as the network that `spec` names."""
@@ -153,12 +177,9 @@ class _Reading:
         )
 
 
-def network(spec: Spec) -> Graph:
+def network(spec: Spec, probe: Probe | None = None) -> Graph:
     """The network of a spec without mistakes. Raises ArchError."""
-    analysis = analyse(spec)
-    if not analysis.ok:
-        raise ArchError(analysis.diagnostics)
-    return analysis.graph
+    return analyse(spec, probe=probe).network()
 
 
 def _dims(shape: Shape | None) -> Dims | None:
@@ -177,10 +198,11 @@ def _single_value_norm(graph: Graph) -> Span | None:
     return None
 
 
-def variants(spec: Spec, graph: Graph) -> dict[str, Iterator[Graph]]:
+def variants(spec: Spec, graph: Graph, probe: Probe) -> dict[str, Iterator[Graph]]:
     """The network at other values of each number or yes-no parameter that is left open, made when
     they are asked for."""
-    return {name: _at_others(spec, name, value) for name, value in _open_parameters(spec, graph)}
+    parameters = _open_parameters(spec, graph)
+    return {name: _at_others(spec, name, value, probe) for name, value in parameters}
 
 
 def _open_parameters(spec: Spec, graph: Graph) -> list[tuple[str, int | float | bool]]:
@@ -201,7 +223,7 @@ _MOST = 8
 """Parameters that a class may take: each costs a few elaborations."""
 
 
-def _at_others(spec: Spec, name: str, value: float) -> Iterator[Graph]:
+def _at_others(spec: Spec, name: str, value: float, probe: Probe) -> Iterator[Graph]:
     """The network at a few other values of a parameter, those that are accepted."""
     others: tuple[object, ...]
     if isinstance(value, bool):
@@ -213,6 +235,7 @@ def _at_others(spec: Spec, name: str, value: float) -> Iterator[Graph]:
     for other in dict.fromkeys(others):
         if other == value:
             continue
-        found = analyse(spec._replace(settings=(*spec.settings, f"{name}={other}")))
-        if found.ok:
+        settings = (*spec.settings, f"{name}={other}")
+        found = analyse(spec._replace(settings=settings), probe=probe)
+        if found.known:
             yield found.graph

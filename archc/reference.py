@@ -7,6 +7,7 @@ from inspect import cleandoc
 from archc.emit.pytorch import applied_text, call_text
 from archc.layers import LAYERS, Layer
 from archc.layers.base import Parameter
+from archc.layers.foreign import Foreign
 from archc.layers.values import written
 from archc.pipeline import network
 from archc.spec import from_text
@@ -29,7 +30,7 @@ _OF_ONE_RANK: dict[tuple[str, int, int | None], str] = {
 def families() -> dict[str, list[type[Layer]]]:
     """The layers by the title of the file that holds them."""
     found: dict[str, list[type[Layer]]] = {}
-    for layer in LAYERS.values():
+    for layer in (*LAYERS.values(), Foreign):
         lines = (sys.modules[layer.__module__].__doc__ or layer.__module__).split("\n")
         title = lines[0].partition(":")[0].rstrip(".")
         found.setdefault(title, []).append(layer)
@@ -44,6 +45,8 @@ def summary(layer: type[Layer]) -> str:
 
 def signature(layer: type[Layer]) -> str:
     """A step with all its arguments in order; those in brackets are not set unless given."""
+    if layer is Foreign:
+        return f"{layer.word} value... key=value..."
     return " ".join([layer.word, *map(_in_signature, layer.parameters)])
 
 
@@ -82,7 +85,8 @@ def _page(layer: type[Layer]) -> Iterator[str]:
     yield ""
     examples = [(f"`{step}`", f"`{x}`", f"`{out}`") for step, x, out in layer.examples]
     yield from _table(("step", "from", "to"), examples)
-    yield from _pytorch(layer)
+    if layer is not Foreign:
+        yield from _pytorch(layer)
     if layer.aliases:
         yield f"Known elsewhere as {', '.join(f'`{name}`' for name in layer.aliases)}."
         yield ""

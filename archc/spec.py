@@ -29,6 +29,10 @@ class Spec(NamedTuple):
     settings: tuple[str, ...] = ()
     folder: str = "."
     """The folder that paths in the spec start from."""
+    allow_python: bool = False
+    """Whether Python code that the spec names may be imported."""
+    python_folder: str | None = None
+    """Where that code is looked for first; None for the project's folder."""
 
 
 def from_text(text: str, name: str = "-e", network: str = "net") -> Spec:

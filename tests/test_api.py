@@ -82,3 +82,16 @@ def test_importing_and_checking_leave_torch_alone(run_python) -> None:  # type: 
     )
     done = run_python("-c", code)
     assert done.returncode == 0, done.stderr
+
+
+def test_summaries_and_drawings_take_a_depth() -> None:
+    spec = "specs/torchvision/resnet.arch:resnet18"
+    folded, all_rows = archc.summary(spec, depth=1), archc.summary(spec)
+    assert len(folded.rows) < len(all_rows.rows)
+    assert folded.macs == all_rows.macs
+    assert len(archc.draw(spec, depth=1).dot) < len(archc.draw(spec).dot)
+
+
+def test_the_title_of_a_block_s_diagram_says_its_name_once() -> None:
+    title = archc.draw("specs/torchvision/resnet.arch:resnet18").dot.split("label=<")[1]
+    assert title.split("params")[0].count("resnet18") == 1

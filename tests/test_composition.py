@@ -234,13 +234,6 @@ def test_a_block_is_a_network_of_its_own(tmp_path) -> None:  # type: ignore[no-u
     assert "class Big(" in archc.build(f"{file}:big")
 
 
-def test_values_inside_of_called_blocks_are_refused_by_name() -> None:
-    text = "input 3x8x8\nblock net { conv 8 -> c1\nconv 4 }\nbackbone: net\n@backbone.c1 | relu"
-    (problem,) = archc.check(text).diagnostics
-    assert problem.code == "E0901"
-    assert "`@backbone.c1`" in problem.message
-
-
 def test_body_is_no_step_outside_of_blocks() -> None:
     assert [d.code for d in archc.check("input 8x8\nadd(body, id)").diagnostics] == ["E0201"]
 
@@ -305,3 +298,10 @@ def test_arguments_of_another_type_are_no_equal_arguments(first: str, second: st
     text = f"input 4x8x8\nblock b(n) {{ conv 4 k=n p=half }}\nb {first} | b {second}"
     report = archc.check(text)
     assert [found.code for found in report.diagnostics] == ["E0203"]
+
+
+def test_long_lists_of_other_values_are_no_equal_arguments() -> None:
+    turns = "for i in 0..40 { let a = [i for j in 0..70] | affine a[0:70] 0 }"
+    graph = network(from_text(f"input 70x2x2\n{turns}"))
+    factors = [item.args["a"].value for item in graph.layers()]
+    assert [set(values) for values in factors] == [{turn} for turn in range(40)]  # type: ignore[arg-type]

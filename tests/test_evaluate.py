@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from archc.elaborate.evaluate import Fault, divisible, evaluate
+from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.functions import divisible
 from archc.elaborate.names import Names
 from archc.layers.values import OPEN, Init, Word
 from archc.source import Source

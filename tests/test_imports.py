@@ -16,7 +16,7 @@ ORDER = (
     ("source", "resources"),
     ("diagnostic", "render", "fixes"),
     ("symbolic",),
-    ("shape", "datasets"),
+    ("shape", "datasets", "probe"),
     ("errors",),
     ("syntax",),
     ("spec",),
@@ -45,7 +45,8 @@ USERS = {
     "graphviz": {"diagram"},
     "numpy": {"training"},
     "safetensors": {"weights"},
-    "torch": {"module", "weights", "training", "__init__"},  # the API only for its annotations
+    # The probe in its child alone, the API only for its annotations.
+    "torch": {"probe", "module", "weights", "training", "__init__"},
     "torchvision": {"training", "weights"},
 }
 HEAVY = {"torch", "torchvision", "numpy", "graphviz"}

@@ -112,13 +112,11 @@ def test_an_incomplete_declaration_is_refused(problem: str, changes: dict[str, o
 
 
 def test_a_complete_declaration_registers_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.layers.base.LAYERS", dict(LAYERS))
-    monkeypatch.setattr("archc.layers.base.ALIASES", dict(ALIASES))
-    from archc.layers import base
-
-    made = type("Probe", (Layer,), {**complete(), "aliases": ("probing",)})
-    assert base.LAYERS["probe"] is made
-    assert base.ALIASES["probing"] == "probe"
+    monkeypatch.setattr(LAYERS, "declared", dict(LAYERS.declared))
+    made = type("Probe", (Layer,), complete())
+    assert LAYERS["probe"] is made
+    assert "probe" in LAYERS
+    assert list(LAYERS)[-1] == "probe"
 
 
 def test_a_layer_is_immutable() -> None:

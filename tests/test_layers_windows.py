@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from draws import draw_case
 from oracle import Ports, at_port, build, example, rule
 
+import archc
 from archc.layers import LAYERS, Layer
 from archc.layers.windows import extent, pooled, sees_only_padding
 from archc.shape import Shape
@@ -86,3 +87,12 @@ def seen_by_one_output(
     if not len(reached):
         return (0,) * x.rank
     return tuple((reached.amax(0) - reached.amin(0) + 1).tolist())
+
+
+def test_attention_in_a_block_that_is_called_in_shifted_windows() -> None:
+    called = "block inner { ln | attn 4 }\nwindows 4 s=2 { inner }"
+    written = "windows 4 s=2 { ln | attn 4 }"
+    first, second = (archc.compile(text, input="8x8x8").eval() for text in (called, written))
+    second.load_state_dict(dict(zip(second.state_dict(), first.state_dict().values(), strict=True)))
+    x = torch.randn(2, 8, 8, 8)
+    assert torch.equal(first(x), second(x))

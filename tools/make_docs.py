@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that the code itself tells: layers, errors, the command line.
+"""Writes what the code itself tells: docs/ on layers, errors and commands, the index of layers.
 
 python tools/make_docs.py          writes them
 python tools/make_docs.py --check  says whether they are fresh (status 1 where not)
@@ -11,7 +11,10 @@ from archc.cli.main import COMMANDS, load_command, program
 from archc.explanation import render_index
 from archc.reference import document
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+sys.path.insert(0, str(Path(__file__).parent))
+from make_index import index
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def command_line() -> str:
@@ -26,8 +29,13 @@ def command_line() -> str:
 
 
 def pages() -> dict[str, str]:
-    """Every generated page by its file's name."""
-    return {"layers.md": document(), "errors.md": render_index(), "cli.md": command_line()}
+    """Every generated text by its file."""
+    return {
+        "archc/layers/index.py": index(),
+        "docs/layers.md": document(),
+        "docs/errors.md": render_index(),
+        "docs/cli.md": command_line(),
+    }
 
 
 def _block(text: str) -> str:
@@ -38,7 +46,7 @@ def main() -> int:
     """Writes or checks the pages; returns the exit status."""
     stale = []
     for name, text in pages().items():
-        file = DOCS / name
+        file = ROOT / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             stale.append(name)
             if "--check" not in sys.argv[1:]:

@@ -20,6 +20,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     output: str | None,
     name: str | None,
 ) -> None:
@@ -32,7 +33,7 @@ def command(
 
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
         raise click.UsageError(f"--name takes the name of a Python class, got '{name}'")
-    source = build_source(find_spec(spec, text, inputs, settings), name)
+    source = build_source(find_spec(spec, text, inputs, settings, allow_python), name)
     if output in (None, "-"):
         print(source, end="")
         return

@@ -1,7 +1,7 @@
 """`archc check`: proves the shapes of specs, or explains their mistakes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +32,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     form: str | None,
     fix: bool,
     diff: bool,
@@ -46,14 +47,14 @@ def command(
     settings_ = settings_._replace(format=form or settings_.format)
 
     def find() -> "list[Spec]":
-        return find_specs(specs, text, inputs, settings)
+        return find_specs(specs, text, inputs, settings, allow_python)
 
     if watch:
         if fix or diff or text is not None or "-" in specs:
             raise click.UsageError("--watch goes with files, and without --fix and --diff")
         from archc.cli.watch import watch as go_on
 
-        go_on(lambda: _check_again(specs, inputs, settings, settings_))
+        go_on(lambda: _check_again(find, specs, settings_))
     found = find()
     if diff:
         from archc.cli.fixing import show_fixed
@@ -84,8 +85,10 @@ def _refuse_others(specs: tuple[str, ...], text: str | None, found: "Sequence[Sp
 def _checked(specs: "Sequence[Spec]", settings: Settings) -> "list[Analysis]":
     """The analyses of all networks, without the warnings that the project ignores."""
     from archc.pipeline import analyse_each
+    from archc.probe import Probe
 
-    analyses = [analysis for spec in specs for analysis in analyse_each(spec)]
+    with Probe() as probe:
+        analyses = [analysis for spec in specs for analysis in analyse_each(spec, probe)]
     if not settings.ignore:
         return analyses
     return [
@@ -118,10 +121,7 @@ def _count(analysis: "Analysis") -> str:
 
 
 def _check_again(
-    specs: tuple[str, ...],
-    inputs: tuple[str, ...],
-    values: tuple[str, ...],
-    settings: Settings,
+    find: "Callable[[], list[Spec]]", specs: tuple[str, ...], settings: Settings
 ) -> list[str]:
     """Checks, and names the files that this depends on. A file that is not there, as while an
     editor writes it, is waited for."""
@@ -130,7 +130,7 @@ def _check_again(
 
     named = [path for spec in specs for path in (spec, spec.rpartition(":")[0]) if path]
     try:
-        analyses = _checked(find_specs(specs, None, inputs, values), settings)
+        analyses = _checked(find(), settings)
     except ArchError as error:
         print_diagnostics(error, settings)
     except OSError as error:

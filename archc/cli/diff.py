@@ -21,6 +21,7 @@ def command(
     texts: tuple[str, ...],
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     form: str,
 ) -> int:
     """Compare two networks: what differs, step by step.
@@ -35,8 +36,11 @@ def command(
 
     if len(specs) + len(texts) != 2:
         raise click.UsageError("give two SPECs, A and B; -e TEXT stands for one")
-    found = find_specs(specs, None, inputs, settings) if specs else []
-    found += [from_text(t)._replace(inputs=inputs, settings=settings) for t in texts]
+    found = find_specs(specs, None, inputs, settings, allow_python) if specs else []
+    found += [
+        from_text(t)._replace(inputs=inputs, settings=settings, allow_python=allow_python)
+        for t in texts
+    ]
     one, other = (network(spec) for spec in found)
     difference = compare(one, other)
     if form == "json":

@@ -42,6 +42,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     output: str | None,
     theme: str,
     direction: str,
@@ -62,7 +63,9 @@ def command(
         suffix_of(output)
     except ValueError as error:
         raise click.UsageError(f"-o: {error}") from None
-    drawing = Drawing(network(find_spec(spec, text, inputs, settings)), theme, direction, depth)
+    drawing = Drawing(
+        network(find_spec(spec, text, inputs, settings, allow_python)), theme, direction, depth
+    )
     try:
         drawing.save(output)
     except CannotRender as problem:

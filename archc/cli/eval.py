@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from archc.cli.context import Settings
+from archc.cli.spec_options import ALLOW_PYTHON
 
 
 @click.command()
@@ -20,9 +21,15 @@ from archc.cli.context import Settings
     default="text",
     help="How to print the result.",
 )
+@ALLOW_PYTHON
 @click.pass_obj
 def command(
-    settings: Settings, run: str, data_root: str | None, device: str | None, form: str
+    settings: Settings,
+    run: str,
+    data_root: str | None,
+    device: str | None,
+    form: str,
+    allow_python: bool,
 ) -> None:
     """Evaluate a run on the test data.
 
@@ -35,7 +42,7 @@ def command(
 
     machine = Machine(device, data_root=Path(data_root) if data_root else None)
     try:
-        found = evaluate_run(Path(run), machine, progress(settings.quiet))
+        found = evaluate_run(Path(run), machine, progress(settings.quiet), allow_python)
     except RunError as error:
         raise click.ClickException(str(error)) from None
     if form == "json":

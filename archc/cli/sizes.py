@@ -19,6 +19,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     form: str,
 ) -> None:
     """Find the input sizes that a compiled network takes.
@@ -28,14 +29,18 @@ def command(
     networks gives one line each.
     """
     from archc.diagnostic import ArchError
+    from archc.errors.foreign import needed
     from archc.pipeline import analyse_each
+    from archc.probe import Probe
     from archc.render import visible
     from archc.sizing import find_sizes
 
-    analyses = analyse_each(find_spec(spec, text, inputs, settings))
-    wrong = [diagnostic for a in analyses if not a.ok for diagnostic in a.diagnostics]
-    if wrong:
-        raise ArchError(wrong)
+    with Probe() as probe:
+        analyses = analyse_each(find_spec(spec, text, inputs, settings, allow_python), probe)
+        wrong = [d for a in analyses if not a.known for d in a.diagnostics]
+        if wrong:
+            raise ArchError(map(needed, wrong))
+        found = [(a, find_sizes(a.graph)) for a in analyses]
     if form == "json":
         import json
 
@@ -43,14 +48,14 @@ def command(
             {
                 "file": a.source.name,
                 **({"block": a.block} if a.block is not None else {}),
-                **find_sizes(a.graph).as_json(),
+                **sizes.as_json(),
             }
-            for a in analyses
+            for a, sizes in found
         ]
         print(json.dumps({"version": 1, "networks": entries}, indent=2))
-    elif len(analyses) > 1:
-        for a in analyses:
-            print(visible(f"{a.source.name}:{a.block}: {find_sizes(a.graph).line}"), flush=True)
+    elif len(found) > 1:
+        for a, sizes in found:
+            print(visible(f"{a.source.name}:{a.block}: {sizes.line}"))
     else:
-        for line in str(find_sizes(analyses[0].graph)).splitlines():
+        for line in str(found[0][1]).splitlines():
             print(visible(line))

@@ -1,4 +1,5 @@
-"""What every command that takes a SPEC shares: the argument, `-e`, `--input` and `--set`."""
+"""What every command that takes a SPEC shares: the argument, `-e`, `--input`, `--set` and
+`--allow-python`."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
     from archc.spec import Spec
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+ALLOW_PYTHON = click.option(
+    "--allow-python", is_flag=True, help="Import the Python code that the spec names."
+)
 
 _OPTIONS = (
     click.option("-e", "text", metavar="TEXT", help="Take TEXT itself as the spec."),
@@ -26,18 +31,20 @@ _OPTIONS = (
         metavar="NAME=VALUE",
         help="Give a parameter a value, as the language writes it.",
     ),
+    ALLOW_PYTHON,
 )
 
 
 def input_options(function: Function) -> Function:
-    """Adds `--input` and `--set` alone, as `inputs` and `settings`."""
+    """Adds `--input`, `--set` and `--allow-python` alone."""
     for option in reversed(_OPTIONS[1:]):
         function = option(function)
     return function
 
 
 def spec_options(function: Function) -> Function:
-    """Adds SPEC and its options; the command gets them as `spec`, `text`, `inputs`, `settings`."""
+    """Adds SPEC and its options; the command gets them as `spec`, `text`, `inputs`, `settings` and
+    `allow_python`."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return click.argument("spec", required=False)(function)
@@ -51,17 +58,25 @@ def specs_options(function: Function) -> Function:
 
 
 def find_spec(
-    spec: str | None, text: str | None, inputs: tuple[str, ...], settings: tuple[str, ...]
+    spec: str | None,
+    text: str | None,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    allow_python: bool,
 ) -> "Spec":
     """The one spec that the options name. Raises UsageError unless it is exactly one."""
-    specs = find_specs((spec,) if spec else (), text, inputs, settings)
+    specs = find_specs((spec,) if spec else (), text, inputs, settings, allow_python)
     if len(specs) != 1:
         raise click.UsageError("give one SPEC, or -e TEXT")
     return specs[0]
 
 
 def find_specs(
-    specs: tuple[str, ...], text: str | None, inputs: tuple[str, ...], settings: tuple[str, ...]
+    specs: tuple[str, ...],
+    text: str | None,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    allow_python: bool,
 ) -> "list[Spec]":
     """All specs that the options name. Raises UsageError where there is none, OSError where one
     cannot be read, ArchError where one is not a text."""
@@ -74,4 +89,6 @@ def find_specs(
         raise click.UsageError(
             "give a SPEC (a file, a shipped spec, `-` for standard input) or -e TEXT"
         )
-    return [spec._replace(inputs=inputs, settings=settings) for spec in found]
+    return [
+        spec._replace(inputs=inputs, settings=settings, allow_python=allow_python) for spec in found
+    ]

@@ -38,6 +38,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     depth: int | None,
     batch: int,
     form: str,
@@ -50,7 +51,9 @@ def command(
     from archc.cost import summarize, table
     from archc.pipeline import network
 
-    summary = summarize(network(find_spec(spec, text, inputs, settings)), batch, depth)
+    summary = summarize(
+        network(find_spec(spec, text, inputs, settings, allow_python)), batch, depth
+    )
     if form == "json":
         import json
 

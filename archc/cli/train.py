@@ -58,6 +58,7 @@ def command(
     text: str | None,
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
+    allow_python: bool,
     data_root: str | None,
     device: str | None,
     precision: str | None,
@@ -74,7 +75,11 @@ def command(
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
         )
-    found = find_spec(spec, text, inputs, settings) if spec or text or not resume else None
+    found = (
+        find_spec(spec, text, inputs, settings, allow_python)
+        if spec or text or not resume
+        else None
+    )
 
     from archc.cli.progress import progress, scores
     from archc.training import RunError
@@ -86,7 +91,7 @@ def command(
     listener = progress(settings_.quiet)
     try:
         if resume:
-            done = go_on(Path(resume), said, machine, listener, found)
+            done = go_on(Path(resume), said, machine, listener, found, allow_python)
         else:
             assert found is not None
             done = start(found, said, machine, Path(run) if run else None, listener)

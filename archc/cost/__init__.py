@@ -2,6 +2,5 @@
 them."""
 
 from archc.cost.summary import Row, Summary, built, summarize
-from archc.cost.walk import evaluated
 
-__all__ = ["Row", "Summary", "built", "evaluated", "summarize"]
+__all__ = ["Row", "Summary", "built", "summarize"]

@@ -124,6 +124,8 @@ def _through_windows(item: LayerItem, field: Field) -> Field:
         return Field(entry, tuple(_all(size) for size in entry.positions))
     if field.sides is None or not len(field.sides) == x.rank == out.rank:
         return Field(entry, None)
+    if not item.layer.traceable:
+        return Field(entry, None)
     try:
         window = item.layer.window(x)
         if window is None:

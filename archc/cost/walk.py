@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archc.cost.receptive import Field, behind, entering, in_windows, merged
-from archc.emit.liveness import train_only
 from archc.graph import (
     Arg,
     CallItem,
@@ -23,6 +22,7 @@ from archc.graph import (
     joined,
     known,
     parts,
+    train_only,
 )
 from archc.layers.values import Ref
 from archc.symbolic import Size
@@ -61,11 +61,11 @@ class _Names:
 
 
 class _Place(NamedTuple):
-    """Where a text's parts are: `prefix` for those here, `home` for the text's shares. `outer` is
-    where the body that stands here is written."""
+    """Where a text's parts are: `prefix` for those here, `homes` for the shares of the text and of
+    the turns around. `outer` is where the body that stands here is written."""
 
     prefix: str
-    home: str
+    homes: tuple[str, ...]
     names: _Names
     again: bool = False
     outer: "_Place | None" = None
@@ -82,7 +82,7 @@ class _Walk:
         names = zip(graph.inputs, fields, strict=True)
         self.inputs = {put.name: field for put, field in names if put.name is not None}
         unneeded = train_only(graph.region)
-        place, field = _Place("", "", _Names({})), fields[0]
+        place, field = _Place("", ("",), _Names({})), fields[0]
         for index, item in enumerate(graph.region.items):
             self.train = index in unneeded
             field = self.item(item, field, place)
@@ -105,10 +105,12 @@ class _Walk:
         if isinstance(item, CallItem):
             return self.call(item, field, place)
         if isinstance(item, ShareItem):
-            path = joined(place.home, item.name)
+            homes = place.homes[: len(place.homes) - item.up]
+            path = joined(homes[-1], item.name)
             again = place.again or path in self.shares
             self.shares.add(path)
-            return self.region(item.region, field, place._replace(prefix=path, again=again))
+            there = place._replace(prefix=path, homes=homes, again=again)
+            return self.region(item.region, field, there)
         if isinstance(item, GroupItem) and item.region.kind == "body":
             assert place.outer is not None
             outer = place.outer._replace(windows=place.windows)
@@ -125,7 +127,9 @@ class _Walk:
             self.region(item.region, seen, place._replace(windows=item.window.number))
             return seen
         for name, inner in parts(item):
-            field = self.region(inner, field, place._replace(prefix=joined(place.prefix, name)))
+            path = joined(place.prefix, name)
+            homes = (*place.homes, path) if inner.kind == "turn" else place.homes
+            field = self.region(inner, field, place._replace(prefix=path, homes=homes))
         return field
 
     def layer(self, item: LayerItem, field: Field, place: _Place) -> Field:
@@ -155,7 +159,7 @@ class _Walk:
         path = joined(place.prefix, item.name)
         names = _Names(dict(self.read(item.args, place)))
         outer = place if item.inline else None
-        inner = _Place(path, path, names, place.again, outer, place.windows)
+        inner = _Place(path, (path,), names, place.again, outer, place.windows)
         field = self.region(item.region, field, inner)
         if item.name:
             place.names.parts[item.name] = names
@@ -171,10 +175,3 @@ class _Walk:
 
     def named(self, name: str, place: _Place) -> Field | None:
         return place.names.find(name) or self.inputs.get(name)
-
-
-def evaluated(graph: Graph) -> Graph:
-    """The network without what only outputs of training need."""
-    unneeded = train_only(graph.region)
-    items = tuple(item for index, item in enumerate(graph.region.items) if index not in unneeded)
-    return graph._replace(region=graph.region._replace(items=items))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from archc.cost import evaluated
 from archc.cost.units import short_count
 from archc.diagram.chart import (
     Chart,
@@ -52,7 +51,7 @@ def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | 
     ):
         if value not in known:
             raise ValueError(f"there is no {name} '{value}'; there are {', '.join(known)}")
-    run = evaluated(graph)
+    run = graph.evaluated
     drawn = charts(graph, depth)
     packed = bool(drawn.aside)
     macs = run.macs if isinstance(run.macs, int) else None
@@ -223,7 +222,9 @@ def _title(graph: Graph, hidden: int, look: Look) -> str:
     counts = f"{short_count(look.parameters)} params"
     if look.macs is not None:
         counts += f" · {short_count(look.macs)} MACs"
-    subtitle = label(graph.title) if graph.title != graph.name else ""
+    # A block's title begins with its name, which stands above.
+    own = graph.title.removeprefix(graph.name)
+    subtitle = label(own[2:-1] if own.startswith(" (") else own)
     bars = graph.parameters and look.macs is not None
     lines = [subtitle, counts, theme.legend if bars else ""]
     if hidden:

@@ -6,9 +6,10 @@ from typing import NamedTuple, TypeGuard
 from archc.diagnostic import Diagnostic
 from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
+from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
-from archc.elaborate.files import open_file
+from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, Exhausted, Names, Work
@@ -27,11 +28,11 @@ from archc.graph import (
     Region,
     Value,
     built_steps,
-    inner_regions,
     outputs,
 )
 from archc.graph.totals import Totals
 from archc.layers.values import Value as ArgumentValue
+from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Source, Span
 from archc.spec import Spec
@@ -41,7 +42,8 @@ from archc.syntax.parse import parse
 
 class Prepared(NamedTuple):
     """What all networks of a file have in common: its declarations, what enters, the values given
-    from outside, what may still be computed, and what is wrong with all that. `file` is None where
+    from outside, what may still be computed, who is asked for modules of others, and what is wrong
+    with all that. `file` is None where
     the declarations alone compute too much."""
 
     tree: t.File
@@ -50,6 +52,7 @@ class Prepared(NamedTuple):
     params: tuple[str, ...]
     given: Mapping[str, ArgumentValue]
     work: Work
+    probe: Probe
     used: Mapping[str, str]
     paths: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -62,18 +65,19 @@ class Elaborated(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepared:
-    """Opens a file's declarations and checks its blocks. `data_shape` is what the data set gives
-    where nothing else says the input."""
-    context = Context(Work())
+def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = None) -> Prepared:
+    """Opens a file's declarations and checks its blocks. `probe` is asked for what modules of
+    others give; `data_shape` is what the data set gives where nothing else says the input."""
+    context = Context(Work(), probe)
     context.report(*_second_trains(file))
     nothing = (Entry(None, None, _start(file)),)
-    prepared = Prepared(file, None, nothing, (), {}, context.work, {}, (), ())
+    prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())
     try:
         settings, problems = _settings(spec)
         names = tuple(item.name.name for item in file.items if isinstance(item, t.Param))
         params = {name: value for name, value in settings.items() if name in names}
-        opened = open_file(file, spec.folder, params, context.work)
+        python = Python(spec.allow_python, spec.python_folder, probe)
+        opened = open_file(file, spec.folder, params, context.work, python)
         context.report(*problems, *opened.diagnostics)
         entries = tuple(_entries(context, file, opened.file, spec, data_shape))
         _check_blocks(context, opened.file, entries)
@@ -92,7 +96,7 @@ def prepare(file: t.File, spec: Spec, data_shape: Shape | None = None) -> Prepar
 
 def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     """The network of a file, or of the block that `spec` names."""
-    context = Context(prepared.work)
+    context = Context(prepared.work, prepared.probe)
     start, entries = _start(prepared.tree), prepared.entries
     entry = Value(0, entries[0].shape, start)
     region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None
@@ -101,8 +105,8 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
             region, call = _network(context, prepared, prepared.file, spec)
         except Exhausted as exhausted:
             context.report(exhausted.diagnostic)
-    for item in _inner_outputs(region, set()):
-        context.report(errors.not_yet(item.site, "an output inside of a called block"))
+    for item in _second_outputs(region):
+        context.report(composed.second_output(item.site, item.name))
     inputs = tuple(
         Input(entry.name, Value(index, entry.shape, entry.site))
         for index, entry in enumerate(entries)
@@ -142,6 +146,7 @@ def _network(
     steps = [item for item in file.tree.items if _is_step(item)] if spec.block is None else []
     frame = Frame(file, number(steps), entry, inputs=len(entries))
     frame.later = t.tapped_names(steps)
+    frame.wanted = t.dotted_names(steps)
     for index, put in enumerate(entries):
         if put.name is not None:
             frame.name(put.name, Value(index, put.shape, put.site))
@@ -277,15 +282,15 @@ def _largest(region: Region) -> Span:
     return max(region.items, key=totals.steps_of).site
 
 
-def _inner_outputs(region: Region, seen: set[int]) -> Iterator[OutputItem]:
-    for item in region.items:
-        for inner in inner_regions(item):
-            if id(inner) in seen:
-                continue
-            seen.add(id(inner))
-            if isinstance(item, CallItem) and not item.inline:
-                yield from outputs(inner)
-            yield from _inner_outputs(inner, seen)
+def _second_outputs(region: Region) -> Iterator[OutputItem]:
+    """Outputs whose name there is already, each place once."""
+    names: set[str] = set()
+    places: set[Span] = set()
+    for item in outputs(region.items):
+        if item.name in names and item.site not in places:
+            places.add(item.site)
+            yield item
+        names.add(item.name)
 
 
 def _title(file: t.File) -> str:

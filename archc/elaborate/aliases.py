@@ -8,6 +8,7 @@ from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import Names
+from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
@@ -26,7 +27,7 @@ def meant(
         return None
     place = Walker(
         walker.context,
-        Frame(definition.file, {}, walker.frame.entry, definition.block.name.name),
+        Frame(definition.file, Numbers({}, {}), walker.frame.entry, definition.block.name.name),
         Scope(definition.file.names, definition.file.defaults_before(definition.block.span.start)),
         walker.value,
         walker.static,
@@ -36,6 +37,9 @@ def meant(
         walker.report(place.unknown_step(alias)[0])
         return None
     slots = _slots(target, place)
+    if slots is None:
+        first = (_evaluated(argument, place.names) for argument in alias.arguments)
+        return step._replace(name=alias.name, arguments=(*first, *step.arguments)), target
     own = match(alias, slots, place.names, takes_rest=True)
     for diagnostic in own.diagnostics:
         if diagnostic.code != "E0204":  # the call may give what is missing
@@ -55,16 +59,19 @@ def meant(
     return merged, target
 
 
-def _slots(target: Target, place: Walker) -> list[Slot]:
-    """The parameters that a call of the target can name by place."""
+def _slots(target: Target, place: Walker) -> list[Slot] | None:
+    """The parameters that a call of the target can name by place; None where only Python knows
+    them."""
     if target.layer is not None:
         return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+    if target.foreign is not None:
+        return None
     assert target.definition is not None
     block = target.definition.block
     if isinstance(block.alias, t.Call) and not block.parameters:
         inner = Walker(
             place.context,
-            Frame(target.definition.file, {}, place.frame.entry, block.name.name),
+            Frame(target.definition.file, Numbers({}, {}), place.frame.entry, block.name.name),
             Scope(target.definition.file.names),
             place.value,
             True,
@@ -73,6 +80,8 @@ def _slots(target: Target, place: Walker) -> list[Slot]:
         if further is None:
             return []
         slots = _slots(further, inner)
+        if slots is None:
+            return None
         own = match(block.alias, slots, inner.names, takes_rest=True)
         return [slot for slot in slots if slot.name not in own.given]
     return block_slots(block)

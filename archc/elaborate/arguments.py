@@ -90,6 +90,7 @@ def bind(
     """Binds a step's arguments to a layer's. `rank` is the number of the input's positions;
     `overrides` are what `with` and `default` give, the strongest first."""
     slots = [Slot(p.name, p.required, p.doc) for p in declared.parameters]
+    call = _gathered(call) if declared.gathers else call
     matched = match(call, slots, names, overrides)
     diagnostics = list(matched.diagnostics)
     args: dict[str, Arg] = {}
@@ -118,6 +119,18 @@ def bind(
     layer = _make(declared, values, rank) if complete else None
     bound = _with_defaults(declared.parameters, args)
     return Bound(layer, bound, matched.given, tuple(diagnostics))
+
+
+def _gathered(call: t.Call) -> t.Call:
+    """The step with its values by place as one list."""
+    placed = [argument for argument in call.arguments if argument.form == "place"]
+    if len(placed) < 2:
+        return call
+    span = placed[0].span.to(placed[-1].span)
+    row = tuple(argument.value for argument in placed)
+    gathered = t.Argument(span, "place", None, t.ListOf(span, (row,), False))
+    others = (argument for argument in call.arguments if argument.form != "place")
+    return call._replace(arguments=(gathered, *others))
 
 
 def find(
@@ -202,10 +215,12 @@ def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument
             yield argument
             continue
         passed = names.get(argument.name or "")
-        for name, value in passed.items if isinstance(passed, Rest) else ():
+        if not isinstance(passed, Rest):
+            continue
+        for name, value in passed.items:
             if name not in said:
-                inner: Any = Evaluated(argument.span, value)
-                yield t.Argument(argument.span, "key", name, inner)
+                inner: Any = Evaluated(passed.places[name], value, passed.others)
+                yield t.Argument(passed.places[name], "key", name, inner)
 
 
 def _joined(
@@ -263,10 +278,14 @@ def unknown_key(
     elsewhere = _ELSEWHERE.get(name)
     if elsewhere not in order:
         elsewhere = None
+    value: object = argument.value
+    others = value.others if isinstance(value, Evaluated) else ()
+    if elsewhere is None:
+        elsewhere = nearest(name, (*order, *others))
     problem = errors.unknown_argument(place, step, name, order, elsewhere)
-    if argument.form != "key":  # `k3` stands for `k=3`: there is no word to replace
-        problem = problem._replace(fixes=())
-    return problem, elsewhere or nearest(name, order)
+    if argument.form != "key" or isinstance(value, Evaluated):
+        problem = problem._replace(fixes=())  # there is no word in the step's text to replace
+    return problem, elsewhere if elsewhere in order else None
 
 
 def unfit_value(
@@ -290,7 +309,7 @@ def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) 
         elif source is not None:
             value = read[attribute(source)]
         else:
-            value = parameter.kind.read(parameter.default, rank)
+            value = _default_value(parameter, rank)
         read[attribute(parameter.name)] = value
     return declared(**read)
 
@@ -305,5 +324,32 @@ def _with_defaults(parameters: Iterable[Parameter], given: Mapping[str, Arg]) ->
         elif source is not None and source in args:
             args[parameter.name] = args[source]._replace(source="layer")
         else:
-            args[parameter.name] = Arg(parameter.default, None, "layer")
+            args[parameter.name] = _default(parameter).arg
     return args
+
+
+class Default(NamedTuple):
+    """The default of a layer's parameter, for all steps that take it: as an argument, and as it
+    reads behind values of each rank. It holds its parameter, whose identity is its key."""
+
+    parameter: Parameter
+    arg: Arg
+    read: dict[int | None, object]
+
+
+_DEFAULTS: dict[int, Default] = {}
+
+
+def _default(parameter: Parameter) -> Default:
+    found = _DEFAULTS.get(id(parameter))
+    if found is None:
+        made = Default(parameter, Arg(parameter.default, None, "layer"), {})
+        found = _DEFAULTS[id(parameter)] = made
+    return found
+
+
+def _default_value(parameter: Parameter, rank: int | None) -> object:
+    read = _default(parameter).read
+    if rank not in read:
+        read[rank] = parameter.kind.read(parameter.default, rank)
+    return read[rank]

@@ -1,28 +1,30 @@
-"""What a step's word stands for: a layer, a block, or one of these with arguments already given."""
+"""What a step's word stands for: a layer, a block, or a module of others."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from archc.elaborate.names import Env
-from archc.elaborate.numbering import Key, number
+from archc.elaborate.numbering import Numbers, number
 from archc.elaborate.overrides import Overrides
 from archc.layers import LAYERS
 from archc.layers.base import Layer
 from archc.layers.values import Value, Word
+from archc.probe import PythonClass
 from archc.syntax import tree as t
 
 
 class File:
     """A text's declarations: its blocks, the files it uses, its parameters and top-level names.
 
-    `names` and `defaults` are filled by whoever elaborates the file.
+    `names` and `defaults` are filled by whoever elaborates the file, and so is `python`: its Python
+    layers, None for those that could not be brought, which is said.
     """
 
     def __init__(self, file: t.File) -> None:
         self.tree = file
         self.blocks = {item.name.name: item for item in file.items if isinstance(item, t.Block)}
         self.used: dict[str, File] = {}
+        self.python: dict[str, PythonClass | None] = {}
         self.merged: list[File] = []
         self.missing: set[str] = set()
         """The aliases of used files that could not be had; "" for those without one."""
@@ -43,10 +45,13 @@ class File:
         """Whether a block that is not there may be one of a file that could not be had."""
         return name.rpartition(".")[0] in self.missing
 
-    def value(self, name: str, own: str | None = None) -> "BlockRef | None":
-        """A block as a value; in the text of the block `own` its name means a layer."""
+    def value(self, name: str, own: str | None = None) -> "BlockRef | PythonRef | None":
+        """A block or a Python layer as a value; in the text of the block `own` its name means a
+        layer."""
         definition = self.find(name) if name != own else None
-        return BlockRef(name, definition) if definition else None
+        if definition is not None:
+            return BlockRef(name, definition)
+        return PythonRef(name, self.python[name]) if name in self.python else None
 
     def defaults_before(self, place: int) -> Overrides:
         """The top-level `default`s written above a place."""
@@ -63,17 +68,18 @@ class File:
     def known_names(self) -> tuple[str, ...]:
         """The names of all blocks that can be called here."""
         inner = (name for file in self.merged for name in file.known_names())
-        return (*self.blocks, *inner)
+        return (*self.blocks, *self.python, *inner)
 
 
 class Text(NamedTuple):
-    """A block's steps, the names of their parts and of their values, and whether `body` is among
-    them."""
+    """A block's steps, the names of their parts, of their values and of those that they read from
+    inside of parts, and whether `body` is among them."""
 
     block: t.Block
     steps: tuple[t.Step, ...]
-    numbers: Mapping[Key, str]
+    numbers: Numbers
     tapped: frozenset[str]
+    dotted: frozenset[str]
     has_body: bool
 
 
@@ -81,7 +87,7 @@ def _text(block: t.Block) -> Text:
     whole = block.body or block.alias
     steps = whole.steps if isinstance(whole, t.Group) else (whole,) if whole else ()
     has_body = "body" in t.names_in(steps)
-    return Text(block, steps, number(steps), t.tapped_names(steps), has_body)
+    return Text(block, steps, number(steps), t.tapped_names(steps), t.dotted_names(steps), has_body)
 
 
 class Definition(NamedTuple):
@@ -113,14 +119,46 @@ class BlockRef(Word):
         return id(self.definition.block)
 
 
+class PythonRef(Word):
+    """A Python layer as a value; equal where the same class is meant."""
+
+    cls: PythonClass | None
+
+    def __new__(cls, name: str, meant: PythonClass | None) -> "PythonRef":
+        made = super().__new__(cls, name)
+        made.cls = meant
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PythonRef) and self.cls == other.cls
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.cls)
+
+
+class ForeignRef(NamedTuple):
+    """A module of others and the word that means it; None for one that could not be brought."""
+
+    word: str
+    cls: PythonClass | None
+
+
 class Target(NamedTuple):
-    """What a call builds: a layer or a block, with the arguments that aliases have given."""
+    """What a call builds: a layer, a block or a module of others."""
 
     layer: type[Layer] | None
     definition: Definition | None
-    preset: Mapping[str, Value] = {}
+    foreign: ForeignRef | None = None
 
 
 def layer_target(word: str) -> Target | None:
     """The layer of a word."""
-    return Target(LAYERS[word], None) if word in LAYERS else None
+    if word in LAYERS:
+        return Target(LAYERS[word], None)
+    prefix, _, name = word.partition(".")
+    if prefix == "nn" and name.isidentifier():
+        return Target(None, None, ForeignRef(word, PythonClass("torch.nn", name)))
+    return None

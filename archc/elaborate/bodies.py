@@ -34,6 +34,7 @@ def build_body(walker: Walker, step: t.Call) -> None:
     # Numbered also where the text around is: `_2` alone is the second body in the first text.
     again = f"_{walker.frame.bodies}" if walker.frame.bodies > 1 or closure.suffix else ""
     inner.suffix = closure.suffix + again
+    frame.kept.add(entry.id)
     inner.steps(closure.group.steps)
     region = Region(
         "body", closure.group.span, inner.scope.names, tuple(inner.items), entry, inner.value

@@ -1,6 +1,6 @@
 """Calls: a step by its word, and blocks with their parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.aliases import block_slots, meant
@@ -8,7 +8,8 @@ from archc.elaborate.arguments import at_missing_pipe, find, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.foreign import foreign
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import UNKNOWN, Names, exact, sizes
 from archc.elaborate.placing import place_layer
@@ -17,13 +18,13 @@ from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
 from archc.errors.names import missing_pipe
-from archc.graph import Arg, CallItem, Region, Value
+from archc.graph import Arg, CallItem, Hand, Item, Region, Value, outputs
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
 from archc.syntax import tree as t
 
-Elaborated = tuple[Region, Mapping[str, Value], tuple[str, ...]]
-"""A block's region, its named values, and the network's inputs that it reads."""
+Elaborated = tuple[Region, tuple[str, ...]]
+"""A block's region, and the network's inputs that it reads."""
 
 
 @handles(t.Call)
@@ -53,12 +54,15 @@ def call(walker: Walker, step: t.Call) -> None:
 
 def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool = True) -> None:
     """A layer or a block, called. `in_text` says that the step is a part of the tree."""
+    place = at_missing_pipe(step, walker.names) if target.definition is None else None
+    if place is not None:
+        two_steps(walker, step, target, place)
+        return
     if target.layer is not None:
-        place = at_missing_pipe(step, walker.names)
-        if place is None:
-            place_layer(walker, step, target.layer, name, in_text)
-        else:
-            two_steps(walker, step, target, place)
+        place_layer(walker, step, target.layer, name, in_text)
+        return
+    if target.foreign is not None:
+        foreign(walker, step, target.foreign, name)
         return
     assert target.definition is not None
     alias = target.definition.block.alias
@@ -133,21 +137,40 @@ def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) 
     if values is None:
         walker.flow(None, step.span)
         return
-    region, inner, implicit = _region(walker, step, definition, args, rest, values, label)
+    wanted = _wanted(walker, name)
+    region, implicit = _region(walker, step, definition, args, rest, values, label, wanted)
     for put in implicit:
         found = walker.frame.find(put)
         assert found is not None
         args[put], values[put] = Arg(Ref(put), None, "step"), found
-    if name:
-        walker.frame.inner[name] = inner
     entry = walker.value
     out = walker.flow(region.exit.shape, step.span)
+    handed = _handed(walker, name, region)
     walker.items.append(
         CallItem(
             step.span, name, definition.block, args, values, entry, region, out,
-            step.body is not None,
+            step.body is not None, handed,
         )
     )  # fmt: skip
+
+
+def _wanted(walker: Walker, name: str) -> tuple[str, ...]:
+    """The names of values inside of a part that this text or its callers read."""
+    prefix = f"{name}."
+    names = walker.frame.wanted if name else frozenset()
+    return tuple(sorted(n.removeprefix(prefix) for n in names if n.startswith(prefix)))
+
+
+def _handed(walker: Walker, name: str, region: Region) -> tuple[Hand, ...]:
+    """The values that a region hands out as values of the text that calls it."""
+    handed = tuple(
+        hand._replace(value=walker.frame.value(hand.value.shape, hand.value.site))
+        for hand in region.hands
+    )
+    for hand in handed:
+        if hand.output is None:
+            walker.frame.name(f"{name}.{hand.name}", hand.value)
+    return handed
 
 
 def block_arguments(
@@ -163,8 +186,8 @@ def block_arguments(
     args: dict[str, Arg] = {}
     complete = matched.clear
     rest: list[tuple[str, ArgumentValue]] = []
+    given = {**matched.given, **matched.rest}
     for slot in (*(slot.name for slot in slots), *matched.rest):
-        given = {**matched.given, **matched.rest}
         try:
             arg = find(slot, given, walker.names, overrides)
         except Fault as fault:
@@ -178,7 +201,11 @@ def block_arguments(
             rest.append((slot, arg.value))
         elif arg is not None:
             args[slot] = arg
-    return (args if complete else None), Rest(tuple(rest))
+    places = {name: argument.span for name, argument in matched.rest.items()}
+    passed: list[object] = [argument.value for argument in matched.rest.values()]
+    earlier = (name for v in passed if isinstance(v, Evaluated) for name in v.others)
+    others = tuple(dict.fromkeys((*earlier, *(slot.name for slot in slots))))
+    return (args if complete else None), Rest(tuple(rest), places, others)
 
 
 def _passed_values(walker: Walker, args: Mapping[str, Arg]) -> dict[str, Value] | None:
@@ -204,6 +231,7 @@ def _region(
     rest: Rest,
     values: Mapping[str, Value],
     label: Label,
+    wanted: tuple[str, ...],
 ) -> Elaborated:
     """The block's region for these arguments, elaborated once for equal calls."""
     known = (
@@ -214,6 +242,7 @@ def _region(
         tuple((name, value.shape) for name, value in values.items()),
         walker.scope.withs.keys,
         walker.frame.window or walker.frame.outer_window,
+        wanted,
     )
     regions = walker.context.regions
     if step.body is None and known in regions:
@@ -231,6 +260,7 @@ def _region(
     frame.changes = walker.frame.changes
     frame.inputs = walker.frame.inputs
     frame.later = text.tapped
+    frame.wanted = text.dotted.union(wanted)
     around = walker.frame.window or walker.frame.outer_window
     if step.body is None:
         frame.outer_window = around
@@ -248,11 +278,19 @@ def _region(
         tuple(inner.items),
         inner.entry,
         inner.value,
+        () if walker.static else _hands(frame, wanted, inner.items),
     )
-    made = region, frame.values, tuple(frame.implicit)
+    made = region, tuple(frame.implicit)
     if step.body is None:
         regions[known] = made
     return made
+
+
+def _hands(frame: Frame, wanted: tuple[str, ...], items: Sequence[Item]) -> tuple[Hand, ...]:
+    """What a block's region hands out: values that callers read, and outputs of the network."""
+    named = [(name, frame.find(name)) for name in wanted]
+    read = [Hand(name, value) for name, value in named if value is not None]
+    return (*read, *(Hand(item.name, item.value, item) for item in outputs(items)))
 
 
 def _scope(

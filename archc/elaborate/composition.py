@@ -1,14 +1,10 @@
 """Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
 
-from collections.abc import Hashable
-
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
-from archc.elaborate.evaluate import Fault, bind_names
-from archc.elaborate.frame import Shared
-from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
-from archc.elaborate.scope import Scope
+from archc.elaborate.frame import Shared, SharedUse
+from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
     Walker,
@@ -18,27 +14,20 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
-from archc.errors.shapes import open_size
 from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
-    LoopItem,
     MergeItem,
     Region,
-    RepeatItem,
     ShareItem,
     Test,
-    built_steps,
-    outputs,
+    weights,
 )
-from archc.graph.totals import Totals
 from archc.layers.base import ALIASES, LAYERS, Mismatch
 from archc.layers.settled import settled
-from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
-from archc.symbolic import Open
 from archc.syntax import tree as t
-from archc.syntax.parse import MERGES
+from archc.syntax.tokens import MERGES
 
 
 @handles(t.Merge)
@@ -134,135 +123,6 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
         return None if walker.inner or walker.frame.calls else mismatch.result
 
 
-@handles(t.Repeat)
-def repeat(walker: Walker, step: t.Repeat) -> None:
-    """Copies in sequence, each with its own weights."""
-    count = walker.evaluate(step.times)
-    steps = content(step.step)
-    if count is UNKNOWN or walker.static:
-        walker.check_only(steps)
-        walker.flow(None, step.span)
-        return
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        walker.report(
-            open_size(step.times.span, "of copies")
-            if isinstance(count, Open)
-            else errors.bad_count(step.times.span, count)
-        )
-        walker.check_only(steps)
-        walker.flow(None, step.span)
-        return
-    if count > MAX_STEPS:
-        walker.report(errors.too_many_steps(step.times.span, MAX_STEPS))
-        walker.flow(None, step.span)
-        return
-    if count == 0:
-        walker.check_only(steps)
-    # A body's parts are not in the list: each copy needs parts of its own there.
-    mentioned = walker.context.names_in(step.step)
-    own_bodies = walker.scope.body is not None and "body" in mentioned
-    tapped = walker.context.tapped_in(step.step)
-    entry = walker.value
-    runs: list[tuple[Region, int]] = []
-    built = 0
-    while built < count:
-        before = _state(walker, tapped)
-        region = walker.region("turn", steps)
-        walker.value = region.exit
-        same = count - built if _state(walker, tapped) == before and not own_bodies else 1
-        runs.append((region, same))
-        built += same
-        if region.exit.shape is None:
-            break
-    if sum(times * built_steps(region) for region, times in runs) > MAX_STEPS:
-        walker.report(errors.too_many_steps(step.times.span, MAX_STEPS))
-        walker.flow(None, step.span)
-        return
-    out = walker.value
-    name = walker.name_of(step)
-    walker.items.append(RepeatItem(step.span, name, step.times, entry, tuple(runs), out))
-
-
-def _state(walker: Walker, tapped: frozenset[str]) -> tuple[object, ...]:
-    """All that a further copy could depend on, where copies name the values `tapped`: after a copy
-    that changes nothing of it, the others are equal."""
-    values = (walker.frame.values.get(name) for name in tapped)
-    named = tuple(value and value.shape for value in values)
-    return walker.value.shape, named, len(walker.frame.used_shares)
-
-
-@handles(t.Loop)
-def loop(walker: Walker, step: t.Loop) -> None:
-    """A loop, unrolled."""
-    rows = walker.evaluate(step.rows)
-    if rows is UNKNOWN or walker.static:
-        names: dict[str, ArgumentValue] = {name.name: UNKNOWN for name in step.names}
-        walker.check_only(step.body.steps, walker.scope.bind(names))
-        walker.flow(None, step.span)
-        return
-    if type(rows) is not tuple:
-        walker.report(errors.not_rows(step.rows.span))
-        walker.flow(None, step.span)
-        return
-    if not rows:
-        names = {name.name: UNKNOWN for name in step.names}
-        walker.check_only(step.body.steps, walker.scope.bind(names))
-        return
-    entry = walker.value
-    turns = _turns(walker, step, rows)
-    totals = Totals()
-    if turns is None:
-        walker.flow(None, step.span)
-    elif sum(map(totals.steps, turns)) > MAX_STEPS:
-        walker.report(errors.too_many_steps(step.rows.span, MAX_STEPS))
-        walker.flow(None, step.span)
-    else:
-        name = walker.name_of(step)
-        walker.items.append(LoopItem(step.span, name, step, entry, turns, walker.value))
-
-
-def _turns(
-    walker: Walker, step: t.Loop, rows: tuple[ArgumentValue, ...]
-) -> tuple[Region, ...] | None:
-    """The loop's turns up to a mistake; those that read equal values and change nothing but what
-    flows are one region. None where a row is mistaken."""
-    frame = walker.frame
-    read = [name.name for name in step.names if name.name in walker.context.names_in(step.body)]
-    made: dict[Hashable, tuple[Region, object]] = {}
-    turns: list[Region] = []
-    for row in rows:
-        scope = _turn(walker, step, row)
-        if scope is None:
-            return None
-        key = (walker.value.shape, *(exact(scope.names[name]) for name in read))
-        region, named = made.get(key, (None, None))
-        if region is None or named is not frame.values:
-            before = _traces(walker)
-            region = walker.region("turn", step.body.steps, scope=scope)
-            if _traces(walker) == before and not any(True for _ in outputs(region)):
-                made[key] = region, frame.values
-        turns.append(region)
-        walker.value = region.exit
-        if region.exit.shape is None:
-            break
-    return tuple(turns)
-
-
-def _traces(walker: Walker) -> tuple[object, ...]:
-    """What a turn leaves behind besides the value that flows."""
-    frame = walker.frame
-    named = id(frame.values), len(frame.used_shares), frame.bodies
-    return (*named, len(walker.context.diagnostics))
-
-
-def _turn(walker: Walker, step: t.Loop, row: ArgumentValue) -> Scope | None:
-    try:
-        return walker.scope.bind(bind_names(step.names, row, step.rows.span))
-    except Fault as fault:
-        walker.report(fault.diagnostic)
-        return None
-
-
 @handles(t.Condition)
 def condition(walker: Walker, step: t.Condition) -> None:
     """The arm that is built is a group; the others are checked only."""
@@ -284,6 +144,7 @@ def condition(walker: Walker, step: t.Condition) -> None:
 @handles(t.Labelled)
 def labelled(walker: Walker, step: t.Labelled) -> None:
     """A part with a name: groups have names of their own in it."""
+    walker.refuse_second(step, step.label)
     if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
         labels = dict(walker.frame.labels)
         append_group(walker, step.span, content(step.step), "group", step.label.name)
@@ -307,7 +168,8 @@ def with_(walker: Walker, step: t.With) -> None:
 @handles(t.Share)
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
-    shared = Shared(step, walker.scope)
+    walker.refuse_second(step, step.name)
+    shared = Shared(step, walker.scope, walker.frame.turns)
     walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
 
@@ -318,10 +180,20 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
         walker.report(errors.share_with_arguments(call.span, name))
     entry = walker.value
     scope = shared.scope._replace(withs=walker.scope.withs)
+    frame = walker.frame
+    # The content is built where the share is declared.
+    up, frame.turns = frame.turns - shared.turns, shared.turns
     region = walker.region("share", content(shared.share.step), scope=scope)
-    first = name not in walker.frame.used_shares
-    walker.frame.used_shares.add(name)
+    frame.turns += up
     walker.value = region.exit
+    if walker.static:
+        return
+    made = frame.used_shares.setdefault((name, shared.turns), SharedUse(region, call.span))
+    first = made.region is region
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
-    walker.items.append(ShareItem(call.span, name, first, entry, region, region.exit))
+    known = None not in (region.exit.shape, made.region.exit.shape)
+    if known and weights(region) != weights(made.region):
+        fit, got = made.region.entry.shape, entry.shape
+        walker.report(errors.other_weights(call.span, name, fit, got, made.site))
+    walker.items.append(ShareItem(call.span, name, first, up, entry, region, region.exit))

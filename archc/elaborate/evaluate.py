@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from archc.diagnostic import Diagnostic
+from archc.elaborate.functions import FUNCTIONS, MAX_LENGTH, OPERATORS, size_of
 from archc.elaborate.names import UNKNOWN, Names
 from archc.errors import names as errors
 from archc.errors.composition import unknown_value
@@ -18,15 +19,15 @@ from archc.symbolic import Open, Undecided, differ
 from archc.syntax import tree as t
 
 MAX_NUMBER = 2**53
-MAX_LENGTH = 100_000
-SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 
 class Evaluated(NamedTuple):
-    """Stands where an expression does, for a value that is known already."""
+    """Stands where an expression does, for a value that is known already. `others` are names that
+    might have been meant where it was given."""
 
     span: Span
     value: Value
+    others: tuple[str, ...] = ()
 
 
 class Fault(Exception):
@@ -64,7 +65,7 @@ def _open(expr: t.Open, names: Names) -> Value:
 
 def _name(expr: t.Name, names: Names) -> Value:
     if expr.name not in names:
-        if expr.name in SIZES:
+        if expr.name in t.SIZES:
             what = names.get("", Word("another value"))
             raise Fault(errors.size_not_there(expr.span, expr.name, str(what), _known(expr, names)))
         return Word(expr.name)
@@ -76,7 +77,7 @@ def _name(expr: t.Name, names: Names) -> Value:
 
 def _at(expr: t.At, names: Names) -> Value:
     value, _, size = expr.name.rpartition(".")
-    if not value or size not in SIZES:
+    if not value or size not in t.SIZES:
         return Ref(expr.name)
     try:
         found = names[f"@{expr.name}"]
@@ -101,14 +102,14 @@ def _binary(expr: t.Binary, names: Names) -> Value:
         return evaluate(expr.right, names) if taken else left
     right = evaluate(expr.right, names)
     if expr.operator in ("==", "!="):
-        names.work.compute(min(_size(left), _size(right)), expr.span)
+        names.work.compute(min(size_of(left), size_of(right)), expr.span)
         return _equal(expr.span, left, right) == (expr.operator == "==")
     first, second = _number(expr.left, left, names), _number(expr.right, right, names)
     if expr.operator == "..":
         return _range(expr.span, first, second, names)
     if expr.operator == "**" and _too_large(first, second):
         raise Fault(number_too_large(expr.span))
-    return _apply(expr.span, _OPERATORS[expr.operator], first, second)
+    return _apply(expr.span, OPERATORS[expr.operator], first, second)
 
 
 def _too_large(base: Any, power: Any) -> bool:
@@ -163,7 +164,7 @@ def _comprehension(expr: t.Comprehension, names: Names) -> Value:
     for row in _list(expr.rows, evaluate(expr.rows, names)):
         bound = names.bind(bind_names(expr.names, row, expr.rows.span))
         elements.append(evaluate(expr.element, bound))
-        cells += _size(elements[-1])
+        cells += size_of(elements[-1])
         if cells > MAX_LENGTH:
             raise Fault(_too_long(expr.span))
     names.work.compute(cells, expr.span)
@@ -182,7 +183,7 @@ def bind_names(names: tuple[t.Name, ...], row: Value, span: Span) -> dict[str, V
 
 
 def _call(expr: t.Apply, names: Names) -> Value:
-    function = _FUNCTIONS.get(expr.name)
+    function = FUNCTIONS.get(expr.name)
     values = tuple(evaluate(a.value, names) for a in expr.arguments if a.form == "place")
     keywords = tuple(
         (a.name or "", evaluate(a.value, names)) for a in expr.arguments if a.form == "key"
@@ -191,7 +192,7 @@ def _call(expr: t.Apply, names: Names) -> Value:
         if expr.name in INITIALISATIONS:
             return Init(expr.name, values, keywords)
         place = expr.span._replace(end=expr.span.start + len(expr.name))
-        raise Fault(errors.unknown_function(place, (*_FUNCTIONS, *INITIALISATIONS)))
+        raise Fault(errors.unknown_function(place, (*FUNCTIONS, *INITIALISATIONS)))
     if keywords:
         raise Fault(errors.not_computable(expr.span, f"with an argument that `{expr.name}` lacks"))
     for argument, value in zip(expr.arguments, values, strict=True):
@@ -228,6 +229,9 @@ def _apply(span: Span, function: Callable[..., Any], *values: Any) -> Value:
 def _number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
         raise Fault(errors.unknown_name(expr.span, expr.name, _known(expr, names)))
+    if type(value) is tuple:
+        why = "that needs a number here, not a list: `[2*x for x in list]` computes with each"
+        raise Fault(errors.not_computable(expr.span, why))
     if not isinstance(value, int | float | Open):
         raise Fault(errors.not_computable(expr.span, "that needs a number here"))
     return value
@@ -267,89 +271,16 @@ def _range(span: Span, start: Any, stop: Any, names: Names) -> Value:
 
 def _bounded(span: Span, value: Value, names: Names) -> Value:
     """A value that is no list of more cells than are allowed, with those in inner lists."""
-    size = _size(value)
+    size = size_of(value)
     names.work.compute(size, span)
     if size > MAX_LENGTH:
         raise Fault(_too_long(span))
     return value
 
 
-def _size(value: Value) -> int:
-    """The cells of a list, those of inner lists too, counted up to a few more than are allowed; 1
-    for anything else."""
-    if type(value) is not tuple:
-        return 1
-    cells = 1
-    for cell in value:
-        cells += _size(cell)
-        if cells > MAX_LENGTH:
-            break
-    return cells
-
-
 def _too_long(span: Span) -> Diagnostic:
     return errors.not_computable(span, f"of more than {MAX_LENGTH:,} values")
 
-
-def _zip(*lists: tuple[Value, ...]) -> Value:
-    """Rows of lists; rows of tables come flat."""
-    rows = zip(*(_rows(values) for values in lists), strict=True)
-    return tuple(tuple(cell for part in row for cell in part) for row in rows)
-
-
-def _enum(values: tuple[Value, ...]) -> Value:
-    return tuple((index, *row) for index, row in enumerate(_rows(values)))
-
-
-def _rows(values: tuple[Value, ...]) -> list[tuple[Value, ...]]:
-    return [value if type(value) is tuple else (value,) for value in values]
-
-
-def _range_function(*bounds: int) -> Value:
-    numbers = range(*bounds)
-    if len(numbers) > MAX_LENGTH:
-        raise OverflowError
-    return tuple(numbers)
-
-
-def divisible(value: float, divisor: int) -> int:
-    """A channel count rounded to a multiple of `divisor`, never down by more than a tenth
-    (the rule of MobileNet's authors, as torchvision applies it)."""
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "sum": sum,
-    "len": len,
-    "round": round,
-    "ceil": math.ceil,
-    "floor": math.floor,
-    "int": int,
-    "sqrt": math.sqrt,
-    "log": math.log,
-    "range": _range_function,
-    "zip": _zip,
-    "enum": _enum,
-    "divisible": divisible,
-}
 
 _RULES: dict[type, Callable[[Any, Names], Value]] = {
     t.Literal: _literal,

@@ -1,7 +1,8 @@
 """A file's declarations: its blocks, the files it uses, its parameters and top-level names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
@@ -10,9 +11,12 @@ from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
+from archc.errors import foreign as foreign_errors
+from archc.errors import warnings
 from archc.layers.values import Value
+from archc.probe import Probe, PythonClass, Refused
 from archc.resources import package_file, specs_folder
-from archc.source import Source
+from archc.source import Source, Span
 from archc.syntax import tree as t
 from archc.syntax.parse import MAX_SIZE, parse
 
@@ -33,10 +37,21 @@ class Opened(NamedTuple):
     paths: tuple[str, ...]
 
 
-def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Work) -> Opened:
+class Python(NamedTuple):
+    """Whether Python layers may be imported, the folder to find them in (None: the project's), and
+    what imports them."""
+
+    allowed: bool
+    folder: str | None
+    probe: Probe
+
+
+def open_file(
+    tree: t.File, folder: str, settings: Mapping[str, Value], work: Work, python: Python
+) -> Opened:
     """The declarations of a network's file. `settings` are parameters given from outside; `folder`
     is where paths start. Raises Exhausted."""
-    opener = _Opener(os.path.abspath(folder), work)
+    opener = _Opener(os.path.abspath(folder), work, python)
     file = opener.open(tree, settings, opener.folder, ())
     return Opened(file, tuple(opener.diagnostics), opener.copies, tuple(opener.paths))
 
@@ -44,8 +59,9 @@ def open_file(tree: t.File, folder: str, settings: Mapping[str, Value], work: Wo
 class _Opener:
     """Opens files, each once."""
 
-    def __init__(self, folder: str, work: Work) -> None:
+    def __init__(self, folder: str, work: Work, python: Python) -> None:
         self.work = work
+        self.python = python
         self.folder = folder
         self.root = _project(folder)
         self.diagnostics: list[Diagnostic] = []
@@ -60,10 +76,11 @@ class _Opener:
         file = File(tree)
         for item in tree.items:
             if isinstance(item, t.Use):
-                used = self.use(item, folder, path)
-                if item.python and item.alias is not None:
-                    file.names = file.names.bind({item.alias.name: UNKNOWN})
                 alias = item.alias.name if item.alias else ""
+                if item.python:
+                    file.python[alias] = self.python_class(item.target.span)
+                    continue
+                used = self.use(item, folder, path)
                 if used is None:
                     file.missing.add(alias)
                 elif alias:
@@ -71,13 +88,11 @@ class _Opener:
                 else:
                     file.merged.append(used)
         self.name(file, settings)
+        self.diagnostics += _idle_defaults(file)
         return file
 
     def use(self, use: t.Use, folder: str, path: tuple[str, ...]) -> File | None:
         """A used file; None where it cannot be had."""
-        if use.python:
-            self.diagnostics.append(errors.python_later(use.span))
-            return None
         place = self.locate(use, folder)
         if place is None:
             return None
@@ -100,6 +115,24 @@ class _Opener:
             if isinstance(use.target, t.Literal):
                 self.copies[self.kept(place)] = text.text
         return used
+
+    def python_class(self, place: Span) -> PythonClass | None:
+        """The class of a Python layer, imported by the probe; None where that may not be or
+        fails."""
+        module, _, name = place.text.strip('"').partition(":")
+        if not all(map(_is_identifier, (*module.split("."), name))):
+            self.diagnostics.append(foreign_errors.no_python_class(place))
+            return None
+        if not self.python.allowed:
+            self.diagnostics.append(foreign_errors.python_not_allowed(place))
+            return None
+        folder = self.python.folder or self.root
+        cls = PythonClass(module, name, folder)
+        found = self.python.probe.signature(cls)
+        if isinstance(found, Refused):
+            self.diagnostics.append(foreign_errors.not_imported(place, found.reason, folder))
+            return None
+        return cls
 
     def locate(self, use: t.Use, folder: str) -> str | None:
         """The path of a used file; None where it may not be read."""
@@ -144,8 +177,7 @@ class _Opener:
                 file.names = file.names.bind(dict.fromkeys(item.names, UNKNOWN))
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
-                reads = frozenset(t.names_in(item.arguments))
-                given = Given("default", item.name.name, named, file.names, id(item), reads)
+                given = Given("default", item.name.name, named, file.names, id(item))
                 before = file.defaults_before(item.span.start)
                 file.defaults.append((item.span.start, before.add(given)))
 
@@ -162,6 +194,20 @@ class _Opener:
             return UNKNOWN
 
 
+def _idle_defaults(file: File) -> Iterator[Diagnostic]:
+    """Warnings of `default`s whose word only used files mention."""
+    defaults = [item for item in file.tree.items if isinstance(item, t.Default)]
+    used = (*file.used.values(), *file.merged)
+    if not defaults or not used:
+        return
+    others = [item for item in file.tree.items if not isinstance(item, t.Default)]
+    here, there = t.names_in(others), set[str]().union(*(t.names_in(one.tree) for one in used))
+    for default in defaults:
+        word = default.name.name
+        if word in there and word not in here:
+            yield warnings.idle_default(default.name.span, word)
+
+
 def _project(folder: str) -> str:
     """The nearest parent that holds a project, else the folder itself."""
     place = folder
@@ -172,6 +218,10 @@ def _project(folder: str) -> str:
         if parent == place:
             return os.path.realpath(folder)
         place = parent
+
+
+def _is_identifier(word: str) -> bool:
+    return word.isidentifier() and not iskeyword(word)
 
 
 def _inside(path: str, folder: str) -> bool:

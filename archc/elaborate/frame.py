@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
 from archc.elaborate.names import Env, Work
-from archc.elaborate.numbering import Key
+from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
 from archc.graph import Item, LayerItem, Region, Value, Window
 from archc.layers import LAYERS
+from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -21,10 +22,11 @@ MAX_DEPTH = 64
 class Context:
     """What all frames of one elaboration share."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, probe: Probe) -> None:
         self.work = work
+        self.probe = probe
         self.diagnostics: list[Diagnostic] = []
-        self.regions: dict[Any, tuple[Region, Mapping[str, Value], tuple[str, ...]]] = {}
+        self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
         self.made: dict[Any, Any] = {}
         """What became of steps, by all that decides it."""
         self._names: dict[int, frozenset[str]] = {}
@@ -63,6 +65,15 @@ class Shared(NamedTuple):
 
     share: t.Share
     scope: Scope
+    turns: int
+    """How many turns, of loops or of copies, it stands in."""
+
+
+class SharedUse(NamedTuple):
+    """The first use of a `share`, which builds it."""
+
+    region: Region
+    site: Span
 
 
 class Change(NamedTuple):
@@ -80,7 +91,7 @@ class Frame:
     def __init__(
         self,
         file: File,
-        numbers: Mapping[Key, str],
+        numbers: Numbers,
         entry: Value,
         own: str | None = None,
         calls: tuple[Label, ...] = (),
@@ -94,7 +105,8 @@ class Frame:
         self.own = own if own in LAYERS else None
         self.calls = calls
         self.values: Env[Value] = Env()
-        self.inner: dict[str, Mapping[str, Value]] = {}
+        self.wanted: frozenset[str] = frozenset()
+        """The names of values inside of parts that this text or its callers read."""
         self.shares: Env[Shared] = Env()
         self.labels: dict[str, Item | None] = {}
         """The labelled steps and used shares that `tie` can name; None behind a mistake."""
@@ -110,11 +122,16 @@ class Frame:
         """What this text names anywhere: what is not built may read it before."""
         self.pools: dict[int, LayerItem] = {}
         """What can tell the places of its maxima, by the ids of its results."""
-        self.used_shares: set[str] = set()
+        self.used_shares: dict[tuple[str, int], SharedUse] = {}
+        """The first uses by name and number of turns around the declaration."""
+        self.turns = 0
+        """How many turns, of loops or of copies, are around the step that is walked along."""
         self.bodies = 0
         """How often a body has been built in this text: each time it gets parts of its own."""
         self.named: dict[str, Span] = {}
         self.taken: set[str] = set()
+        self.kept: set[int] = {entry.id}
+        """The values that a name or an output keeps, and those that enter."""
         self.changes: Change | None = None
         self.ids = ids or count(entry.id + inputs)
 
@@ -124,24 +141,39 @@ class Frame:
 
     def name(self, name: str, value: Value) -> None:
         """Names a value; the name's older value is hidden."""
+        self.kept.add(value.id)
         self.values = self.values.bind({name: value})
 
+    def enter_turn(self) -> Env[Shared]:
+        """Shares that a turn declares are its own. Gives what `leave_turn` needs."""
+        self.turns += 1
+        return self.shares
+
+    def leave_turn(self, shares: Env[Shared]) -> None:
+        """Forgets the shares of the turn that ends."""
+        self.turns -= 1
+        if self.shares is not shares:
+            self.shares = shares
+            self.used_shares = {
+                key: use for key, use in self.used_shares.items() if key[1] <= self.turns
+            }
+
     def find(self, name: str) -> Value | None:
-        """A named value, or one of a labelled block: `@backbone.c4`."""
+        """A named value, or one that a labelled block hands out: `@backbone.c4`."""
         if name in self.values:
             self.taken.add(name)
             return self.values[name]
         if name in self.inputs and name not in self.implicit:
             put = self.inputs[name]
             self.implicit[name] = self.value(put.shape, put.site)
-        part, _, inner = name.partition(".")
-        return self.implicit.get(name) or self.inner.get(part, {}).get(inner)
+        return self.implicit.get(name)
 
     def unbuilt(self) -> "Frame":
         """A copy for text that is checked and not built: what it names stays in it."""
         copy = Frame(self.file, self.numbers, self.entry, self.own, self.calls, self.ids)
-        copy.values, copy.inner, copy.shares = self.values, self.inner, self.shares
+        copy.values, copy.shares, copy.kept = self.values, self.shares, self.kept
         copy.used_shares, copy.taken = self.used_shares, self.taken
+        copy.turns = self.turns
         copy.inputs, copy.implicit, copy.later = self.inputs, self.implicit, self.later
         copy.labels = dict(self.labels)
         return copy

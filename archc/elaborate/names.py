@@ -13,6 +13,7 @@ from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.shape import Shape, describe
 from archc.source import Span
+from archc.syntax.tree import SIZES
 
 V = TypeVar("V")
 
@@ -71,9 +72,15 @@ class Env(Mapping[str, V], Generic[V]):
         newest, older = names, self._layers
         while older and 2 * len(newest) > len(older[0]):
             newest, older = {**older[0], **newest}, older[1:]
-        bound: Env[V] = Env()
+        bound: Env[V] = type(self)()
         bound._layers = (newest, *older)
         return bound
+
+    def unsettled(self) -> "Env[Any]":
+        """The same names where nothing is built."""
+        made: Env[Any] = Unsettled()
+        made._layers = self._layers
+        return made
 
     def __getitem__(self, name: str) -> V:
         for layer in self._layers:
@@ -110,15 +117,51 @@ class Env(Mapping[str, V], Generic[V]):
         return found
 
 
+class Unsettled(Env[Any]):
+    """Names where nothing is built: what a number, text or list would be there is unknown, since
+    the condition that fails may be about it (`if top { conv top }` with `top` none)."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return _unsettled(super().__getitem__(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return _unsettled(super().get(name, default)) if name in self else default
+
+    def all(self) -> dict[str, Any]:
+        return {name: _unsettled(value) for name, value in super().all().items()}
+
+
+def _unsettled(value: object) -> object:
+    plain = value is None or type(value) in (bool, int, float, str, tuple)
+    return UNKNOWN if plain else value
+
+
+class _Same:
+    """Equal to what holds the same object: as long as a key lives, so does what it is of."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
 def exact(value: object) -> Hashable:
     """A key for a value, equal for equal values of equal types alone: 1 is neither 1.0 nor `yes`.
-    A long list is equal to itself alone; whoever holds its key must hold the list."""
+    A long list is equal to itself alone."""
     kind: Any = type(value)
     if kind is int or value is None:
         return value
     if isinstance(value, tuple):
         if len(value) > _LONG:
-            return kind, id(value)
+            return _Same(value)
         return kind, *map(exact, value)
     return kind, value, *map(exact, getattr(value, "items", ()))
 
@@ -185,7 +228,7 @@ class Names(Mapping[str, ArgumentValue]):
 def sizes(x: Shape | None, entry: Shape | None) -> Mapping[str, ArgumentValue]:
     """`C`, `H`, `W`, `D`, `L` of a value, and `Cin`; under the empty name what the value is."""
     if x is None:
-        return dict.fromkeys(("C", "Cin", "H", "W", "D", "L"), UNKNOWN)
+        return dict.fromkeys(SIZES, UNKNOWN)
     names: dict[str, ArgumentValue] = {"": Word(describe(x))}
     if x.layout != "ids":
         names["C"] = x.channels

@@ -5,18 +5,28 @@ Names come from the text alone, built or not, so that they stay the same whateve
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from archc.source import Span
 from archc.syntax import tree as t
 
 Key = tuple[int, int]
 """Where a step stands in its text."""
 
 
-def number(steps: Iterable[t.Step]) -> Mapping[Key, str]:
+class Numbers(NamedTuple):
+    """The names of a text's parts, and where a label stands before that is given again."""
+
+    names: Mapping[Key, str]
+    before: Mapping[Key, Span]
+
+
+def number(steps: Iterable[t.Step]) -> Numbers:
     """The name of every layer, call, repeat, loop and labelled part of a block's text."""
-    names: dict[Key, str] = {}
-    _Numbering(names).steps(steps)
-    return names
+    numbering = _Numbering({}, {})
+    numbering.steps(steps)
+    numbering.settle()
+    return Numbers(numbering.names, numbering.before)
 
 
 def key(step: t.Step) -> Key:
@@ -27,9 +37,15 @@ def key(step: t.Step) -> Key:
 class _Numbering:
     """Counts the words of one container: a block's text, a repeated or labelled group, a turn."""
 
-    def __init__(self, names: dict[Key, str]) -> None:
+    def __init__(
+        self, names: dict[Key, str], before: dict[Key, Span], text: "_Numbering | None" = None
+    ) -> None:
         self.names = names
-        self.words: Counter[str] = Counter()
+        self.before = before
+        self.text = text or self
+        """The text, or the turn, that the shares in a labelled group belong to."""
+        self.words: list[tuple[Key, str]] = []
+        self.labels: dict[str, Span] = {}
 
     def steps(self, steps: Iterable[t.Step]) -> None:
         for step in steps:
@@ -37,7 +53,7 @@ class _Numbering:
 
     def step(self, step: t.Step) -> None:
         if isinstance(step, t.Call):
-            self.name(step, step.name.name)
+            self.words.append((key(step), step.name.name))
             if step.body is not None:
                 self.step(step.body)
         elif isinstance(step, t.Group):
@@ -46,15 +62,13 @@ class _Numbering:
             for branch in step.branches:
                 self.steps(branch.steps)
         elif isinstance(step, t.Repeat):
-            self.name(step, _word(step))
+            self.words.append((key(step), _word(step)))
             self.inside(step.step)
         elif isinstance(step, t.Loop):
-            self.name(step, "loop")
+            self.words.append((key(step), "loop"))
             self.inside(step.body)
         elif isinstance(step, t.Condition):
-            self.step(step.then)
-            if step.otherwise is not None:
-                self.step(step.otherwise)
+            self.arms(step)
         elif isinstance(step, t.Labelled):
             self.labelled(step)
         elif isinstance(step, t.With):
@@ -62,32 +76,60 @@ class _Numbering:
         elif isinstance(step, t.Tap) and step.step is not None:
             self.step(step.step)
         elif isinstance(step, t.Share):
-            self.names[key(step)] = step.name.name
+            self.text.label(step, step.name)
             self.inside(step.step)
 
-    def name(self, step: t.Step, word: str) -> None:
-        word = word.replace(".", "_")
-        self.words[word] += 1
-        self.names[key(step)] = f"{word}{self.words[word]}"
+    def arms(self, step: t.Condition) -> None:
+        """Only one arm is built: another may have the same labels."""
+        holders = (self, self.text)
+        above = [dict(holder.labels) for holder in holders]
+        self.step(step.then)
+        if step.otherwise is None:
+            return
+        then = [holder.labels for holder in holders]
+        for holder, labels in zip(holders, above, strict=True):
+            holder.labels = labels
+        self.step(step.otherwise)
+        for holder, labels in zip(holders, then, strict=True):
+            holder.labels = {**labels, **holder.labels}
 
-    def inside(self, step: t.Step) -> None:
+    def label(self, step: t.Step, label: t.Name) -> None:
+        if label.name in self.labels:
+            self.before[key(step)] = self.labels[label.name]
+        self.labels[label.name] = label.span
+        self.names[key(step)] = label.name
+
+    def settle(self) -> None:
+        """Numbers the words, once all labels of the container are known: a number whose name is a
+        label is left out."""
+        counts: Counter[str] = Counter()
+        for place, word in self.words:
+            word = word.replace(".", "_")
+            counts[word] += 1
+            while f"{word}{counts[word]}" in self.labels:
+                counts[word] += 1
+            self.names[place] = f"{word}{counts[word]}"
+
+    def inside(self, step: t.Step, text: "_Numbering | None" = None) -> None:
         """A container's content counts anew; a single step in it has the container's own name."""
-        inner = _Numbering(self.names)
+        inner = _Numbering(self.names, self.before, text)
         inner.step(step)
+        inner.settle()
         # Steps in braces bring names of their own, those of a body too: nothing to lend them to.
         braces = isinstance(step, t.Call) and step.body is not None
         if not isinstance(step, t.Group | t.Merge | t.Condition) and not braces:
             self.names[key(step)] = ""
 
     def labelled(self, step: t.Labelled) -> None:
-        label = step.label.name
-        self.names[key(step)] = label
+        self.label(step, step.label)
         if isinstance(step.step, t.Group | t.Merge | t.Condition | t.With):
-            self.inside(step.step)
+            self.inside(step.step, self.text)
             return
         # The label takes the word's place, without being counted.
-        _Numbering(self.names).step(step.step)
-        self.names[key(step.step)] = label
+        inner = _Numbering(self.names, self.before, self.text)
+        inner.step(step.step)
+        inner.settle()
+        self.names[key(step.step)] = step.label.name
 
 
 def _word(step: t.Repeat) -> str:

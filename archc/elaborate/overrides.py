@@ -9,15 +9,14 @@ from archc.syntax import tree as t
 
 
 class Given(NamedTuple):
-    """What one `default` or `with` gives, and what names meant there; `reads` are the names that
-    its expressions read. `key` is equal where the same text gives the same values."""
+    """What one `default` or `with` gives, and what names meant there. `key` is equal where the
+    same text gives the same values."""
 
     source: Literal["with", "default"]
     word: str
     arguments: Mapping[str, t.Argument]
     names: Mapping[str, Value]
     key: Hashable
-    reads: frozenset[str]
 
 
 class Overrides(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from archc.elaborate.arguments import Bound, bind
+from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import exact
 from archc.elaborate.walk import Walker
 from archc.errors import names as errors
@@ -16,8 +17,6 @@ from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
 from archc.syntax import tree as t
-
-_ABSENT = object()
 
 
 class Made(NamedTuple):
@@ -55,26 +54,25 @@ def place_layer(
 
 def _key(walker: Walker, call: t.Call, declared: type[Layer]) -> Hashable:
     """All that decides what becomes of a step but for what arrives at ports; None where the shape
-    is not known."""
-    x, frame = walker.x, walker.frame
+    or an argument is not known."""
+    x, names = walker.x, walker.names
     if x is None:
         return None
     overrides = walker.scope.overrides(declared.word)
-    reads = walker.context.names_in(call.arguments)
-    for given in overrides:
-        reads |= given.reads
     values: list[Hashable] = []
-    if reads:
-        names = walker.names
-        values = [exact(names.get(name, _ABSENT)) for name in sorted(reads)]
-    return (
-        id(call),
-        declared,
-        x,
-        frame.window or frame.outer_window,
-        *(given.key for given in overrides),
-        *values,
-    )
+    try:
+        for argument in call.arguments:
+            if argument.form == "rest":
+                values.append(exact(names.get(argument.name or "")))
+            else:
+                values.append(exact(evaluate(argument.value, names)))
+        for given in overrides:
+            there = names.bind(given.names)
+            values += [exact(evaluate(one.value, there)) for one in given.arguments.values()]
+    except (Fault, Unknown):
+        return None
+    around = walker.frame.window or walker.frame.outer_window
+    return (id(call), declared, x, around, tuple(given.key for given in overrides), tuple(values))
 
 
 def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
@@ -127,13 +125,11 @@ def _behind(layer: Layer | None, x: Shape | None) -> Shape | None:
 def _placed(walker: Walker, call: t.Call, layer: Layer, inputs: dict[str, Value]) -> Layer:
     """The layer with what it knows of its place."""
     frame = walker.frame
-    layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
+    if inputs:
+        layer = layer.with_ports(**{port: _arriving(walker, v) for port, v in inputs.items()})
     around = frame.window or frame.outer_window
     if not isinstance(layer, InWindow) or around is None:
         return layer
-    if around.masked and frame.window is None:
-        what = "`attn` in a block that is called inside of shifted windows"
-        walker.report(errors.not_yet(call.span, what))
     return layer.inside(Placed(around.sides, around.masked))
 
 
@@ -177,7 +173,7 @@ def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
     for port, arg in bound.args.items():
         if not isinstance(arg.value, Ref):
             continue
-        value = walker.named_value(arg.value.name, bound.given[port].span)
+        value = walker.frame.find(arg.value.name)
         if value is None and not walker.named_later(arg.value.name):
             value = walker.no_value(bound.given[port].span, arg.value.name)
         if value is None or value.shape is None:

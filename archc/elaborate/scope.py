@@ -7,17 +7,26 @@ from archc.elaborate.names import Env
 from archc.elaborate.overrides import Given, Overrides
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word, written
+from archc.source import Span
 from archc.syntax import tree as t
 
 
 class Rest(Word):
-    """What a `..a` has taken: arguments by their names."""
+    """What a `..a` has taken: arguments by their names, and the places that gave them. `others` are
+    the parameters that they passed by."""
 
     items: tuple[tuple[str, ArgumentValue], ...]
+    places: Mapping[str, Span]
+    others: tuple[str, ...]
 
-    def __new__(cls, items: tuple[tuple[str, ArgumentValue], ...]) -> "Rest":
+    def __new__(
+        cls,
+        items: tuple[tuple[str, ArgumentValue], ...],
+        places: Mapping[str, Span],
+        others: tuple[str, ...],
+    ) -> "Rest":
         made = super().__new__(cls, " ".join(f"{name}={written(value)}" for name, value in items))
-        made.items = items
+        made.items, made.places, made.others = items, places, others
         return made
 
 

@@ -6,6 +6,7 @@ from archc.elaborate.arguments import spread, unknown_key
 from archc.elaborate.names import UNKNOWN, exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
+from archc.errors import warnings
 from archc.errors.composition import unnamed
 from archc.graph import OutputItem, RecallItem, TapItem
 from archc.layers.values import Ref
@@ -49,7 +50,7 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
             named[argument.name] = argument
     reads = walker.context.names_in(step.arguments)
     key = (id(step), *(exact(names.get(name)) for name in sorted(reads)))
-    return Given(source, word, named, walker.scope.names, key, reads)
+    return Given(source, word, named, walker.scope.names, key)
 
 
 @handles(t.Tap)
@@ -68,11 +69,14 @@ def recall(walker: Walker, step: t.Recall) -> None:
     """Takes up a named value in place of the current one."""
     name = step.name
     bound = walker.scope.names.get(name)
-    value = walker.named_value(bound.name if isinstance(bound, Ref) else name, step.span)
+    value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
     if value is None:
         meant = None if walker.named_later(name) else walker.no_value(step.span, name)
         walker.flow(meant.shape if meant else None, step.span)
         return
+    dropped = walker.value
+    if dropped.shape is not None and dropped.id not in walker.frame.kept and not walker.static:
+        walker.report(warnings.dropped(step.span, name))
     walker.value = value
     walker.items.append(RecallItem(step.span, name, value))
 
@@ -80,6 +84,7 @@ def recall(walker: Walker, step: t.Recall) -> None:
 @handles(t.Output)
 def output(walker: Walker, step: t.Output) -> None:
     """The value here is an output too."""
+    walker.frame.kept.add(walker.value.id)
     walker.items.append(OutputItem(step.span, step.name.name, step.train, walker.value))
 
 

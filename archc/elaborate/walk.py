@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archc.diagnostic import Diagnostic, Safety
-from archc.elaborate.blocks import BlockRef, Target, layer_target
+from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
 from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
@@ -15,15 +15,16 @@ from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import shrunk, trail
+from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.errors import warnings
 from archc.errors.base import nearest
-from archc.errors.composition import unknown_value
 from archc.graph import GroupItem, Item, Region, Test, Value
 from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer, Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
+from archc.probe import STEPS
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -78,8 +79,8 @@ class Walker:
             self.context.work,
         )
 
-    def block(self, name: str) -> BlockRef | None:
-        """A block of this text's file as a value."""
+    def block(self, name: str) -> BlockRef | PythonRef | None:
+        """A block or a Python layer of this text's file as a value."""
         return self.frame.file.value(name, self.frame.own)
 
     def steps(self, steps: Sequence[t.Step]) -> None:
@@ -116,20 +117,30 @@ class Walker:
         static: bool = False,
     ) -> Region:
         """Walks along a region that stands here; its named values are those of this text."""
+        scope = scope or self.scope
+        if static:
+            scope = scope._replace(names=scope.names.unsettled())
         walker = Walker(
             self.context,
             self.frame.unbuilt() if static else self.frame,
-            scope or self.scope,
+            scope,
             entry or self.value,
             self.static or static,
         )
         walker.suffix = self.suffix
         walker.inner = True
+        if kind in ("branch", "share"):
+            self.frame.kept.add(walker.entry.id)
         before = self.frame.changes
         labels = self.frame.labels
         if kind in ("turn", "share"):
             self.frame.labels = dict(labels)
-        walker.steps(steps)
+        if kind == "turn":
+            shares = self.frame.enter_turn()
+            walker.steps(steps)
+            self.frame.leave_turn(shares)
+        else:
+            walker.steps(steps)
         if kind in ("turn", "share"):
             self.frame.labels = labels
         if kind == "branch":
@@ -208,61 +219,62 @@ class Walker:
 
     def name_of(self, step: t.Step) -> str:
         """The part's name in its container."""
-        name = self.frame.numbers[key(step)]
+        name = self.frame.numbers.names[key(step)]
         return name + self.suffix if name else name
+
+    def refuse_second(self, step: t.Step, label: t.Name) -> None:
+        """A label, or a share's name, that another part of the same container has."""
+        before = self.frame.numbers.before.get(key(step))
+        if before is not None:
+            self.report(composed.label_twice(label.span, label.name, before))
 
     def resolve(self, word: str) -> Target | None:
         """What a word stands for here; None for an unknown one."""
-        value = self.scope.names.get(word)
+        value = self.scope.names.get(word) or self.block(word)
         if isinstance(value, BlockRef):
             return Target(None, value.definition)
+        if isinstance(value, PythonRef):
+            return Target(None, None, ForeignRef(value, value.cls))
         if isinstance(value, Word) and value is not UNKNOWN:
             definition = self.frame.file.find(value)
             return Target(None, definition) if definition else layer_target(value)
-        definition = self.frame.file.find(word) if word != self.frame.own else None
-        return Target(None, definition) if definition else layer_target(word)
+        return layer_target(word)
 
     def parameters_of(self, word: str) -> tuple[str, ...] | None:
         """The parameters of a layer or block; None where any key may do."""
         target = self.resolve(word)
-        if target is None:
-            return None
-        if target.layer is not None:
+        if target is not None and target.layer is not None:
             return tuple(parameter.name for parameter in target.layer.parameters)
-        assert target.definition is not None
+        if target is None or target.definition is None:
+            return None
         block = target.definition.block
         if block.alias is not None or any(parameter.rest for parameter in block.parameters):
             return None
         return tuple(parameter.name.name for parameter in block.parameters)
 
-    def named_value(self, name: str, site: Span) -> Value | None:
-        """A named value; those inside of a called block are not handed out yet."""
-        value = self.frame.find(name)
-        if value is not None and "." in name and not self.static:
-            self.report(errors.not_yet(site, f"`@{name}`, a value inside of a called block"))
-        return value
-
     def no_value(self, site: Span, name: str) -> Value | None:
         """Reports a named value that is not there; gives the one that was most likely meant."""
         known = tuple(self.frame.values)
-        self.report(unknown_value(site, name, known))
+        self.report(composed.unknown_value(site, name, known))
         self.frame.taken.add(name)  # what is named so further down was meant to be taken up here
         meant = nearest(name, known)
         return self.frame.find(meant) if meant else None
 
     def named_later(self, name: str) -> bool:
-        """Whether what is not built reads what a later turn of its loop may have named."""
-        return self.static and name.partition(".")[0] in self.frame.later
+        """Whether what is not built reads what a later turn of its loop may have named, or what is
+        inside of a part."""
+        part, dot, _ = name.partition(".")
+        known = part in self.frame.later or (dot and part in self.frame.numbers.names.values())
+        return self.static and bool(known)
 
     def unknown_step(self, call: t.Call) -> tuple[Diagnostic, Target | None]:
         """What to say of a word that stands for nothing, and what it most likely means."""
         word = call.name.name
-        lowered = word.lower().removeprefix("nn.")
-        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else None)
-        if here is None and word.startswith("nn."):
-            return errors.not_yet(call.name.span, f"the step `{word}`"), None
+        lowered = word.lower()
+        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
         known = (*LAYERS, *self.frame.file.known_names())
-        safety: Safety = "safe" if here and _same_order(call, LAYERS[here]) else "unsafe"
+        layer = LAYERS[here] if here is not None and here in LAYERS else None
+        safety: Safety = "safe" if layer is not None and _same_order(call, layer) else "unsafe"
         meant = here or nearest(word, known)
         target = self.resolve(meant) if meant else None
         return errors.unknown_step(call.name.span, word, known, here, safety), target

@@ -121,7 +121,7 @@ class Arguments:
         return self.proven(expr, origins, hole.values)
 
     def proven(self, expr: t.Expr, origins: tuple[Origin, ...], values: Column) -> Proven | None:
-        sizes = tuple({k: v for k, v in o.sizes.items() if k in _SIZES} for o in origins)
+        sizes = tuple({k: v for k, v in o.sizes.items() if k in t.SIZES} for o in origins)
         enters = all(origin.enters for origin in origins)
         found, before = dict(self.found), dict(self.locals)
         made = Prover(_Scope(self, enters), sizes).prove(expr)
@@ -144,7 +144,7 @@ class Arguments:
             return None
         text = self.write(kernel, {})
         value = self.written[-1]
-        halves = tuple((v - 1) // 2 if type(v) is int else ANY for v in value.values)
+        halves = tuple(_half(v) for v in value.values)
         inside = text if value.binding > 5 else f"({text})"
         if agree(halves, hole.values):
             return Proven(f"({inside} - 1) // 2", halves, 6)
@@ -152,7 +152,7 @@ class Arguments:
             return None
         factor = self.write(dilation, {})
         products = tuple(
-            half * d if type(half) is int and type(d) is int else ANY
+            half * d if type(half) is int and type(d) is int else _NONE
             for half, d in zip(halves, dilation.values, strict=True)
         )
         return (
@@ -261,9 +261,6 @@ class Arguments:
         return name
 
 
-_SIZES = ("C", "Cin", "H", "W", "D", "L")
-
-
 class _Scope:
     """What names mean at one place of a class's text."""
 
@@ -310,6 +307,13 @@ def is_plain(value: object) -> bool:
     if type(value) is tuple:
         return all(map(is_plain, value))
     return value is None or isinstance(value, bool | int | float | str | Function)
+
+
+def _half(kernel: object) -> object:
+    """The padding on each side of a kernel given by one number; a list has none that is one."""
+    if kernel is ANY:
+        return ANY
+    return (kernel - 1) // 2 if type(kernel) is int else _NONE
 
 
 def _lets(block: t.Block | None) -> dict[str, t.Expr]:

@@ -372,4 +372,4 @@ def _is_module(item: object) -> bool:
     if isinstance(item, LayerItem):
         code = item.layer.code(item.input_shape)
         return bool(item.name) and code.init is not None and code.call is None
-    return isinstance(item, CallItem) and not item.inline and not item.values
+    return isinstance(item, CallItem) and not (item.inline or item.values or item.handed)

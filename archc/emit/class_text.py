@@ -19,12 +19,12 @@ def class_lines(made: BlockClass, alike: Mapping[str, tuple[Start, ...]]) -> Ite
     if made.parts:
         yield from _constructor(made, alike)
         yield ""
-    yield _forward_head(made)
+    yield from _forward_head(made)
     yield from (_INDENT + line for line in made.forward)
 
 
 def _constructor(made: BlockClass, alike: Mapping[str, tuple[Start, ...]]) -> Iterator[str]:
-    yield from _head(made)
+    yield from _constructor_head(made)
     yield f"{_INDENT}super().__init__()"
     for name, proven in made.arguments.locals.items():
         yield f"{_INDENT}{name} = {proven.text}"
@@ -90,15 +90,20 @@ def _plain(expression: Expression) -> Expression:
     return filled(expression, lambda hole: "" if hole.default else literal(hole.values[0]))
 
 
-def _head(made: BlockClass) -> Iterator[str]:
+def _constructor_head(made: BlockClass) -> Iterator[str]:
     parameters = [_parameter(parameter) for parameter in made.arguments.parameters]
-    head = f"    def __init__({', '.join(['self', *parameters])}) -> None:"
-    if len(head) <= WIDTH:
-        yield head
+    return _head("__init__", parameters, "None")
+
+
+def _head(name: str, parameters: list[str], returns: str) -> Iterator[str]:
+    """A method's first lines, broken as ruff leaves them."""
+    line = f"    def {name}({', '.join(['self', *parameters])}) -> {returns}:"
+    if len(line) <= WIDTH:
+        yield line
         return
-    yield "    def __init__("
+    yield f"    def {name}("
     yield from (f"        {parameter}," for parameter in ("self", *parameters))
-    yield "    ) -> None:"
+    yield f"    ) -> {returns}:"
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -106,11 +111,18 @@ def _parameter(parameter: Parameter) -> str:
     return annotated if parameter.required else f"{annotated} = {literal(parameter.default)}"
 
 
-def _forward_head(made: BlockClass) -> str:
-    inputs = ", ".join(f"{name}: torch.Tensor" for name in made.inputs)
-    returns = [line.strip() for line in made.forward if line.strip().startswith("return ")]
-    kinds = {"dict[str, torch.Tensor]" if "{" in line else "torch.Tensor" for line in returns}
-    return f"    def forward(self, {inputs}) -> {' | '.join(sorted(kinds, reverse=True))}:"
+def _forward_head(made: BlockClass) -> Iterator[str]:
+    inputs = [f"{name}: torch.Tensor" for name in made.inputs]
+    lines = (line.strip() for line in made.forward)
+    kinds = {_returned(line) for line in lines if line.startswith("return ")}
+    return _head("forward", inputs, " | ".join(sorted(kinds, reverse=True)))
+
+
+def _returned(line: str) -> str:
+    if "{" in line:
+        return "dict[str, torch.Tensor]"
+    several = all(name.isidentifier() for name in line.removeprefix("return ").split(", "))
+    return "tuple[torch.Tensor, ...]" if several and ", " in line else "torch.Tensor"
 
 
 _TYPES = {

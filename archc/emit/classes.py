@@ -9,6 +9,7 @@ from archc.emit.choices import Alike
 from archc.emit.constructor import OriginOf, Part, Parts, part_holes
 from archc.emit.draft import body_of
 from archc.emit.expression import Expression, Hole, Make
+from archc.emit.imports import imported_classes
 from archc.emit.initial import Start, alike
 from archc.emit.names import class_name
 from archc.emit.starts import initialisations
@@ -85,7 +86,8 @@ class Classes:
         self.helpers: dict[str, str] = {}
         self.alike: Mapping[str, tuple[Start, ...]] = alike(graph)
         self._of_region: dict[int, BlockClass] = {}
-        self._names = {name}
+        self.imported = imported_classes(graph, name)
+        self._names = {name, *self.imported.values()}
         graphs = (graph, *variants)
         if any(alike(variant) != self.alike for variant in variants):
             raise Unsuitable
@@ -152,7 +154,7 @@ class Classes:
     def _draft(self, use: Use, region: Region, network: bool = False) -> Draft:
         body = body_of(self.graph, use, region, self._builds, network)
         self.helpers.update(body.helpers)
-        parts = Parts(self._make, region.entry).of_class(region)
+        parts = Parts(self._make, region.entry, self.imported).of_class(region)
         starts = initialisations(region, self.alike)
         return Draft(use, body.lines, body.inputs, parts, starts)
 

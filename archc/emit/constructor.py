@@ -31,6 +31,7 @@ from archc.emit.expression import (
     shape_of,
 )
 from archc.emit.expression import Sequence as Listed
+from archc.emit.imports import module_call
 from archc.emit.tables import folded
 from archc.emit.turns import is_sequential
 from archc.graph import (
@@ -46,6 +47,7 @@ from archc.graph import (
     Value,
     WindowItem,
 )
+from archc.probe import PythonClass
 from archc.syntax.tree import Expr
 
 _FEW = 64
@@ -80,25 +82,28 @@ Instances: TypeAlias = Callable[[CallItem, OriginOf], Expression | None]
 
 
 class At(NamedTuple):
-    """Where parts go: their container, the class's own level, where shares and what bodies make
-    belong, and the containers of the texts in which the bodies around are written."""
+    """Where parts go: their container; where shares belong, the class's own level and the turns
+    around; and both for the texts in which the bodies around are written."""
 
     here: list[Part]
-    home: list[Part]
-    outer: tuple[list[Part], ...]
+    homes: tuple[list[Part], ...]
+    outer: tuple[tuple[list[Part], tuple[list[Part], ...]], ...]
 
 
 class Parts:
     """Collects the parts of one class."""
 
-    def __init__(self, instances: Instances, entry: Value) -> None:
+    def __init__(
+        self, instances: Instances, entry: Value, imported: Mapping[PythonClass, str]
+    ) -> None:
         self.instances = instances
         self.entry = entry
+        self.imported = imported
 
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
         home: list[Part] = []
-        self.region(region, At(home, home, ()))
+        self.region(region, At(home, (home,), ()))
         return tuple(map(_folded, home))
 
     def region(self, region: Region, at: At) -> None:
@@ -118,15 +123,16 @@ class Parts:
                 handler(self, item, at)
 
     def layer(self, item: LayerItem, at: At) -> None:
-        init = item.layer.code(item.input_shape).init
+        init = module_call(item, self.imported)
         if init is not None:
             origin = self.origins(item.args, item.inputs["x"])
             at.here.append(Named(item.name, of_call(init, origin)))
 
     def share(self, item: ShareItem, at: At) -> None:
-        element = self.element(item.region, at) if item.first else None
+        around = at.homes[: len(at.homes) - item.up]
+        element = self.element(item.region, at._replace(homes=around)) if item.first else None
         if element is not None:
-            at.home.append(Named(item.name, element))
+            at.homes[-1 - item.up].append(Named(item.name, element))
 
     def origins(self, args: Mapping[str, Arg], value: Value) -> OriginOf:
         """Where each argument of an item comes from."""
@@ -147,17 +153,17 @@ class Parts:
 
     def applied(self, item: Applied, at: At) -> None:
         """The function is kept once, however often it is applied."""
-        if not any(isinstance(part, Named) and part.name == item.name for part in at.home):
-            at.home.append(Named(item.name, Hole((item.function,), item.name)))
+        if not any(isinstance(part, Named) and part.name == item.name for part in at.homes[0]):
+            at.homes[0].append(Named(item.name, Hole((item.function,), item.name)))
 
     def varied(self, item: Varied, at: At) -> None:
         origin = self.origins(item.item.args, item.item.inputs["x"])
         for name, value, hint in item.attributes:
-            at.home.append(Named(name, Hole((value,), hint, False, (origin(hint),))))
+            at.homes[0].append(Named(name, Hole((value,), hint, False, (origin(hint),))))
 
     def varied_window(self, item: VariedWindow, at: At) -> None:
         name, value, _ = item.attribute
-        at.home.append(Named(name, Hole((value,), name)))
+        at.homes[0].append(Named(name, Hole((value,), name)))
         self.region(item.item.region, at)
 
     def choice(self, item: Choice, at: At) -> None:
@@ -188,15 +194,14 @@ class Parts:
             return
         own: list[Part] = []
         place = len(at.here)
-        self.region(item.region, At(own, own, (*at.outer, at.here)))
+        self.region(item.region, At(own, (own,), (*at.outer, (at.here, at.homes))))
         if own:
             # The block's word stands before its body in the text.
             at.here.insert(place, Named(item.name, _keyed(own)))
 
     def group(self, item: GroupItem, at: At) -> None:
         if item.region.kind == "body":
-            around = at.outer[-1]
-            self.region(item.region, At(around, around, at.outer[:-1]))
+            self.region(item.region, At(*at.outer[-1], at.outer[:-1]))
         elif item.name is None:
             self.region(item.region, at)
         else:
@@ -215,7 +220,7 @@ class Parts:
         turns = tuple(element for element, count in elements for _ in range(min(count, _FEW)))
         found: tuple[Expression, ...]
         # In a list's element it may have as many copies as the list has elements.
-        if len(elements) == 1 and (at.here is at.home or elements[0][1] > _FEW):
+        if len(elements) == 1 and (at.here is at.homes[0] or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
         elif len(set(map(shape_of, turns))) == 1 and len(turns) < _FEW:
             found = (Unrolled(target, turns, {}),)
@@ -247,7 +252,8 @@ class Parts:
     def element(self, region: Region, at: At) -> Expression | None:
         """What a list holds for one copy: a single step's module, else parts by their names."""
         own: list[Part] = []
-        self.region(region, at._replace(here=own))
+        homes = (*at.homes, own) if region.kind == "turn" else at.homes
+        self.region(region, at._replace(here=own, homes=homes))
         first = own[0] if own else None
         if len(own) == 1 and isinstance(first, Named) and not first.name:
             return first.made

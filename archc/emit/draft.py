@@ -36,15 +36,26 @@ def body_of(
     graph: Graph, use: Use, region: Region, builds: Callable[[CallItem], bool], network: bool
 ) -> Body:
     """The text of `forward` for a use, whose region may have been made like others."""
-    text = Text(dict(_places(use.region)), frozenset(_read(use.region)), builds)
+    text = Text(
+        dict(_places(use.region)),
+        frozenset(_read(use.region)) | {h.name for h in use.region.hands},
+        builds,
+    )
     writer = Forward(text)
     inputs = _inputs(graph, use, writer, network)
     shape = region.entry.shape
     start = Pending(inputs[0], shape, shape)
-    value = writer.top(region, start, "x", Home("self", "self"))
-    found = list(outputs(use.region)) if network else []
+    hands = () if network else use.region.hands
+    value = writer.top(region, start, "x", Home("self", ("self",)))
+    if any(line.startswith("if self.training:") for line in writer.lines):
+        missing = (hand for hand in hands if hand.output is not None and hand.output.train)
+        writer.lines[:0] = [f"{writer.variable(hand.name)} = None" for hand in missing]
+    found = list(outputs(use.region.items)) if network else []
     if found:
         _return_outputs(writer, writer.settle(value, "x"), found)
+    elif hands:
+        value = writer.settle(value, "x")
+        writer.put(f"return {', '.join([value.text, *(writer.variable(h.name) for h in hands)])}")
     else:
         writer.give_back(value)
     return Body(writer.lines, inputs, writer.helpers)

@@ -82,8 +82,12 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
         # The block is written out in place: the body's parts are the caller's.
         bodies = writer.bodies
         writer.bodies = (*bodies, home)
-        result = writer.region(item.region, value, x, Home(path, path))
+        result = writer.region(item.region, value, x, Home(path, (path,)))
         writer.bodies = bodies
+        for hand in item.handed:
+            if hand.output is None:
+                name = writer.variable(f"{item.name}.{hand.name}")
+                writer.put(f"{name} = {writer.variable(hand.name)}")
         return result
     if not writer.text.builds(item):
         return value
@@ -91,7 +95,16 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
     arguments = [value.text, *(_passed(writer, arg) for arg in item.args.values() if passes(arg))]
     if needs_mask(item.region):
         arguments.append("mask")
-    return Pending(f"{path}({', '.join(arguments)})", value.shape, item.out.shape)
+    text = f"{path}({', '.join(arguments)})"
+    if not item.handed:
+        return Pending(text, value.shape, item.out.shape)
+    names = [
+        writer.variable(f"{item.name}.{hand.name}" if hand.output is None else hand.name)
+        for hand in item.handed
+    ]
+    comment = f"  # {item.out.shape}" if item.out.shape != value.shape else ""
+    writer.put(f"{', '.join([x, *names])} = {text}{comment}")
+    return Pending(x, item.out.shape, item.out.shape)
 
 
 def passes(arg: Arg) -> bool:
@@ -109,7 +122,7 @@ def _passed(writer: Forward, arg: Arg) -> str:
 def group(writer: Forward, item: GroupItem, value: Pending, x: str, home: Home) -> Pending:
     if item.region.kind != "body":
         here = below(home.here, item.name or "")
-        return writer.region(item.region, value, x, Home(here, home.block))
+        return writer.region(item.region, value, x, Home(here, home.homes))
     *outer, around = bodies = writer.bodies
     writer.bodies = tuple(outer)
     value = writer.region(item.region, value, x, around)
@@ -119,7 +132,8 @@ def group(writer: Forward, item: GroupItem, value: Pending, x: str, home: Home) 
 
 @writes(ShareItem)
 def share(writer: Forward, item: ShareItem, value: Pending, x: str, home: Home) -> Pending:
-    inner = Home(f"{home.block}.{item.name}", home.block)
+    homes = home.homes[: len(home.homes) - item.up]
+    inner = Home(f"{homes[-1]}.{item.name}", homes)
     return writer.region(item.region, value, x, inner)
 
 

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from archc.emit.liveness import train_only
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH
 from archc.emit.statements import Pending, wrapped
-from archc.graph import CallItem, OutputItem, Region
+from archc.graph import CallItem, OutputItem, Region, train_only
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
 
 
 class Home(NamedTuple):
-    """Where the parts of a text are: of the current container, and of the block's class."""
+    """Where the parts of a text are: of the current container; and of the block's class and the
+    turns around, where shares are."""
 
     here: str
-    block: str
+    homes: tuple[str, ...]
 
 
 class Text(NamedTuple):

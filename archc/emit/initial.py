@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.emit.expression import Make, of_init
 from archc.graph import Graph, LayerItem
+from archc.layers.foreign import Foreign
 from archc.layers.values import Init
 
 _KIND = re.compile(r"nn\.\w+")
@@ -101,6 +102,8 @@ def _inner_kinds(items: Iterable[LayerItem]) -> set[str]:
         inner.update(kind for _, text in code.helpers for kind in _KIND.findall(text))
         if code.init is not None and code.init.target == "nn.MultiheadAttention":
             inner.add("nn.Linear")
+        if isinstance(item.layer, Foreign):
+            inner.update(item.layer.kinds(item.input_shape))
     return inner
 
 

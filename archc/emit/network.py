@@ -9,6 +9,7 @@ from types import MappingProxyType
 from archc.emit.arguments import Unsuitable
 from archc.emit.class_text import class_lines
 from archc.emit.classes import Classes
+from archc.emit.imports import import_lines
 from archc.emit.names import class_name
 from archc.graph import Graph
 
@@ -43,7 +44,7 @@ def network_source(
     if any("divisible(" in text for text in texts):
         helpers.append(_DIVISIBLE)
     text = "\n\n\n".join([*helpers, *texts])
-    return f'"""{_title(graph)}"""\n\n{_imports(text)}\n\n\n{text}\n'
+    return f'"""{_title(graph)}"""\n\n{_imports(text, import_lines(found.imported))}\n\n\n{text}\n'
 
 
 def _classes(graph: Graph, name: str, variants: Mapping[str, Iterator[Graph]]) -> Classes:
@@ -76,11 +77,11 @@ def _title(graph: Graph) -> str:
     return f"{title}: {shapes}." if title else f"{shapes}."
 
 
-def _imports(text: str) -> str:
+def _imports(text: str, python: list[str]) -> str:
     lines = ["import math"] if re.search(r"\bmath\.", text) else []
     if "Callable[" in text:
         lines.append("from collections.abc import Callable")
     lines += ["", "import torch"] if lines else ["import torch"]
     if re.search(r"\bF\.", text):
         lines.append("import torch.nn.functional as F")
-    return "\n".join([*lines, "from torch import nn"])
+    return "\n".join([*lines, "from torch import nn", *([""] if python else []), *python])

@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from archc.elaborate.evaluate import divisible
+from archc.elaborate.functions import divisible
 from archc.emit.expression import Column
 from archc.emit.functions import ANY
 from archc.emit.pytorch import literal

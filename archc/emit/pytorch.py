@@ -11,6 +11,8 @@ WIDTH = 88
 """The longest line of a source: `ruff format`'s own default."""
 
 
+_SLICE = re.compile(r"(?<=, )[\w.-]*(?::[\w.-]*)+(?=\])")
+
 NO_PORTS: Mapping[str, str] = {}
 
 
@@ -77,7 +79,8 @@ def call_text(
     """
     if "{" in call.target:
         terms = {str(place): name(term) for place, term in enumerate(call.terms, 1)}
-        return _filled(call.target, {"0": x or "", "self": module, **ports, **terms})
+        filled = _filled(call.target, {"0": x or "", "self": module, **ports, **terms})
+        return _SLICE.sub(_spaced, filled)
     return f"{call.target}({', '.join(_arguments(call, x, name))})"
 
 
@@ -96,6 +99,17 @@ def _filled(formula: str, texts: Mapping[str, str]) -> str:
         return found if alone or _binds_tightest(found) else f"({found})"
 
     return re.sub(r"\{(\w+)\}", text, formula)
+
+
+def _spaced(bounds: re.Match[str]) -> str:
+    """The bounds of a slice, with spaces around the colons where one of them is an attribute."""
+    if "." not in bounds[0]:
+        return bounds[0]
+    start, *others = bounds[0].split(":")
+    text = start
+    for other in others:
+        text += f"{' ' if text and text[-1] != ':' else ''}:{' ' if other else ''}{other}"
+    return text
 
 
 def _binds_tightest(text: str) -> bool:

@@ -25,18 +25,18 @@ from archc.source import Span
 
 
 class At(NamedTuple):
-    """The path of the container, that of the block's class, and both for the texts in which the
-    bodies around are written."""
+    """The path of the container; those of the block's class and of the turns around, where shares
+    are; and both for the texts in which the bodies around are written."""
 
     here: str
-    home: str
-    outer: tuple[tuple[str, str], ...] = ()
+    homes: tuple[str, ...]
+    outer: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def initialisations(region: Region, alike: Container[str]) -> tuple[Part, ...]:
     """What ties a class's weights, and starts its own tensors, apart from modules of the kinds that
     a loop starts."""
-    return tuple(_Starts(region, alike).region(region, At("self", "self")))
+    return tuple(_Starts(region, alike).region(region, At("self", ("self",))))
 
 
 class _Starts:
@@ -89,11 +89,13 @@ class _Starts:
         """The class of a called block starts its own tensors, unless it is written out here."""
         if item.inline:
             path = below(at.here, item.name)
-            yield from self.region(item.region, At(path, path, (*at.outer, (at.here, at.home))))
+            yield from self.region(item.region, At(path, (path,), (*at.outer, (at.here, at.homes))))
 
     def share(self, item: ShareItem, at: At) -> Iterator[Part]:
         if item.first:
-            yield from self.region(item.region, at._replace(here=below(at.home, item.name)))
+            homes = at.homes[: len(at.homes) - item.up]
+            here = below(homes[-1], item.name)
+            yield from self.region(item.region, at._replace(here=here, homes=homes))
 
     def varied_window(self, item: VariedWindow, at: At) -> Iterator[Part]:
         return self.region(item.item.region, at)
@@ -102,7 +104,9 @@ class _Starts:
         self, item: RepeatItem | LoopItem | MergeItem | GroupItem | WindowItem, at: At
     ) -> Iterator[Part]:
         for path, region in parts(item):
-            yield from self.region(region, at._replace(here=_indexed(at.here, path)))
+            here = _indexed(at.here, path)
+            homes = (*at.homes, here) if region.kind == "turn" else at.homes
+            yield from self.region(region, at._replace(here=here, homes=homes))
 
 
 _HANDLERS: Mapping[type, Callable[[_Starts, Any, At], Iterator[Part]]] = {

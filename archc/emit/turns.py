@@ -42,7 +42,7 @@ def _over_list(
     name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
     if path == name or path.startswith(f"{name}."):
         name = f"inner_{name}"
-    part = Home(name, home.block)
+    part = Home(name, (*home.homes, name))
     # Shapes change from turn to turn: no comments.
     bodies = {
         tuple(without_comments(writer.lines_of(region, x, part))) for region, _ in _distinct(runs)
@@ -61,7 +61,8 @@ def _over_list(
     index = 0
     for region, count in runs:
         for _ in range(count):
-            inner = Home(f"{path}[{index}]", home.block)
+            here = f"{path}[{index}]"
+            inner = Home(here, (*home.homes, here))
             value = writer.hold(
                 writer.region(region, Pending(x, value.shape, value.shape), x, inner), x
             )
@@ -101,4 +102,4 @@ def _is_one_module(region: Region) -> bool:
     if isinstance(inner, LayerItem):
         code = inner.layer.code(inner.input_shape)
         return code.init is not None and code.call is None and not inner.name
-    return isinstance(inner, CallItem) and not inner.inline and not inner.values
+    return isinstance(inner, CallItem) and not (inner.inline or inner.values or inner.handed)

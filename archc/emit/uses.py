@@ -71,7 +71,8 @@ class _Groups:
         if known is not None:
             return known
         keys, depths = self._below(item.region)
-        block = item.block.span
+        # Uses that hand out other values are of other classes.
+        block = item.block.span, tuple(hand.name for hand in item.region.hands)
         key = (block, depths.get(block, 0))
         self.uses.setdefault(key, []).append(Use(item.region, item))
         self.calls.setdefault(key, {}).update(keys)

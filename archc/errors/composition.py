@@ -1,7 +1,9 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
+from archc.diagnostic import Label
 from archc.errors.base import Draft, declare, listed, nearest, page, rather
 from archc.fixes import write
+from archc.shape import Shape
 from archc.source import Span
 
 
@@ -11,15 +13,20 @@ from archc.source import Span
 def unknown_value(span: Span, name: str, known: tuple[str, ...] = ()) -> Draft:
     """A named value is not there.
 
-    `-> x` names a value, and `@x` takes it up further down in the same text.
+    `-> x` names a value, and `@x` takes it up further down in the same text. `@part.x` is a value
+    that the block with the label `part` names.
     """
+    part, dot, inner = name.partition(".")
     meant = nearest(name, known)
+    advice = f"name it where it is made: `... -> {name}`"
+    if meant:
+        advice = f"did you mean `@{meant}`?"
+    elif dot:
+        advice = f"name it in the block that is `{part}`: `... -> {inner}`"
     return Draft(
         f"expected a value that is named above, got `@{name}`",
         span,
-        help=f"did you mean `@{meant}`?"
-        if meant
-        else f"name it where it is made: `... -> {name.partition('.')[0]}`",
+        help=advice,
         fixes=(write(_name_in(span, name), meant),) if meant else (),
     )
 
@@ -211,3 +218,61 @@ page(
     wrong="input 3x8x8\nsplit(id, relu)",
     right="input 4x8x8\nsplit(id, relu)",
 )
+
+
+@declare(
+    "E0252",
+    wrong="input 1x8x8\n2 * { conv 1 k3 p1 | output aux } | flatten | fc 10",
+    right="input 1x8x8\n2 * { conv 1 k3 p1 } | output aux | flatten | fc 10",
+)
+def second_output(span: Span, name: str) -> Draft:
+    """An output of that name is there already.
+
+    Outputs are returned by name: each name belongs to one value. A step that is built several
+    times, such as one in a repeat, gives several.
+    """
+    return Draft(
+        f"expected one output `{name}`, got another one",
+        span,
+        help="give each output a name of its own, or put it behind what is repeated",
+    )
+
+
+@declare(
+    "E0254",
+    wrong="input 1x8x8\nstem: conv 8\nstem: conv 16",
+    right="input 1x8x8\nstem: conv 8\nbody1: conv 16",
+)
+def label_twice(span: Span, name: str, before: Span) -> Draft:
+    """A label is given twice.
+
+    A label, or the name of a share, is the part's name in the code and in the state dict. Only the
+    arms of one `if`, and groups that have labels themselves, may use the same again.
+    """
+    return Draft(
+        f"expected a label of its own, got `{name}` again",
+        span,
+        help="give this part another label",
+        labels=(Label(before, f"`{name}` is this already"),),
+    )
+
+
+@declare(
+    "E0255",
+    wrong="input 1x8x8\nshare head = conv 8\nhead | head",
+    right="input 1x8x8\nshare head = conv 8\nhead | conv 1 | head",
+)
+def other_weights(
+    span: Span, name: str, before: Shape | None, here: Shape | None, made: Span
+) -> Draft:
+    """A share is used where it would need other weights.
+
+    What is shared is built at its first use. Its weights fit every value that asks for the same
+    ones, so one with the same number of channels in most cases.
+    """
+    return Draft(
+        f"expected a value for the weights of `{name}`, made for {before}, got {here}",
+        span,
+        help="bring it to the same channels, or write `block`, which builds each use anew",
+        labels=(Label(made, "its weights are made here"),),
+    )

@@ -44,19 +44,6 @@ def too_many_files(span: Span, limit: int) -> Draft:
     return Draft(f"expected at most {limit} used files, got more", span)
 
 
-@declare(
-    "E0244",
-    wrong='input 1x8x8\nuse python "pkg:Gate" as gate\nrelu',
-    right="input 1x8x8\nrelu",
-)
-def python_later(span: Span) -> Draft:
-    """Python layers are not supported yet.
-
-    This version builds layers and blocks of archc alone.
-    """
-    return Draft("expected a file of archc, got a Python layer", span)
-
-
 @declare("E0245", wrong="# --set of a name that is no parameter", right="input 1x8x8\nrelu")
 def unknown_setting(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     """A parameter that is set from outside does not exist.

@@ -328,16 +328,3 @@ def no_body(span: Span, name: str) -> Draft:
         help="separate the two steps with `|`",
         fixes=(write(span._replace(end=span.start), "| "),),
     )
-
-
-@declare(
-    "E0901",
-    wrong="input 8x8x8\nwindows 4 s=2 { inner }\nblock inner { attn 4 }",
-    right="input 8x8x8\nwindows 4 s=2 { attn 4 }",
-)
-def not_yet(span: Span, what: str) -> Draft:
-    """A part of the language that this version does not build yet.
-
-    The text is right; this version of archc cannot compile it.
-    """
-    return Draft(f"expected a step that this version builds, got {what}", span)

@@ -40,6 +40,42 @@ def _in_braces(first: Span, last: Span) -> Fix:
 
 
 @declare(
+    "W0102",
+    wrong="input 1x8x8\nid -> x\nconv 8 | @x | conv 4",
+    right="input 1x8x8\nid -> x\nconv 8 -> y\nadd(@x | conv 8, @y)",
+)
+def dropped(span: Span, name: str) -> Draft:
+    """A value is dropped.
+
+    `@x` goes on with the named value; the one before it is lost where it was neither named nor
+    made an output.
+    """
+    return Draft(
+        f"expected a name or an output for the value before `@{name}`, got none",
+        span,
+        help=f"name it with `-> NAME`, or leave out the steps in front of `@{name}`",
+    )
+
+
+@declare(
+    "W0107",
+    wrong="input 3x8x8\nuse std\ndefault bn eps=1e-3\ncbr 8",
+    right="input 3x8x8\nuse std\nwith bn eps=1e-3 { cbr 8 }",
+)
+def idle_default(span: Span, word: str) -> Draft:
+    """A `default` names a layer that only blocks of other files build.
+
+    `default` holds for the steps written below it in the same file; `with` for all that is built
+    inside.
+    """
+    return Draft(
+        f"expected `{word}` further down in this file, got it in used files alone",
+        span,
+        help=f"write `with {word} ... {{ ... }}` around the steps that build it",
+    )
+
+
+@declare(
     "W0103",
     wrong="input 1x8x8\n2 * conv 8 | relu",
     right="input 1x8x8\n2 * { conv 8 | relu }",

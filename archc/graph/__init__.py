@@ -9,6 +9,7 @@ from archc.graph.items import (
     Arg,
     CallItem,
     GroupItem,
+    Hand,
     Item,
     LayerItem,
     LoopItem,
@@ -26,10 +27,12 @@ from archc.graph.items import (
     inner_regions,
     joined,
     known,
+    outputs,
     parts,
 )
-from archc.graph.network import Graph, Input, outputs
-from archc.graph.totals import built_steps
+from archc.graph.liveness import train_only
+from archc.graph.network import Graph, Input
+from archc.graph.totals import built_steps, weights
 
 __all__ = [
     "Absent",
@@ -37,6 +40,7 @@ __all__ = [
     "CallItem",
     "Graph",
     "GroupItem",
+    "Hand",
     "Input",
     "Item",
     "LayerItem",
@@ -58,4 +62,6 @@ __all__ = [
     "known",
     "outputs",
     "parts",
+    "train_only",
+    "weights",
 ]

@@ -1,6 +1,6 @@
 """Values, regions and the items in them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from archc.layers.base import Layer
@@ -28,10 +28,20 @@ class Arg(NamedTuple):
     source: Literal["step", "with", "default", "layer"]
 
 
+class Hand(NamedTuple):
+    """A value that a block hands out besides its result: one that its caller reads by name, or an
+    output of the network."""
+
+    name: str
+    value: Value
+    output: "OutputItem | None" = None
+
+
 class Region(NamedTuple):
     """Items in order of execution, between the value that enters and the one that leaves.
 
-    `bindings` are the names that its text's expressions read: parameters, `let`s, loop variables.
+    `bindings` are the names that its text's expressions read: parameters, `let`s, loop variables;
+    `hands` are what a block's region hands out.
     """
 
     kind: Literal["file", "block", "group", "branch", "turn", "arm", "body", "share"]
@@ -40,6 +50,7 @@ class Region(NamedTuple):
     items: tuple["Item", ...]
     entry: Value
     exit: Value
+    hands: tuple[Hand, ...] = ()
 
 
 class LayerItem(NamedTuple):
@@ -102,6 +113,8 @@ class CallItem(NamedTuple):
     out: Value
     inline: bool
     """Whether a body stands in it: its text is written out where it is called."""
+    handed: tuple[Hand, ...] = ()
+    """What its region hands out, as values of the caller."""
 
 
 class Absent(NamedTuple):
@@ -201,11 +214,13 @@ class WindowItem(NamedTuple):
 
 
 class ShareItem(NamedTuple):
-    """A use of shared weights; the first use of `name` builds them."""
+    """A use of shared weights; the first use of `name` builds them. `up` is how many turns, of a
+    loop or of copies, lie between the use and the scope that declares them."""
 
     site: Span
     name: str
     first: bool
+    up: int
     entry: Value
     region: Region
     out: Value
@@ -279,6 +294,26 @@ def inner_regions(item: Item) -> Iterator[Region]:
         yield from (region for region, _ in item.runs)
     else:
         yield from (region for _, region in parts(item))
+
+
+def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
+    """The outputs among a text's items, those in its groups, branches and loops and those that
+    called blocks hand out too, each as often as it is built."""
+    for item in items:
+        if isinstance(item, OutputItem):
+            yield item
+        elif isinstance(item, CallItem) and not item.inline:
+            for hand in item.handed:
+                if hand.output is not None:
+                    yield hand.output._replace(value=hand.value)
+        elif isinstance(item, RepeatItem):
+            for inner, count in item.runs:
+                found = list(outputs(inner.items))
+                for _ in range(count if found else 0):
+                    yield from found
+        else:
+            for _, inner in parts(item):
+                yield from outputs(inner.items)
 
 
 def joined(prefix: str, name: str) -> str:

@@ -6,16 +6,18 @@ from typing import NamedTuple
 from archc.graph.items import (
     CallItem,
     GroupItem,
+    Item,
     LayerItem,
-    OutputItem,
     Region,
     ShareItem,
     Value,
     inner_regions,
     joined,
     known,
+    outputs,
     parts,
 )
+from archc.graph.liveness import train_only
 from archc.graph.totals import Totals
 from archc.shape import Shape
 from archc.symbolic import Size
@@ -56,7 +58,12 @@ class Graph(NamedTuple):
     @property
     def macs(self) -> Size:
         """Multiply-accumulates of an evaluation at batch 1."""
-        return Totals().macs(self.region)
+        return Totals().macs(self.evaluated.region)
+
+    @property
+    def evaluated(self) -> "Graph":
+        """The network without what only outputs of training need."""
+        return self._replace(region=_evaluated(self.region))
 
     @property
     def outputs(self) -> dict[str, Shape]:
@@ -69,7 +76,7 @@ class Graph(NamedTuple):
         return {name: known(value) for name, value, train in self._outputs() if train}
 
     def _outputs(self) -> list[tuple[str, Value, bool]]:
-        items = list(outputs(self.region))
+        items = list(outputs(self.region.items))
         named = items and items[-1] is self.region.items[-1] and not items[-1].train
         final = items.pop().name if named else "out"
         further = [(item.name, item.value, item.train) for item in items]
@@ -82,17 +89,20 @@ class Graph(NamedTuple):
     def layers(self) -> Iterator[LayerItem]:
         """Every layer in order of execution, its name the whole path in the state dict. Shared
         layers come once a use."""
-        yield from _layers(self.region, "", "", ())
+        yield from _layers(self.region, "", ("",), ())
 
 
-def outputs(region: Region) -> Iterator[OutputItem]:
-    """The outputs of a text, those in its groups, branches and loops too."""
-    for item in region.items:
-        if isinstance(item, OutputItem):
-            yield item
-        elif not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from outputs(inner)
+def _evaluated(region: Region) -> Region:
+    """A region without what only outputs of training need, in the blocks that it calls too."""
+    unneeded = train_only(region)
+    kept = (item for place, item in enumerate(region.items) if place not in unneeded)
+    return region._replace(items=tuple(map(_evaluated_item, kept)))
+
+
+def _evaluated_item(item: Item) -> Item:
+    if isinstance(item, CallItem) and any(h.output and h.output.train for h in item.handed):
+        return item._replace(region=_evaluated(item.region))
+    return item
 
 
 def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
@@ -106,22 +116,28 @@ def _distinct_layers(region: Region, seen: set[int]) -> Iterator[LayerItem]:
                 yield from _distinct_layers(inner, seen)
 
 
+Homes = tuple[str, ...]
+
+
 def _layers(
-    region: Region, prefix: str, home: str, outer: tuple[tuple[str, str], ...]
+    region: Region, prefix: str, homes: Homes, outer: tuple[tuple[str, Homes], ...]
 ) -> Iterator[LayerItem]:
-    """`home` is the path of the block whose text this is, where its shares are; `outer` are prefix
-    and home of the texts in which the bodies around are written."""
+    """`homes` are the paths of the block whose text this is, and of the turns around, where shares
+    are; `outer` are prefix and homes of the texts in which the bodies around are written."""
     for item in region.items:
         if isinstance(item, LayerItem):
             yield item._replace(name=joined(prefix, item.name))
         elif isinstance(item, GroupItem) and item.region.kind == "body":
             yield from _layers(item.region, *outer[-1], outer[:-1])
         elif isinstance(item, ShareItem):
-            yield from _layers(item.region, joined(home, item.name), home, outer)
+            around = homes[: len(homes) - item.up]
+            yield from _layers(item.region, joined(around[-1], item.name), around, outer)
         elif isinstance(item, CallItem):
             path = joined(prefix, item.name)
-            around = (*outer, (prefix, home)) if item.inline else outer
-            yield from _layers(item.region, path, path, around)
+            texts = (*outer, (prefix, homes)) if item.inline else outer
+            yield from _layers(item.region, path, (path,), texts)
         else:
-            for name, inner in parts(item):
-                yield from _layers(inner, joined(prefix, name), home, outer)
+            for name, part in parts(item):
+                path = joined(prefix, name)
+                inside = (*homes, path) if part.kind == "turn" else homes
+                yield from _layers(part, path, inside, outer)

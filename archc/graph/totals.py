@@ -20,6 +20,20 @@ def built_steps(region: Region) -> int:
     return Totals().steps(region)
 
 
+def weights(region: Region) -> tuple[object, ...]:
+    """The shapes of a region's tensors, in order, nested as its items are; equal where one set of
+    tensors serves both."""
+    return tuple(_weights(item) for item in region.items)
+
+
+def _weights(item: Item) -> tuple[object, ...]:
+    if isinstance(item, LayerItem):
+        return tuple(tensor.shape for tensor in item.layer.tensors(item.input_shape))
+    if isinstance(item, RepeatItem):
+        return tuple((count, weights(region)) for region, count in item.runs)
+    return tuple(map(weights, inner_regions(item)))
+
+
 class Totals:
     """The sums of one tree, remembered by region."""
 

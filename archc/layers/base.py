@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from math import isqrt
 from typing import ClassVar, NamedTuple, NoReturn, Self
 
+from archc.layers import index
 from archc.layers.code import Call as Call
 from archc.layers.code import Code as Code
 from archc.layers.code import Term as Term
@@ -19,14 +20,12 @@ from archc.layers.declare import arg as arg
 from archc.layers.declare import attribute as attribute
 from archc.layers.declare import parameters, ports, refuse_incomplete
 from archc.layers.kinds import Tied
+from archc.layers.registry import LAYERS as LAYERS
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
 from archc.symbolic import Open, Size, product
 
-LAYERS: dict[str, type["Layer"]] = {}
-"""Every layer by its word."""
-
-ALIASES: dict[str, str] = {}
+ALIASES = {alias: word for word, aliases in index.ALIASES.items() for alias in aliases.split()}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""
 
 
@@ -114,17 +113,23 @@ class Layer:
     """(step, input, output), e.g. ("pool 2", "64x30x30", "64x15x15")."""
     follows: ClassVar[bool] = False
     """Whether it usually stands behind each of several layers: activations, norms, dropout."""
+    gathers: ClassVar[bool] = False
+    """Whether several values by place are the list that is the first argument: `permute 2 1`."""
     view: ClassVar[bool] = False
     """Whether the result shares its input's memory."""
+    traceable: ClassVar[bool] = True
+    """Whether `window` and `growth` say how results see inputs; else nobody knows."""
 
     def __init_subclass__(cls, word: str | None = None, abstract: bool = False) -> None:
         cls.word = word or cls.__name__.lower()
         cls.parameters = parameters(cls)
         cls.ports = ports(cls)
         if not abstract:
-            refuse_incomplete(cls, Layer, LAYERS.keys() | ALIASES.keys())
-            LAYERS[cls.word] = cls
-            ALIASES.update(dict.fromkeys(cls.aliases, cls.word))
+            others = LAYERS.declared.values()
+            refuse_incomplete(
+                cls, Layer, {n for made in others for n in (made.word, *made.aliases)}
+            )
+            LAYERS.add(cls)
 
     def __init__(self, **values: object) -> None:
         self.__dict__.update(values)

@@ -45,13 +45,14 @@ class Reshape(Layer):
 class Permute(Layer):
     """Puts the axes in another order: `permute [2 3 1]` makes `HxWxC` of `CxHxW`."""
 
+    gathers = True
     axes: Axes = arg("all axes in their new order, from 1 behind the batch")
     last: Flag = arg("whether the channels come last behind it", False)
 
     view = True
     examples = (
         ("permute [2 3 1] last=yes", "96x7x9", "7x9x96"),
-        ("permute [1 3 2]", "96x7x9", "96x9x7"),
+        ("permute 1 3 2", "96x7x9", "96x9x7"),
     )
 
     def shape(self, x: Shape) -> Shape:

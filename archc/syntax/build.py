@@ -1,5 +1,6 @@
 """From lark's tree to ours."""
 
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
@@ -10,6 +11,7 @@ from archc.errors import syntax as errors
 from archc.source import Source, Span
 from archc.syntax import tree as t
 
+_BREAK = re.compile(r"[ \t]*(#[^\n]*)?\n\s*")
 _MAX_DEPTH = 200
 _MAX_NUMBER = 2**53
 
@@ -188,13 +190,26 @@ class _Builder:
     # --- arguments ---
 
     def _place(self, span: Span, children: list[Node]) -> t.Argument:
-        value = self.node(children[0])
-        bare = span == value.span
-        if bare and _is_infix(value) and any(c.isspace() for c in _outside_brackets(span.text)):
-            self.slips.append(errors.spaces_in_value(span))
-        return t.Argument(span, "place", None, value)
+        return t.Argument(span, "place", None, self._tight(span, children[0]))
 
     def _keyword(self, span: Span, children: list[Node]) -> t.Argument:
+        name, value = children
+        written = span.text.partition("=")[2].lstrip()
+        place = span._replace(start=span.end - len(written))
+        return t.Argument(span, "key", str(name), self._tight(place, value))
+
+    def _tight(self, span: Span, node: Node) -> t.Expr:
+        """A step's value, written at `span`: a space ends it outside of brackets."""
+        value: t.Expr = self.node(node)
+        if span == value.span and _is_infix(value) and _has_spaces(span.text):
+            self.slips.append(errors.spaces_in_value(span))
+        return value
+
+    def _inside(self, span: Span, children: list[Node]) -> t.Argument:
+        """A function's value: inside its parentheses spaces are free."""
+        return t.Argument(span, "place", None, self.node(children[0]))
+
+    def _inside_keyword(self, span: Span, children: list[Node]) -> t.Argument:
         name, value = children
         return t.Argument(span, "key", str(name), self.node(value))
 
@@ -300,11 +315,11 @@ def _is_infix(value: t.Expr) -> bool:
     return isinstance(value, t.Binary | t.Ternary)
 
 
-def _outside_brackets(text: str) -> str:
-    """The text without what stands in brackets: spaces are free there."""
-    depth, kept = 0, []
-    for letter in text:
+def _has_spaces(text: str) -> bool:
+    """Whether there are spaces but for those inside of brackets and around a free line break."""
+    depth = 0
+    for letter in _BREAK.sub("", text):
         depth += (letter in "([") - (letter in ")]")
-        if depth == 0:
-            kept.append(letter)
-    return "".join(kept)
+        if depth == 0 and letter.isspace():
+            return True
+    return False

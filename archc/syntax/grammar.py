@@ -62,15 +62,20 @@ def _from_grammar(text: str) -> Lark:
 def _from_table(text: str) -> Lark | None:
     try:
         with open(TABLE, encoding="utf-8") as file:
-            # Keys of lark's tables are numbers, which JSON writes as strings.
-            table = json.load(file, object_hook=_numbered)
+            table = json.load(file)
         if (table["lark"], table["grammar"]) != (lark.__version__, text):
             return None
+        # Some keys of lark's tables are numbers, which JSON writes as strings.
+        table["memo"] = _numbered(table["memo"])
+        parser = table["data"]["parser"]["parser"]
+        parser["tokens"] = _numbered(parser["tokens"])
+        states = {state: _numbered(actions) for state, actions in parser["states"].items()}
+        parser["states"] = _numbered(states)
         restored: Lark = Lark.__new__(Lark)._load(table, postlex=_Keep())  # noqa: SLF001
         return restored
     except (OSError, ValueError, KeyError):
         return None
 
 
-def _numbered(table: dict[str, Any]) -> dict[str | int, Any]:
-    return {int(key) if key.isdigit() else key: value for key, value in table.items()}
+def _numbered(table: dict[str, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in table.items()}

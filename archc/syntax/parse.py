@@ -14,7 +14,6 @@ from archc.syntax import tree
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
 from archc.syntax.recover import declared, start_of_step, without_step
-from archc.syntax.slips import MERGES as MERGES
 from archc.syntax.slips import Slip, explain
 from archc.syntax.tokens import lex, span_of
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 
 from lark import Token
 
-from archc.syntax.slips import MERGES
-from archc.syntax.tokens import CLOSERS, OPENERS
+from archc.syntax.tokens import CLOSERS, MERGES, OPENERS
 
 
 def without_step(tokens: Sequence[Token], at: int) -> list[Token] | None:

@@ -10,9 +10,7 @@ from archc.diagnostic import Diagnostic, Edit, Fix
 from archc.errors import syntax as errors
 from archc.fixes import write
 from archc.source import Source, Span
-from archc.syntax.tokens import CLOSERS, OPENERS, span_of
-
-MERGES = ("add", "sub", "mul", "concat", "join", "stack", "matmul", "split")
+from archc.syntax.tokens import CLOSERS, MERGES, OPENERS, span_of
 
 _BRACKETS = {"RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LBRACE": "`{`", "EQUAL": "`=`"}
 

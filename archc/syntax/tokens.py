@@ -17,6 +17,8 @@ from archc.syntax.grammar import parser
 
 OPENERS = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
 CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+MERGES = ("add", "sub", "mul", "concat", "join", "stack", "matmul", "split")
+"""The words whose parentheses hold steps."""
 
 # A line break behind one of these is free; behind an opener and a comma also any separator.
 _CONTINUES = frozenset({
@@ -171,7 +173,7 @@ def _unclosed_kind(tokens: list[Token], index: int) -> str:
 
 def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
     """Tokens with separators only where they separate, and with signs told from subtractions."""
-    brackets: list[str] = []
+    brackets: list[Token] = []
     previous: Token | None = None
     free_line = False  # behind `let x =`, `if`, ...: spaces around operators are free there
     run: Token | None = None
@@ -185,28 +187,34 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
             yield previous
         run = None
         token = _sign(token, previous, brackets, free_line)
-        free_line = _spaces_free(token, free_line)
+        free_line = _spaces_free(token, free_line, brackets)
         _follow(brackets, token)
         yield token
         previous = token
 
 
-def _follow(brackets: list[str], token: Token) -> None:
+def _follow(brackets: list[Token], token: Token) -> None:
     if token.type == "LOST":
         brackets.clear()
     elif token.type in OPENERS:
-        brackets.append(token.type)
+        brackets.append(token)
     elif token.type in CLOSERS and brackets:
         brackets.pop()
 
 
-def _spaces_free(token: Token, free_line: bool) -> bool:
-    return token.type in ("LET", "PARAM", "IF", "IN") or (free_line and token.type != "LBRACE")
+def _spaces_free(token: Token, free_line: bool, brackets: list[Token]) -> bool:
+    ends = token.type == "LBRACE" or (token.type == "COMMA" and _holds_steps(brackets))
+    return token.type in ("LET", "PARAM", "IF", "IN") or (free_line and not ends)
 
 
-def _in_its_bracket(run: Token, brackets: list[str]) -> Token:
+def _holds_steps(brackets: list[Token]) -> bool:
+    """Whether steps stand here, not the parts of an expression."""
+    return not brackets or brackets[-1].type == "LBRACE" or brackets[-1][:-1] in MERGES
+
+
+def _in_its_bracket(run: Token, brackets: list[Token]) -> Token:
     """A table's rows end at a line break or `;`: a `|` in it is out of place."""
-    in_list = bool(brackets) and OPENERS[brackets[-1]] == "]"
+    in_list = bool(brackets) and OPENERS[brackets[-1].type] == "]"
     return Token.new_borrow_pos("STRAY", "|", run) if in_list and "|" in run else run
 
 
@@ -217,11 +225,11 @@ def _merge(run: Token | None, token: Token) -> Token:
     return run.update(value=run.value + token.value.strip("\r"))
 
 
-def _separates(run: Token, previous: Token | None, token: Token, brackets: list[str]) -> bool:
+def _separates(run: Token, previous: Token | None, token: Token, brackets: list[Token]) -> bool:
     if previous is None:
         return False
     only_breaks = not run.value.strip("\n")
-    in_list = bool(brackets) and OPENERS[brackets[-1]] == "]"
+    in_list = bool(brackets) and OPENERS[brackets[-1].type] == "]"
     if previous.type in OPENERS or previous.type == "COMMA":
         return in_list and not only_breaks
     if token.type in CLOSERS or token.type == "COMMA":
@@ -231,7 +239,7 @@ def _separates(run: Token, previous: Token | None, token: Token, brackets: list[
     return previous.type not in _CONTINUES and token.type != "ELSE"
 
 
-def _sign(token: Token, previous: Token | None, brackets: list[str], free_line: bool) -> Token:
+def _sign(token: Token, previous: Token | None, brackets: list[Token], free_line: bool) -> Token:
     """`take -1` and `[2 -1]` begin a value; `(a -1)` and `let x = a -1` subtract."""
     if token.type not in ("NEG", "MINUS"):
         return token
@@ -240,8 +248,8 @@ def _sign(token: Token, previous: Token | None, brackets: list[str], free_line: 
         in ("INT", "FLOAT", "SIZE", "NAME", "STRING", "AT_NAME", "COMPACT", "RPAR", "RSQB")
         or previous.type in ("YES", "NO", "NONE")
     )
-    innermost = brackets[-1] if brackets else "LBRACE"
-    spaces_free = free_line if innermost == "LBRACE" else innermost != "LSQB"
+    in_list = bool(brackets) and brackets[-1].type == "LSQB"
+    spaces_free = free_line if _holds_steps(brackets) else not in_list
     negative = not operand_before or (token.type == "NEG" and not spaces_free)
     return Token.new_borrow_pos("NEG" if negative else "MINUS", "-", token)
 

@@ -5,6 +5,9 @@ from typing import NamedTuple, TypeAlias
 
 from archc.source import Span
 
+SIZES = ("C", "Cin", "H", "W", "D", "L")
+"""The words for sizes of a value."""
+
 # --- expressions ---------------------------------------------------------------------------------
 
 
@@ -341,7 +344,7 @@ def names_in(node: object) -> set[str]:
             found.add(f"@{part.name}")
         elif isinstance(part, Argument) and part.form == "rest":
             found.add(part.name or "")
-        elif isinstance(part, tuple) and not isinstance(part, Span):
+        elif isinstance(part, tuple | list) and not isinstance(part, Span):
             pending.extend(part)
     return found
 
@@ -354,6 +357,23 @@ def tapped_names(steps: object) -> frozenset[str]:
         part = pending.pop()
         if isinstance(part, Tap):
             found.add(part.name.name)
+        if isinstance(part, tuple | list) and not isinstance(part, Span):
+            pending.extend(part)
+    return frozenset(found)
+
+
+def dotted_names(steps: object) -> frozenset[str]:
+    """All names of values inside of labelled parts that steps read: `backbone.c4`, the size in
+    `@backbone.c4.H` apart."""
+    found: set[str] = set()
+    pending = [steps]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, At | Recall):
+            value, _, last = part.name.rpartition(".")
+            name = value if last in SIZES else part.name
+            if "." in name:
+                found.add(name)
         if isinstance(part, tuple | list) and not isinstance(part, Span):
             pending.extend(part)
     return frozenset(found)

@@ -21,6 +21,7 @@ def train(
     *,
     run: _PathLike | None = None,
     resume: _PathLike | None = None,
+    allow_python: bool = False,
     data_root: _PathLike | None = None,
     device: str | None = None,
     precision: str | None = None,
@@ -32,8 +33,9 @@ def train(
 
     `options` are keys of `train`, as values or as the text of their line (`epochs=3`,
     `optimizer="sgd lr=.1"`), `lr`, `momentum` and `weight_decay` of the optimizer, and parameters
-    of the network by their names. Raises ArchError for a problem of the spec, RunError for one of
-    the run, and KeyboardInterrupt when stopped; all is saved then.
+    of the network by their names. `allow_python` lets a run go on that imports Python layers; a
+    spec has its own. Raises ArchError for a problem of the spec, RunError for one of the run, and
+    KeyboardInterrupt when stopped; all is saved then.
     """
     known = {*KEYS, *LATER, *OPTIMIZER_OPTIONS}
     keys = {name: _text(value) for name, value in options.items() if name in known}
@@ -43,7 +45,7 @@ def train(
     if resume is not None:
         if settings:
             raise TypeError(f"a run goes on with its own network: leave out {settings[0]}")
-        return resume_run(Path(resume), keys, machine, listener, spec)
+        return resume_run(Path(resume), keys, machine, listener, spec, allow_python)
     if spec is None:
         raise TypeError("train needs a spec, or a folder to resume from")
     spec = spec._replace(settings=(*spec.settings, *settings))

@@ -84,6 +84,9 @@ class RunFolder(NamedTuple):
             text = path.read_bytes().decode()
             said = config["spec"]
             inputs, settings = tuple(said["inputs"]), tuple(said["settings"])
+            python = said.get("python_folder")
+            if not isinstance(python, str | None):
+                raise TypeError("python_folder is no text")
             return Spec(
                 Source(str(path), text),
                 said["name"],
@@ -91,6 +94,7 @@ class RunFolder(NamedTuple):
                 inputs,
                 settings,
                 str(self.path),
+                python_folder=python,
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"the spec of {self.path} cannot be read: {error}") from None

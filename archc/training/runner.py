@@ -9,7 +9,7 @@ import torch
 
 from archc import __version__, datasets
 from archc.diagnostic import ArchError
-from archc.emit import network_source
+from archc.emit import network_source, python_folders
 from archc.errors import training as errors
 from archc.module import build_module
 from archc.pipeline import Analysis, analyse
@@ -73,6 +73,7 @@ def resume(
     machine: Machine,
     progress: Progress,
     given: Spec | None = None,
+    allow_python: bool = False,
 ) -> Run:
     """Goes on with a run as its `config.json` says; keys and options given replace what it says.
 
@@ -80,7 +81,7 @@ def resume(
     """
     run = RunFolder(folder)
     config = run.read_config()
-    spec = run.read_spec(config)
+    spec = run.read_spec(config)._replace(allow_python=allow_python)
     if given is not None and given.source.text != spec.source.text:
         raise RunError(f"{folder} trains another text than {given.source.name}: leave SPEC out")
     machine = machine.over(config)
@@ -104,7 +105,9 @@ def resume(
     return Session(analysis, run, trainer, progress).carry_on(metrics)
 
 
-def evaluate_run(folder: Path, machine: Machine, progress: Progress) -> dict[str, Any]:
+def evaluate_run(
+    folder: Path, machine: Machine, progress: Progress, allow_python: bool = False
+) -> dict[str, Any]:
     """Scores a run's best weights on its test data: `test_loss`, `test_accuracy` and `images`.
 
     The network is built from `spec.arch`. Raises ArchError and RunError.
@@ -112,7 +115,8 @@ def evaluate_run(folder: Path, machine: Machine, progress: Progress) -> dict[str
     run = RunFolder(folder)
     config = run.read_config()
     machine = machine.over(config)
-    analysis = analyse_for_training(run.read_spec(config), config["recipe"])
+    spec = run.read_spec(config)._replace(allow_python=allow_python)
+    analysis = analyse_for_training(spec, config["recipe"])
     found = hardware.choose(machine.device or "auto", machine.precision or "auto")
     progress.say(f"on {found}")
     module = best_module(run, analysis).to(found.device).to(memory_format=torch.channels_last)
@@ -132,8 +136,7 @@ def evaluate_run(folder: Path, machine: Machine, progress: Progress) -> dict[str
 def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
     """A spec without mistakes that names its data. Raises ArchError."""
     analysis = analyse(spec, parse_options(keys))
-    if not analysis.ok:
-        raise ArchError(analysis.diagnostics)
+    analysis.network()
     if analysis.recipe.data is None:
         blocks = (item.span for item in analysis.file.items if isinstance(item, tree.Train))
         place = next(blocks, Span(spec.source, 0, 0))
@@ -194,6 +197,7 @@ def _config(
             "block": spec.block,
             "inputs": list(spec.inputs),
             "settings": list(spec.settings),
+            "python_folder": next(iter(python_folders(analysis.graph)), None),
         },
         "recipe": analysis.recipe.texts(),
         "seed": analysis.recipe.seed,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archc.graph import (
+from archc.graph.items import (
     CallItem,
     Item,
     LayerItem,
@@ -17,10 +17,11 @@ from archc.graph import (
 
 def train_only(region: Region) -> frozenset[int]:
     """The places of those items in a network's region."""
-    found = list(outputs(region))
+    found = list(outputs(region.items))
     if not any(item.train for item in found):
         return frozenset()
     needed = {region.exit.id, *(item.value.id for item in found if not item.train)}
+    needed.update(hand.value.id for hand in region.hands if hand.output is None)
     unneeded: set[int] = set()
     train = {item.value.id for item in found if item.train}
     for place in reversed(range(len(region.items))):
@@ -38,6 +39,8 @@ def train_only(region: Region) -> frozenset[int]:
 def _made(item: Item) -> Iterator[int]:
     if not isinstance(item, TapItem | OutputItem):
         yield item.out.id
+    if isinstance(item, CallItem):
+        yield from (hand.value.id for hand in item.handed)
     if not isinstance(item, CallItem) or item.inline:
         for inner in inner_regions(item):
             for further in inner.items:
