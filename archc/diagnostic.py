@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from archc.source import Span
 
 Severity = Literal["error", "warning"]
+Safety = Literal["safe", "unsafe"]
 
 
 class Label(NamedTuple):
@@ -15,11 +16,26 @@ class Label(NamedTuple):
     message: str
 
 
+class Edit(NamedTuple):
+    """A text that takes the place of a span: an empty span inserts, an empty text deletes."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """Edits that, made together, do away with a diagnostic. A safe one says what the author plainly
+    meant; any other is one way out of several, or a guess."""
+
+    edits: tuple[Edit, ...]
+    safety: Safety
+
+
 class Diagnostic(NamedTuple):
     """One mistake: where, what was expected, what was found, and a way out.
 
     `line`, `column`, `end_line` and `end_column` are those of the JSON format; `end_column` is
-    exclusive. `note` is the remark under the caret.
+    exclusive. `note` is the remark under the caret. `fixes` are ways out that a program can take.
     """
 
     code: str
@@ -29,6 +45,7 @@ class Diagnostic(NamedTuple):
     labels: tuple[Label, ...] = ()
     help: str | None = None
     note: str = ""
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def file(self) -> str:

@@ -49,6 +49,8 @@ class Analysis(NamedTuple):
     recipe: Recipe
     diagnostics: tuple[Diagnostic, ...]
     used: Mapping[str, str]
+    files: tuple[str, ...]
+    """The paths of the files that it uses."""
 
     def report(self) -> "Report":
         """What the check says, for programs."""
@@ -68,6 +70,19 @@ class Analysis(NamedTuple):
             self.graph.parameters if self.known else None,
             self.diagnostics,
         )
+
+    @property
+    def outcome(self) -> str:
+        """`3x32x32 -> 10, 62,006 parameters`, with names where there are several inputs or
+        outputs."""
+        graph = self.graph
+        inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
+        before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
+        if not self.known:
+            return f"{before} -> an unknown shape"
+        outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
+        behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
+        return f"{before} -> {behind}, {graph.parameters:,} parameters"
 
     @property
     def ok(self) -> bool:
@@ -146,6 +161,7 @@ class _Reading:
                 region.entry.shape,
                 region.exit.shape,
                 input_span=region.entry.site,
+                output_span=region.exit.site if region.items else None,
                 single_value_norm=_single_value_norm(made.graph),
             ),
         )
@@ -157,6 +173,7 @@ class _Reading:
             self.settings,
             tuple(in_order(problems)),
             self.prepared.used,
+            self.prepared.paths,
         )
 
 

@@ -2,12 +2,15 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, Fix
 from archc.source import Source, Span
 
 _TAB = "    "
+_WIDEST = 160
+"""Columns of a line that are shown; of a longer one only a part."""
 
 
 class _Style(NamedTuple):
@@ -49,7 +52,13 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
         **_place(diagnostic.span),
         "labels": labels,
         "help": diagnostic.help,
+        "fixes": [_fix(fix) for fix in diagnostic.fixes],
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{**_place(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"safety": fix.safety, "edits": edits}
 
 
 def _place(span: Span) -> dict[str, Any]:
@@ -87,28 +96,64 @@ def _snippets(marks: Sequence[_Mark], severity: str, style: _Style) -> list[str]
     width = max(len(str(mark.span.first[0])) for mark in ordered)
     lines: list[str] = []
     before: tuple[Source, int] | None = None
-    for mark in ordered:
-        source, number = mark.span.source, mark.span.first[0]
+    for (source, number), group in groupby(ordered, key=lambda m: (m.span.source, m.span.first[0])):
         if before is not None and before[0] == source and number > before[1] + 1:
             lines.append(f"{style.place}{'.' * width}{style.off}")
-        if before != (source, number):
-            text = _expand(source.line(number))
-            lines.append(f"{style.place}{number:>{width}} |{style.off} {text}".rstrip())
         before = (source, number)
-        paint = severity if mark.sign == "^" else style.place
-        lines.append(
-            f"{style.place}{'':>{width}} |{style.off} {paint}{_underline(mark)}{style.off}".rstrip()
-        )
+        on_line = list(group)
+        shown = _excerpt(source.line(number), on_line)
+        lines.append(f"{style.place}{number:>{width}} |{style.off} {shown.text}".rstrip())
+        for mark in on_line:
+            paint = severity if mark.sign == "^" else style.place
+            under = _underline(mark, shown)
+            lines.append(
+                f"{style.place}{'':>{width}} |{style.off} {paint}{under}{style.off}".rstrip()
+            )
     return lines
 
 
-def _underline(mark: _Mark) -> str:
+class _Excerpt(NamedTuple):
+    """The part of a line that is shown: from `start`, a number of columns, on; `lead` are the
+    columns of the dots that stand for what is left out in front."""
+
+    text: str
+    start: int
+    lead: int
+
+
+def _excerpt(line: str, marks: Sequence[_Mark]) -> _Excerpt:
+    """A line, or of a very long one what is around its chief mark."""
+    text = _expand(line)
+    if _width(text) <= _WIDEST:
+        return _Excerpt(text, 0, 0)
+    chief = next((mark for mark in marks if mark.sign == "^"), marks[0])
+    column = _width(_expand(line[: chief.span.first[1] - 1]))
+    # Letters of two columns may make it a little wider; the marks go by columns all the same.
+    start = max(0, column - _WIDEST // 3)
+    kept, place = [], 0
+    for letter in text:
+        if start <= place < start + _WIDEST:
+            kept.append(letter)
+        elif place < start:
+            start = max(start, place + _width(letter)) if place + _width(letter) > start else start
+        place += _width(letter)
+    front = "..." if start else ""
+    behind = "..." if place > start + _WIDEST else ""
+    return _Excerpt(f"{front}{''.join(kept)}{behind}", start, len(front))
+
+
+def _underline(mark: _Mark, shown: _Excerpt) -> str:
     (line, column), (end_line, end_column) = mark.span.first, mark.span.last
     text = mark.span.source.line(line)
     stop = end_column - 1 if end_line == line else len(text)
-    indent = _width(_expand(text[: column - 1]))
-    signs = max(1, _width(_expand(text[column - 1 : stop])))
-    return f"{' ' * indent}{mark.sign * signs} {visible(mark.message)}".rstrip()
+    first = _width(_expand(text[: column - 1])) - shown.start
+    last = first + max(1, _width(_expand(text[column - 1 : stop])))
+    first, last = max(first, 0), min(last, _WIDEST if shown.lead or shown.start else last)
+    room = _width(shown.text) - shown.lead
+    if last <= 0 or first > room:  # it stands in a part that is left out
+        return visible(f"column {column}: {mark.message}") if mark.message else ""
+    signs = mark.sign * max(1, min(last, room + 1) - first)
+    return f"{' ' * (shown.lead + first)}{signs} {visible(mark.message)}".rstrip()
 
 
 def _expand(text: str) -> str:
@@ -127,6 +172,10 @@ def _width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.category(c) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )

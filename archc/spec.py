@@ -12,6 +12,8 @@ from archc.source import Source, Span
 from archc.syntax.parse import MAX_SIZE
 
 _SUFFIX = ".arch"
+_MARK = b"\xef\xbb\xbf"
+"""The byte-order mark that some editors put in front of UTF-8."""
 _MOST = (
     4 * MAX_SIZE + 1
 )  # bytes: every text of a legal size, and enough of the others to refuse them
@@ -103,10 +105,11 @@ def _load(path: str, shown: str, block: str | None) -> Spec:
 
 def _decode(name: str, data: bytes) -> Source:
     """Bytes to a text. Raises ArchError."""
+    text = data.removeprefix(_MARK)
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, text.decode("utf-8"))
     except UnicodeDecodeError as error:
-        source = Source(name, data.decode("utf-8-sig", errors="replace"))
-        start = len(data[: error.start].decode("utf-8-sig"))
-        problem = errors.not_utf8(Span(source, start, start + 1), error.start)
-        raise ArchError([problem]) from None
+        source = Source(name, text.decode("utf-8", errors="replace"))
+        start = len(text[: error.start].decode("utf-8"))
+        offset = error.start + len(data) - len(text)
+        raise ArchError([errors.not_utf8(Span(source, start, start + 1), offset)]) from None

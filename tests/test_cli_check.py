@@ -154,3 +154,9 @@ def test_explain(run_archc: RunPython) -> None:
 
 def test_module_can_be_run(run_python: RunPython) -> None:
     assert "specs/lenet.arch: ok" in run_python("-m", "archc", "check", "lenet").stdout
+
+
+def test_explain_shows_both_examples_as_check_prints_them(run_archc: RunPython) -> None:
+    page = run_archc("explain", "E0303").stdout
+    assert "    net.arch:3:8: error[E0303]: `conv` needs an input of at least 5x5, got 2x2" in page
+    assert "    net.arch: ok, 1x8x8 -> 8x2x2, 80 parameters" in page

@@ -3,6 +3,7 @@
 `pytest --refresh` writes the expected files anew; read the difference before you keep it.
 """
 
+import re
 import subprocess
 import sys
 from itertools import groupby
@@ -14,6 +15,7 @@ from conftest import ROOT, Expect
 import archc
 from archc.elaborate import library_networks
 from archc.emit import network_source
+from archc.errors.index import pages
 from archc.graph import LayerItem
 from archc.pipeline import network
 from archc.render import render_text
@@ -65,6 +67,28 @@ def test_diagnostics_of_a_mistake(path: Path, expect: Expect) -> None:
     found = analyse(spec_at(path))
     assert not found.ok
     expect(path.with_suffix(".txt"), render_text(found.diagnostics) + "\n")
+
+
+# What no spec alone can show: files that are too large or no text, options of the command line,
+# training that is asked for, modules that are not there, files of weights. Their tests show them.
+ELSEWHERE = {"E0001", "E0002", "E0243", "E0245", "E0246", "E0420"}
+ELSEWHERE |= {"E0248", "E0249", "E0501", "E0502", "E0503", "E0504", "W0105"}
+
+
+def test_every_code_has_a_file_in_the_corpus() -> None:
+    texts = [path.with_suffix(".txt").read_text(encoding="utf-8") for path in BAD]
+    shown = set(re.findall(r"(?:error|warning)\[(\w+)\]", "".join(texts)))
+    assert shown | ELSEWHERE == pages().keys()
+    assert not shown & ELSEWHERE
+
+
+def test_no_message_shows_a_name_of_the_parsers_insides() -> None:
+    for path in BAD:
+        for line in path.with_suffix(".txt").read_text(encoding="utf-8").splitlines():
+            if ": error[" in line:
+                words = re.findall(r"\b[A-Z][A-Z_]{2,}\b", line)
+                assert not words, line
+                assert "Token" not in line
 
 
 @pytest.mark.parametrize("path", CHAINS, ids=name_of)

@@ -116,4 +116,5 @@ def test_json() -> None:
             }
         ],
         "help": "a help",
+        "fixes": [],
     }

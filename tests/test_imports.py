@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A room imports its own group and the groups above it in this list. `__init__` is the public API.
 ORDER = (
     ("source", "resources"),
-    ("diagnostic", "render"),
+    ("diagnostic", "render", "fixes"),
     ("symbolic",),
     ("shape", "datasets", "probe"),
     ("errors",),
@@ -28,7 +28,7 @@ ORDER = (
     ("difference",),
     ("diagram", "sizing"),
     ("pipeline",),
-    ("reference",),
+    ("reference", "explanation"),
     ("building",),
     ("module", "weights"),
     ("training",),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from archc.cli.main import COMMANDS, load_command, program
-from archc.errors.index import render_index
+from archc.explanation import render_index
 from archc.reference import document
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))

@@ -1,15 +1,17 @@
 """`archc check`: proves the shapes of specs, or explains their mistakes."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.context import Settings, use_color
+from archc.cli.context import FORMATS, Settings, use_color
 from archc.cli.spec_options import find_specs, specs_options
 
 if TYPE_CHECKING:
     from archc.pipeline import Analysis
+    from archc.spec import Spec
 
 
 @click.command()
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to print what was found.",
+    type=click.Choice(FORMATS),
+    help="How to print what was found: text unless pyproject.toml says otherwise.",
 )
+@click.option("--fix", is_flag=True, help="Apply the safe fixes to the files, and check them.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.pass_obj
 def command(
     settings_: Settings,
@@ -29,71 +33,109 @@ def command(
     inputs: tuple[str, ...],
     settings: tuple[str, ...],
     allow_python: bool,
-    form: str,
+    form: str | None,
+    fix: bool,
+    diff: bool,
+    watch: bool,
 ) -> int:
     """Check specs: prove the shapes or explain every mistake.
 
-    Prints the diagnostics of each SPEC, or one line with its shapes and parameters.
+    Prints the diagnostics of each SPEC, or one line with its shapes and parameters. The table
+    [tool.archc] of the nearest pyproject.toml may set `format`, `color` and `ignore`, a list of
+    codes of warnings.
     """
-    from archc.pipeline import analyse_each
-    from archc.probe import Probe
+    settings_ = settings_._replace(format=form or settings_.format)
 
-    found = find_specs(specs, text, inputs, settings, allow_python)
-    with Probe() as probe:
-        analyses = [analysis for spec in found for analysis in analyse_each(spec, probe)]
-    if form == "json":
-        import json
+    def find() -> "list[Spec]":
+        return find_specs(specs, text, inputs, settings, allow_python)
 
-        print(json.dumps({"version": 1, "files": [_entry(a) for a in analyses]}, indent=2))
-    else:
-        _print_text(analyses, settings_)
+    if watch:
+        if fix or diff or text is not None or "-" in specs:
+            raise click.UsageError("--watch goes with files, and without --fix and --diff")
+        from archc.cli.watch import watch as go_on
+
+        go_on(lambda: _check_again(find, specs, settings_))
+    found = find()
+    if diff:
+        from archc.cli.fixing import show_fixed
+
+        return 0 if show_fixed(found) else 1
+    if fix:
+        _refuse_others(specs, text, found)
+        from archc.cli.fixing import write_fixed
+
+        write_fixed(found)
+        found = find()
+    analyses = _checked(found, settings_)
+    _print(analyses, settings_)
     return 0 if all(analysis.ok for analysis in analyses) else 1
 
 
-def _print_text(analyses: "list[Analysis]", settings: Settings) -> None:
-    from archc.render import render_text, visible
+def _refuse_others(specs: tuple[str, ...], text: str | None, found: "Sequence[Spec]") -> None:
+    """Only files that the user names are changed."""
+    from archc.cli.fixing import is_own_file
 
-    color = use_color(sys.stdout, settings.color)
-    shown: set[str] = set()
+    for name, spec in zip(specs, found, strict=False):
+        if not is_own_file(name, spec):
+            raise click.UsageError(f"--fix changes files, and {name} is none of yours; try --diff")
+    if text is not None:
+        raise click.UsageError("--fix changes files, and -e is none; try --diff")
+
+
+def _checked(specs: "Sequence[Spec]", settings: Settings) -> "list[Analysis]":
+    """The analyses of all networks, without the warnings that the project ignores."""
+    from archc.pipeline import analyse_each
+    from archc.probe import Probe
+
+    with Probe() as probe:
+        analyses = [analysis for spec in specs for analysis in analyse_each(spec, probe)]
+    if not settings.ignore:
+        return analyses
+    return [
+        analysis._replace(
+            diagnostics=tuple(d for d in analysis.diagnostics if d.code not in settings.ignore)
+        )
+        for analysis in analyses
+    ]
+
+
+def _print(analyses: "Sequence[Analysis]", settings: Settings) -> None:
+    """Prints the report, and behind it on standard error what is left to do."""
+    from archc.cli.formats import name_of, report
+
+    print(report(analyses, settings.format, use_color(sys.stdout, settings.color)), end="")
+    if settings.format not in ("text", "concise"):
+        return
     for analysis in analyses:
-        # Networks of one file share the mistakes of its blocks.
-        text = render_text(analysis.diagnostics, color)
-        if text and text not in shown:
-            print(text, end="\n\n")
-        shown.add(text)
-        name = visible(analysis.source.name)
-        if analysis.block is not None:
-            name += f":{analysis.block}"
         if not analysis.ok:
-            errors = sum(d.severity == "error" for d in analysis.diagnostics)
-            print(f"{name}: {errors} error{'s' if errors > 1 else ''}", file=sys.stderr)
-            continue
-        print(f"{name}: ok, {_found(analysis)}")
+            sys.stdout.flush()
+            print(f"{name_of(analysis)}: {_count(analysis)}", file=sys.stderr)
 
 
-def _found(analysis: "Analysis") -> str:
-    """`3x32x32 -> 10, 62,006 parameters`, with names where there are several inputs or outputs."""
-    graph = analysis.graph
-    inputs = [f"{put.name} {put.value.shape}" for put in graph.inputs if put.name]
-    before = ", ".join(inputs) if len(graph.inputs) > 1 else str(graph.input)
-    if not analysis.known:
-        return f"{before} -> an unknown shape"
-    outputs = [f"{name} {shape}" for name, shape in graph.outputs.items()]
-    behind = ", ".join(outputs) if len(outputs) > 1 else str(graph.output)
-    return f"{before} -> {behind}, {graph.parameters:,} parameters"
+def _count(analysis: "Analysis") -> str:
+    """`2 errors, 1 can be fixed with --fix`."""
+    errors = sum(d.severity == "error" for d in analysis.diagnostics)
+    safe = sum(any(f.safety == "safe" for f in d.fixes) for d in analysis.diagnostics)
+    fixable = f", {safe} can be fixed with --fix" if safe else ""
+    return f"{errors} error{'s' if errors > 1 else ''}{fixable}"
 
 
-def _entry(analysis: "Analysis") -> dict[str, Any]:
-    from archc.render import as_json
+def _check_again(
+    find: "Callable[[], list[Spec]]", specs: tuple[str, ...], settings: Settings
+) -> list[str]:
+    """Checks, and names the files that this depends on. A file that is not there, as while an
+    editor writes it, is waited for."""
+    from archc.cli.main import print_diagnostics
+    from archc.diagnostic import ArchError
 
-    report = analysis.report()
-    return {
-        "file": analysis.source.name,
-        **({"block": analysis.block} if analysis.block is not None else {}),
-        "ok": analysis.ok,
-        "input": report.input,
-        "output": report.output,
-        **({"train_outputs": report.train_outputs} if report.train_outputs else {}),
-        "parameters": report.parameters,
-        "diagnostics": [as_json(diagnostic) for diagnostic in analysis.diagnostics],
-    }
+    named = [path for spec in specs for path in (spec, spec.rpartition(":")[0]) if path]
+    try:
+        analyses = _checked(find(), settings)
+    except ArchError as error:
+        print_diagnostics(error, settings)
+    except OSError as error:
+        print(f"archc: {error.filename}: {error.strerror}", file=sys.stderr)
+    else:
+        _print(analyses, settings)
+        return [*named, *(path for analysis in analyses for path in analysis.files)]
+    return named

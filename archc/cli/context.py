@@ -6,18 +6,23 @@ from typing import Any, Literal, NamedTuple, TextIO
 import click
 
 ColorChoice = Literal["auto", "always", "never"]
+FORMATS = ("text", "concise", "json", "github", "sarif")
+"""How `archc check` can print what it found."""
 
 
 class Settings(NamedTuple):
     """The options that every command takes. A command gets them by `@click.pass_obj`.
 
     `quiet` leaves out progress and remarks on standard error, never results or diagnostics;
-    `verbose` adds what helps to find the cause of a problem.
+    `verbose` adds what helps to find the cause of a problem. A project may set `color`, the
+    `format` of `archc check` and the codes of warnings to `ignore` (`archc.cli.project`).
     """
 
     color: ColorChoice = "auto"
     quiet: bool = False
     verbose: bool = False
+    format: str = "text"
+    ignore: tuple[str, ...] = ()
 
 
 def use_color(stream: TextIO, choice: ColorChoice = "auto") -> bool:

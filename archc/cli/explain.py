@@ -10,13 +10,15 @@ def command(code: str | None) -> None:
 
     Without a CODE all codes are listed.
     """
-    from archc.errors.index import pages, render_page
+    from archc.errors.index import pages
 
     known = pages()
     if code is None:
         for page in known.values():
             print(f"{page.code}  {page.title}")
     elif code.upper() in known:
+        from archc.explanation import render_page
+
         print(render_page(known[code.upper()]), end="")
     else:
         raise click.UsageError(f"there is no code '{code}'; `archc explain` lists them")

@@ -1,7 +1,31 @@
-"""Writing files whole or not at all."""
+"""Files as commands change them: written whole or not at all, and their differences."""
 
 import os
+import sys
 import tempfile
+
+
+def print_diff(name: str, before: str, after: str, what: str) -> bool:
+    """Prints what differs between two texts of a file, as `patch` reads it; on a terminal nothing
+    of them can steer it. Returns whether there is a difference."""
+    from difflib import unified_diff
+
+    from archc.render import visible
+
+    differs = False
+    for line in unified_diff(_lines(before), _lines(after), name, f"{name} ({what})"):
+        differs = True
+        end = "" if line.endswith("\n") else "\n\\ No newline at end of file\n"
+        if sys.stdout.isatty():
+            line = "\t".join(map(visible, line.rstrip("\r\n").split("\t"))) + "\n"
+        sys.stdout.write(line + end)
+    return differs
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, as files have them: other separators of Unicode end none."""
+    lines = [line + "\n" for line in text.split("\n")]
+    return [*lines[:-1], lines[-1][:-1]] if lines[-1] != "\n" else lines[:-1]
 
 
 def replace_file(path: str, data: bytes) -> None:

@@ -40,6 +40,7 @@ def command(
     broken. `-` reads standard input and writes standard output. A file with syntax errors stays as
     it is.
     """
+    from archc.cli.files import print_diff
     from archc.syntax.format import format_source
 
     dry = check or diff
@@ -52,7 +53,7 @@ def command(
             continue
         differs = _bytes(formatted.text) != target.given
         if diff and differs:
-            _print_diff(target, formatted.text)
+            print_diff(target.name, target.given.decode("utf-8-sig"), formatted.text, "formatted")
         elif not dry and target.path is None:
             sys.stdout.buffer.write(_bytes(formatted.text))
         elif not dry and differs:
@@ -109,21 +110,6 @@ def _print_diagnostics(formatted: "Formatted", settings: Settings) -> None:
 
     color = use_color(sys.stderr, settings.color)
     print(render_text(tuple(in_order(formatted.diagnostics)), color), file=sys.stderr)
-
-
-def _print_diff(target: Target, text: str) -> None:
-    from difflib import unified_diff
-
-    before, after = (_lines(t) for t in (target.given.decode("utf-8-sig"), text))
-    for line in unified_diff(before, after, target.name, f"{target.name} (formatted)"):
-        end = "" if line.endswith("\n") else "\n\\ No newline at end of file\n"
-        sys.stdout.write(line + end)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their ends, as files have them: other separators of Unicode end none."""
-    lines = [line + "\n" for line in text.split("\n")]
-    return [*lines[:-1], lines[-1][:-1]] if lines[-1] != "\n" else lines[:-1]
 
 
 def _sum_up(changed: list[Target], read: int, dry: bool) -> None:

@@ -18,6 +18,7 @@ import click
 
 from archc import __version__
 from archc.cli.context import Settings, settings_options, use_color
+from archc.cli.project import project_settings
 from archc.diagnostic import ArchError
 
 COMMANDS = (
@@ -115,7 +116,8 @@ def run(arguments: Sequence[str]) -> int:
         return shell_complete(program, {}, "archc", "_ARCHC_COMPLETE", instruction)
     try:
         # With `color` click keeps the colours of its output: `use_color` has decided on them.
-        with program.make_context("archc", [*arguments], obj=Settings(), color=True) as context:
+        settings = project_settings()
+        with program.make_context("archc", [*arguments], obj=settings, color=True) as context:
             return invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -157,7 +159,10 @@ def problem(error: Exception) -> str:
 
 def fail(message: str, status: int = 2) -> int:
     """Prints one line about what stopped the program; the exit status is passed through."""
-    print(f"archc: {message}", file=sys.stderr)
+    from archc.render import visible
+
+    shown = "\n".join(map(visible, message.split("\n")))
+    print(f"archc: {shown}", file=sys.stderr)
     return status
 
 

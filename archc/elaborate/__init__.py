@@ -57,6 +57,7 @@ class Prepared(NamedTuple):
     work: Work
     probe: Probe
     used: Mapping[str, str]
+    paths: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -73,7 +74,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
     context = Context(Work(), probe)
     context.report(*_second_trains(file))
     nothing = (Entry(None, None, _start(file)),)
-    prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, ())
+    prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())
     try:
         settings, problems = _settings(spec)
         names = tuple(item.name.name for item in file.items if isinstance(item, t.Param))
@@ -89,6 +90,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
             params=names,
             given={name: value for name, value in settings.items() if name not in names},
             used=opened.used,
+            paths=opened.paths,
         )
     except Exhausted as exhausted:
         context.report(exhausted.diagnostic)
@@ -198,7 +200,8 @@ def _block_network(
     definition = file.find(block)
     target = walker.resolve(block)
     if definition is None or target is None:
-        walker.report(file_errors.unknown_block(start, block, file.known_names()))
+        if file.names.get(block) is not UNKNOWN:
+            walker.report(file_errors.unknown_block(start, block, file.known_names()))
         return Region("block", start, {}, (), entry, walker.flow(None, start)), None
     name = definition.block.name
     arguments = tuple(_argument(name.span, *pair) for pair in given.items())
@@ -283,7 +286,7 @@ def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
     return values, problems
 
 
-def _is_step(item: t.Item) -> TypeGuard[t.Step | t.Broken]:
+def _is_step(item: t.Item) -> TypeGuard[t.Step]:
     if isinstance(item, t.Broken):
         return item.word not in ("input", "param", "use", "block", "train")
     return not isinstance(item, t.Input | t.Param | t.Use | t.Block | t.Train)

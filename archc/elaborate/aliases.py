@@ -34,7 +34,7 @@ def meant(
     )
     target = place.resolve(alias.name.name)
     if target is None:
-        walker.report(place.unknown_step(alias))
+        walker.report(place.unknown_step(alias)[0])
         return None
     slots = _slots(target, place)
     if slots is None:

@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.fitting import fitting
 from archc.elaborate.names import Names
 from archc.elaborate.overrides import Given
 from archc.elaborate.scope import Rest
@@ -13,7 +14,7 @@ from archc.errors.base import nearest
 from archc.errors.shapes import open_size
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
-from archc.layers.kinds import Unfit
+from archc.layers.kinds import Kind, Unfit
 from archc.layers.values import Value, depends_on_open, kind_of
 from archc.source import Span
 from archc.syntax import tree as t
@@ -60,20 +61,22 @@ class Slot(NamedTuple):
 
 class Matched(NamedTuple):
     """Which argument names which parameter, and the `key=value`s for a parameter that takes all
-    further ones."""
+    further ones. `clear` says that all mistakes leave no doubt what was meant, and `given` has
+    that."""
 
     given: Mapping[str, t.Argument]
     rest: Mapping[str, t.Argument]
     diagnostics: tuple[Diagnostic, ...]
+    clear: bool
 
 
 class Bound(NamedTuple):
-    """A layer with its arguments, and the place of each that the step gives. `layer` is None where
-    a mistake leaves a value unknown."""
+    """A layer with its arguments, and what of them the step itself gives. `layer` is None where a
+    mistake leaves a value unknown."""
 
     layer: Layer | None
     args: Mapping[str, Arg]
-    places: Mapping[str, Span]
+    given: Mapping[str, t.Argument]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -88,10 +91,10 @@ def bind(
     `overrides` are what `with` and `default` give, the strongest first."""
     slots = [Slot(p.name, p.required, p.doc) for p in declared.parameters]
     call = _gathered(call) if declared.gathers else call
-    matched = match(call, slots, names, overrides, is_layer=True)
+    matched = match(call, slots, names, overrides)
     diagnostics = list(matched.diagnostics)
     args: dict[str, Arg] = {}
-    complete = not diagnostics
+    complete = matched.clear
     for parameter in declared.parameters:
         try:
             arg = find(parameter.name, matched.given, names, overrides)
@@ -100,18 +103,22 @@ def bind(
                 args[parameter.name] = arg
         except Fault as fault:
             diagnostics.append(fault.diagnostic)
+            complete = complete and not parameter.decides_sizes
         except Unknown:
-            complete = False
+            complete = complete and not parameter.decides_sizes
         except Unfit as unfit:
             argument = matched.given.get(parameter.name)
             place = argument.value.span if argument else call.name.span
             assert arg is not None
             name = parameter.name
-            diagnostics.append(unfit_value(call.name.name, name, place, arg.value, unfit))
+            diagnostics.append(
+                unfit_value(call.name.name, name, place, arg.value, unfit, parameter.kind)
+            )
+            complete = complete and not parameter.decides_sizes
     values = {name: arg.value for name, arg in args.items()}
-    layer = _make(declared, values, rank) if complete and not diagnostics else None
-    places = {name: argument.span for name, argument in matched.given.items()}
-    return Bound(layer, _with_defaults(declared.parameters, args), places, tuple(diagnostics))
+    layer = _make(declared, values, rank) if complete else None
+    bound = _with_defaults(declared.parameters, args)
+    return Bound(layer, bound, matched.given, tuple(diagnostics))
 
 
 def _gathered(call: t.Call) -> t.Call:
@@ -159,33 +166,36 @@ def match(
     overrides: Sequence[Given] = (),
     *,
     takes_rest: bool = False,
-    is_layer: bool = False,
 ) -> Matched:
     """Which argument of the text names which parameter; values follow in the parameters' order."""
     order = [slot.name for slot in slots]
     free = iter(order)
     given: dict[str, t.Argument] = {}
     rest: dict[str, t.Argument] = {}
+    further: list[t.Argument] = []
     diagnostics: list[Diagnostic] = []
-    arguments = list(spread(call.arguments, names))
-    while arguments:
-        argument = arguments.pop(0)
-        slip = _slip(call, argument, arguments, names, is_layer)
-        if slip is not None:
-            # What follows belongs to the slip: one mistake, one diagnostic.
-            return Matched(given, rest, (*diagnostics, slip))
+    clear = True
+    for argument in _joined(spread(call.arguments, names), names, diagnostics):
         name = argument.name or next(free, None)
         if name is None:
-            diagnostics.append(_one_too_many(call, argument, len(order)))
+            further.append(argument)
         elif name in given or name in rest:
-            before = (given.get(name) or rest[name]).span
-            diagnostics.append(errors.given_twice(argument.span, call.name.name, name, before))
+            before = given.get(name) or rest[name]
+            diagnostics.append(given_twice(call, argument, name, before))
+            clear = False
         elif name in order:
             given[name] = argument
         elif takes_rest:
             rest[name] = argument
         else:
-            diagnostics.append(unknown_key(argument, call.name.name, name, tuple(order)))
+            problem, meant = unknown_key(argument, call.name.name, name, tuple(order))
+            diagnostics.append(problem)
+            if meant is None or meant in given:
+                clear = False
+            else:
+                given[meant] = argument
+    if further:
+        diagnostics.append(_too_many(call, further, len(order)))
     said = given.keys() | {name for override in overrides for name in override.arguments}
     missing = [slot for slot in slots if slot.required and slot.name not in said]
     if missing and not diagnostics:
@@ -194,7 +204,7 @@ def match(
         diagnostics.append(
             errors.missing_argument(call.span, call.name.name, first.name, first.doc, example)
         )
-    return Matched(given, rest, tuple(diagnostics))
+    return Matched(given, rest, tuple(diagnostics), clear and not missing)
 
 
 def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument]:
@@ -213,37 +223,55 @@ def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument
                 yield t.Argument(passed.places[name], "key", name, inner)
 
 
-def _slip(
-    call: t.Call,
-    argument: t.Argument,
-    rest: list[t.Argument],
-    names: Names,
-    is_layer: bool,
-) -> Diagnostic | None:
-    """A missing `|`, or `k 3` for `k3`."""
-    if argument.form != "place" or not isinstance(argument.value, t.Name):
-        return None
-    name = argument.value.name
-    if name in names:
-        return None
-    follows = rest[0] if rest and rest[0].form == "place" else None
-    if len(name) == 1 and name in "kspdg" and follows and isinstance(follows.value, t.Literal):
-        place = argument.span.to(follows.span)
-        return errors.spaced_short(place, name, follows.span.text)
-    if is_layer and (name in LAYERS or name.lower() in ALIASES):
-        return errors.missing_pipe(argument.span, call.name.name, name)
+def _joined(
+    arguments: Iterable[t.Argument], names: Names, diagnostics: list[Diagnostic]
+) -> Iterator[t.Argument]:
+    """The arguments with `k 3` read as `k3`, which is reported."""
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        letter = argument.value.name if isinstance(argument.value, t.Name) else ""
+        follows = waiting[0] if waiting and waiting[0].form == "place" else None
+        if (
+            argument.form == "place"
+            and letter in tuple("kspdg")
+            and letter not in names
+            and follows is not None
+            and isinstance(follows.value, t.Literal | t.Size)
+        ):
+            place = argument.span.to(waiting.pop(0).span)
+            diagnostics.append(errors.spaced_short(place, letter, follows.span.text))
+            argument = t.Argument(place, "short", letter, follows.value)
+        yield argument
+
+
+def at_missing_pipe(call: t.Call, names: Names) -> int | None:
+    """The place of an argument that is a step of its own: the word of a layer, where no value has
+    this name."""
+    for index, argument in enumerate(call.arguments):
+        value = argument.value
+        if argument.form != "place" or not isinstance(value, t.Name) or value.name in names:
+            continue
+        if value.name in LAYERS or value.name.lower() in ALIASES:
+            return index
     return None
 
 
-def _one_too_many(call: t.Call, argument: t.Argument, most: int) -> Diagnostic:
-    value = argument.value
-    if isinstance(value, t.Name) and (value.name in LAYERS or value.name.lower() in ALIASES):
-        return errors.missing_pipe(argument.span, call.name.name, value.name)
-    return errors.too_many_values(argument.span, call.name.name, most)
+def given_twice(call: t.Call, argument: t.Argument, name: str, before: t.Argument) -> Diagnostic:
+    """What to say of an argument that is given again."""
+    same = argument.value.span.text == before.value.span.text
+    return errors.given_twice(argument.span, call.name.name, name, before.span, same)
 
 
-def unknown_key(argument: t.Argument, step: str, name: str, order: tuple[str, ...]) -> Diagnostic:
-    """What to say of an argument that a step has not."""
+def _too_many(call: t.Call, further: Sequence[t.Argument], most: int) -> Diagnostic:
+    place = further[0].span.to(further[-1].span)
+    return errors.too_many_values(place, call.name.name, most)
+
+
+def unknown_key(
+    argument: t.Argument, step: str, name: str, order: tuple[str, ...]
+) -> tuple[Diagnostic, str | None]:
+    """What to say of an argument that a step has not, and the one that was meant."""
     place = argument.span
     if argument.form == "key":
         place = place._replace(end=place.start + len(name))
@@ -254,15 +282,21 @@ def unknown_key(argument: t.Argument, step: str, name: str, order: tuple[str, ..
     others = value.others if isinstance(value, Evaluated) else ()
     if elsewhere is None:
         elsewhere = nearest(name, (*order, *others))
-    return errors.unknown_argument(place, step, name, order, elsewhere)
+    problem = errors.unknown_argument(place, step, name, order, elsewhere)
+    if argument.form != "key" or isinstance(value, Evaluated):
+        problem = problem._replace(fixes=())  # there is no word in the step's text to replace
+    return problem, elsewhere if elsewhere in order else None
 
 
-def unfit_value(word: str, name: str, place: Span, value: Value, unfit: Unfit) -> Diagnostic:
+def unfit_value(
+    word: str, name: str, place: Span, value: Value, unfit: Unfit, kind: Kind | None = None
+) -> Diagnostic:
     """What to say of a value that is not of its argument's kind."""
     if depends_on_open(value):
         return open_size(place, f"for `{name}` of `{word}`")
     make = errors.out_of_range if unfit.out_of_range else errors.wrong_kind
-    return make(place, word, name, unfit.expected, kind_of(value))
+    instead = fitting(kind, value, place.text) if kind is not None else None
+    return make(place, word, name, unfit.expected, kind_of(value), instead)
 
 
 def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) -> Layer:

@@ -26,6 +26,8 @@ class File:
         self.used: dict[str, File] = {}
         self.python: dict[str, PythonClass | None] = {}
         self.merged: list[File] = []
+        self.missing: set[str] = set()
+        """The aliases of used files that could not be had; "" for those without one."""
         self.names: Env[Value] = Env()
         self.defaults: list[tuple[int, Overrides]] = []
         self._texts: dict[str, Text] = {}
@@ -38,6 +40,10 @@ class File:
         if rest and prefix in self.used:
             return self.used[prefix].find(rest)
         return next((found for file in self.merged if (found := file.find(name))), None)
+
+    def may_have(self, name: str) -> bool:
+        """Whether a block that is not there may be one of a file that could not be had."""
+        return name.rpartition(".")[0] in self.missing
 
     def value(self, name: str, own: str | None = None) -> "BlockRef | PythonRef | None":
         """A block or a Python layer as a value; in the text of the block `own` its name means a
@@ -70,7 +76,7 @@ class Text(NamedTuple):
     inside of parts, and whether `body` is among them."""
 
     block: t.Block
-    steps: tuple[t.Step | t.Broken, ...]
+    steps: tuple[t.Step, ...]
     numbers: Numbers
     tapped: frozenset[str]
     dotted: frozenset[str]

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from archc.diagnostic import Label
+from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.aliases import block_slots, meant
-from archc.elaborate.arguments import find, match
+from archc.elaborate.arguments import at_missing_pipe, find, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
@@ -17,6 +17,7 @@ from archc.elaborate.scope import Closure, Rest, Scope
 from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
+from archc.errors.names import missing_pipe
 from archc.graph import Arg, CallItem, Hand, Item, Region, Value, outputs
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
@@ -41,15 +42,22 @@ def call(walker: Walker, step: t.Call) -> None:
         walker.flow(None, step.span)
     else:
         target = walker.resolve(word)
-        if target is None:
-            walker.report(walker.unknown_step(step))
+        if target is None and walker.frame.file.may_have(word):
             walker.flow(None, step.span)
+        elif target is None:
+            problem, meant = walker.unknown_step(step)
+            walker.report(problem)
+            build_as_if(walker, step, meant, sure=any(f.safety == "safe" for f in problem.fixes))
         else:
             build(walker, step, target, walker.name_of(step))
 
 
 def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool = True) -> None:
     """A layer or a block, called. `in_text` says that the step is a part of the tree."""
+    place = at_missing_pipe(step, walker.names) if target.definition is None else None
+    if place is not None:
+        two_steps(walker, step, target, place)
+        return
     if target.layer is not None:
         place_layer(walker, step, target.layer, name, in_text)
         return
@@ -66,6 +74,49 @@ def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool
         walker.flow(None, step.span)
     else:
         build(walker, *meaning, name, in_text=False)
+
+
+_OF_THE_GUESS = ("E0203", "E0204", "E0205", "E0210", "E0211", "E0225", "E0236", "E03")
+"""Codes of mistakes that may be none where a step is something else than it was taken for."""
+
+
+def build_as_if(walker: Walker, step: t.Call, target: Target | None, sure: bool = False) -> None:
+    """Goes on behind an unknown step as if it were what it most likely means, unless its arguments
+    do not fit that: nothing is said of a guess that is not `sure`."""
+    x, context = walker.x, walker.context
+    if target is None:
+        bound = match(step, (), walker.names, takes_rest=True)
+        for argument in bound.rest.values():
+            walker.evaluate(argument.value)
+        walker.flow(None, step.span)
+        return
+    before = len(context.diagnostics)
+    build(walker, step, target, "", in_text=False)
+    said = context.diagnostics[before:]
+    doubtful = [] if sure else [d for d in said if _within(d, step)]
+    guessed = [d for d in doubtful if d.code.startswith(_OF_THE_GUESS)]
+    if guessed or x is None:
+        context.diagnostics[before:] = [d for d in said if d not in guessed]
+        walker.flow(None, step.span)
+
+
+def _within(diagnostic: Diagnostic, step: t.Call) -> bool:
+    source, start, end = step.span
+    place = diagnostic.span
+    return place.source == source and start <= place.start and place.end <= end
+
+
+def two_steps(walker: Walker, step: t.Call, target: Target, place: int) -> None:
+    """A step with the word of another among its values: the `|` between them is missing."""
+    word = step.arguments[place].value
+    assert isinstance(word, t.Name)
+    walker.report(missing_pipe(word.span, step.name.name, word.name))
+    first = step.arguments[:place]
+    site = step.name.span.to(first[-1].span) if first else step.name.span
+    build(walker, t.Call(site, step.name, first, None), target, "", in_text=False)
+    behind = t.Call(word.span.to(step.span), word, step.arguments[place + 1 :], step.body)
+    meant = walker.resolve(word.name) or walker.unknown_step(behind)[1]
+    build_as_if(walker, behind, meant, sure=True)
 
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:
@@ -135,7 +186,7 @@ def block_arguments(
     for diagnostic in matched.diagnostics:
         walker.report(diagnostic)
     args: dict[str, Arg] = {}
-    complete = not matched.diagnostics
+    complete = matched.clear
     rest: list[tuple[str, ArgumentValue]] = []
     given = {**matched.given, **matched.rest}
     for slot in (*(slot.name for slot in slots), *matched.rest):
@@ -167,7 +218,7 @@ def _passed_values(walker: Walker, args: Mapping[str, Arg]) -> dict[str, Value] 
             value = walker.frame.find(arg.value.name)
             if value is None:
                 place = arg.expr.span if arg.expr else walker.value.site
-                walker.report(errors.unknown_value(place, arg.value.name))
+                value = walker.no_value(place, arg.value.name)
             if value is None or value.shape is None:
                 return None
             found[name] = value

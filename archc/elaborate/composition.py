@@ -2,6 +2,7 @@
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
+from archc.elaborate.cures import at_ends
 from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
@@ -13,6 +14,7 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
+from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
     MergeItem,
@@ -21,7 +23,7 @@ from archc.graph import (
     Test,
     weights,
 )
-from archc.layers.base import Mismatch
+from archc.layers.base import ALIASES, LAYERS, Mismatch
 from archc.layers.settled import settled
 from archc.shape import Shape
 from archc.syntax import tree as t
@@ -33,7 +35,10 @@ def merge(walker: Walker, step: t.Merge) -> None:
     """Branches of one value, combined."""
     kind = step.kind.name
     if kind not in MERGES:
-        walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
+        if kind in LAYERS or kind.lower() in ALIASES:
+            walker.report(called_with_parentheses(step.kind.span, kind))
+        else:
+            walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
         for branch in step.branches:
             walker.check_only(branch.steps)
         walker.flow(None, step.span)
@@ -46,7 +51,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
             share = settled(kind, x, lambda: merges.split(x, shares))
             start = walker.frame.value(share, step.kind.span)
         except Mismatch as mismatch:
-            walker.refuse(step.span, mismatch, {})
+            walker.refuse(step.span, mismatch)
             start = walker.frame.value(None, step.span)
     branches = tuple(_branch(walker, branch, start) for branch in step.branches)
     built = [branch for branch in branches if isinstance(branch, Region)]
@@ -105,10 +110,17 @@ def _merged(walker: Walker, step: t.Merge, built: list[Region]) -> Shape | None:
         )
         walker.report(
             Diagnostic(
-                mismatch.code, "error", mismatch.message, step.kind.span, labels, mismatch.help
+                mismatch.code,
+                "error",
+                mismatch.message,
+                step.kind.span,
+                labels,
+                mismatch.help,
+                fixes=at_ends(mismatch.cures, [region.site for region in built]),
             )
         )
-        return None
+        # What the first help leads to, where nothing else can come by here.
+        return None if walker.inner or walker.frame.calls else mismatch.result
 
 
 @handles(t.Condition)

@@ -29,11 +29,12 @@ KEPT = "uses"
 
 class Opened(NamedTuple):
     """A file, what is wrong with its declarations, and the texts of the files it uses, shipped ones
-    apart, by their paths in a folder of copies."""
+    apart, by their paths in a folder of copies. `paths` are the files that it asks for."""
 
     file: File
     diagnostics: tuple[Diagnostic, ...]
     used: Mapping[str, str]
+    paths: tuple[str, ...]
 
 
 class Python(NamedTuple):
@@ -52,7 +53,7 @@ def open_file(
     is where paths start. Raises Exhausted."""
     opener = _Opener(os.path.abspath(folder), work, python)
     file = opener.open(tree, settings, opener.folder, ())
-    return Opened(file, tuple(opener.diagnostics), opener.copies)
+    return Opened(file, tuple(opener.diagnostics), opener.copies, tuple(opener.paths))
 
 
 class _Opener:
@@ -66,6 +67,7 @@ class _Opener:
         self.diagnostics: list[Diagnostic] = []
         self.opened: dict[str, File] = {}
         self.copies: dict[str, str] = {}
+        self.paths: list[str] = []
 
     def open(
         self, tree: t.File, settings: Mapping[str, Value], folder: str, path: tuple[str, ...]
@@ -74,41 +76,45 @@ class _Opener:
         file = File(tree)
         for item in tree.items:
             if isinstance(item, t.Use):
-                self.use(file, item, folder, path)
+                alias = item.alias.name if item.alias else ""
+                if item.python:
+                    file.python[alias] = self.python_class(item.target.span)
+                    continue
+                used = self.use(item, folder, path)
+                if used is None:
+                    file.missing.add(alias)
+                elif alias:
+                    file.used[alias] = used
+                else:
+                    file.merged.append(used)
         self.name(file, settings)
         self.diagnostics += _idle_defaults(file)
         return file
 
-    def use(self, file: File, use: t.Use, folder: str, path: tuple[str, ...]) -> None:
-        """A used file, under its alias or merged."""
-        if use.python:
-            assert use.alias is not None
-            file.python[use.alias.name] = self.python_class(use.target.span)
-            return
+    def use(self, use: t.Use, folder: str, path: tuple[str, ...]) -> File | None:
+        """A used file; None where it cannot be had."""
         place = self.locate(use, folder)
         if place is None:
-            return
+            return None
+        self.paths.append(place)
         if place in path:
             self.diagnostics.append(errors.cycle(use.target.span))
-            return
+            return None
         used = self.opened.get(place)
         if used is None:
             if len(self.opened) >= MAX_FILES:
                 self.diagnostics.append(errors.too_many_files(use.span, MAX_FILES))
-                return
+                return None
             text = self.read(use, place)
             if text is None:
-                return
+                return None
             parsed = parse(text)
             self.diagnostics += parsed.diagnostics
             used = self.open(parsed.file, {}, os.path.dirname(place), (*path, place))
             self.opened[place] = used
             if isinstance(use.target, t.Literal):
                 self.copies[self.kept(place)] = text.text
-        if use.alias is not None:
-            file.used[use.alias.name] = used
-        else:
-            file.merged.append(used)
+        return used
 
     def python_class(self, place: Span) -> PythonClass | None:
         """The class of a Python layer, imported by the probe; None where that may not be or
@@ -167,6 +173,8 @@ class _Opener:
                 if isinstance(item, t.Param):
                     value = settings.get(name, value)
                 file.names = file.names.bind({name: value})
+            elif isinstance(item, t.Broken):
+                file.names = file.names.bind(dict.fromkeys(item.names, UNKNOWN))
             elif isinstance(item, t.Default):
                 named = {a.name: a for a in item.arguments if a.name is not None}
                 given = Given("default", item.name.name, named, file.names, id(item))

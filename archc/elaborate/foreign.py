@@ -69,7 +69,7 @@ def foreign(walker: Walker, step: t.Call, meant: ForeignRef, name: str) -> None:
         if isinstance(mismatch, UnknownShape):
             walker.report(errors.shape_unknown(step.span, meant.word, mismatch.message))
         else:
-            walker.refuse(step.span, mismatch, {})
+            walker.refuse(step.span, mismatch, step)
         walker.flow(None, step.span)
         return
     if x.layout == "last" and "batch_first" in given.takes - given.args.keys():
@@ -120,7 +120,7 @@ def _arguments(
         slots = [Slot(str(place), False, "") for place in range(1, forms.count("place") + 1)]
         further = True
     overrides = walker.scope.overrides(word)
-    found = match(step, slots, walker.names, overrides, takes_rest=further, is_layer=True)
+    found = match(step, slots, walker.names, overrides, takes_rest=further)
     for diagnostic in found.diagnostics:
         walker.report(diagnostic)
     given = {**found.given, **found.rest}

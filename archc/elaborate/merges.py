@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from archc.layers.base import Mismatch
+from archc.layers.cures import End, Put
 from archc.shape import Shape, describe
 from archc.symbolic import Open, agreed, differ
 
@@ -28,10 +29,13 @@ def _equal(kind: str, shapes: Sequence[Shape]) -> Shape:
     common = _agreed(shapes)
     for other in shapes:
         if differ(other, common):
+            end = _equalled(shapes, other, common)
             raise Mismatch(
                 "E0331",
                 f"`{kind}` needs branches of one shape, got {_unlike(shapes)}",
-                help=_equal_help(common, other),
+                help=_ending(end) or "give the branches the same strides and paddings",
+                cures=(end,) if end else (),
+                result=min(common, other, key=lambda shape: shape.positions),
             )
     return common
 
@@ -42,15 +46,50 @@ def _agreed(shapes: Sequence[Shape]) -> Shape:
     return Shape(tuple(map(agreed, columns)), shapes[0].layout)
 
 
-def _equal_help(first: Shape, other: Shape) -> str | None:
-    if first.layout != other.layout or first.rank != other.rank or first.layout == "ids":
+def _equalled(shapes: Sequence[Shape], other: Shape, common: Shape) -> End | None:
+    """What to end a branch with, so that `other` and `common` become one shape: the larger map
+    shrinks by a stride."""
+    if common.layout != other.layout or common.rank != other.rank or common.open or other.open:
         return None
-    if first.positions == other.positions:
-        step = "conv" if first.layout == "first" else "fc"
-        return f"end the other branch with `{step} {first.channels}`"
-    if first.channels == other.channels:
-        return "give both branches the same strides and paddings"
-    return None
+    if common.layout == "ids":
+        return None
+    small, large = sorted((common, other), key=lambda shape: shape.positions)
+    if small.positions == large.positions:
+        small, large = common, other
+    branch = next(i for i, shape in enumerate(shapes) if shape == large)
+    if small.positions == large.positions:
+        return End(branch, f"{'conv' if small.layout == 'first' else 'fc'} {small.channels}")
+    stride = next(round(n / m) for n, m in zip(large.positions, small.positions, strict=True))
+    strided = tuple(-(-n // stride) for n in large.positions)
+    if small.layout != "first" or strided != small.positions:
+        return None
+    return End(branch, f"conv {small.channels} s{stride}")
+
+
+def _padded(shapes: Sequence[Shape]) -> End | None:
+    """What to end the first branch with whose map is smaller than others, so that all are of the
+    size of the largest."""
+    first = shapes[0]
+    alike = all(s.layout == "first" == first.layout and s.rank == first.rank for s in shapes)
+    if not alike or first.rank == 0 or any(shape.open for shape in shapes):
+        return None
+    largest = tuple(max(sides) for sides in zip(*(s.positions for s in shapes), strict=True))
+    branch = next((i for i, s in enumerate(shapes) if s.positions != largest), None)
+    if branch is None:
+        return None
+    lacking = [a - b for a, b in zip(largest, shapes[branch].positions, strict=True)]
+    if len(set(lacking)) == 1 and lacking[0] % 2 == 0:
+        return End(branch, f"pad {lacking[0] // 2}")
+    # `pad` takes the last dimension first.
+    sides = [side for n in reversed(lacking) for side in (n // 2, n - n // 2)]
+    return End(branch, f"pad [{' '.join(map(str, sides))}]")
+
+
+def _ending(end: End | None) -> str | None:
+    """Advice in words; branches are counted from 1."""
+    if end is None:
+        return None
+    return f"end branch {end.branch + 1} with `{end.step}`"
 
 
 def _broadcast(shapes: Sequence[Shape]) -> Shape:
@@ -78,9 +117,13 @@ def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:
         others = other.dims[:axis] + other.dims[axis + 1 :]
         if other.layout != common.layout or differ(others, rest):
             what = "lengths" if kind == "join" else "channels"
+            end = _padded(shapes) if kind == "concat" else None
+            pads = f"pad the windows of branch {end.branch + 1}, or {_ending(end)}" if end else None
             raise Mismatch(
                 "E0332",
                 f"`{kind}` needs branches that differ in {what} alone, got {_unlike(shapes)}",
+                help=pads,
+                cures=(end,) if end else (),
             )
     total = sum(shape.dims[axis] for shape in shapes)
     return Shape((*rest[:axis], total, *rest[axis:]), common.layout)
@@ -109,17 +152,29 @@ def _product(shapes: Sequence[Shape]) -> Shape:
     ranks = len(first.dims) == len(second.dims) >= 2
     inner = not ranks or differ(first.dims[-1], second.dims[-2])
     if inner or differ(first.dims[:-2], second.dims[:-2]):
-        raise Mismatch("E0333", f"`matmul` needs AxB and BxC, got {listed(shapes)}")
+        flips = ranks and len(first.dims) == 2 and not differ(first.dims[-1], second.dims[-1])
+        raise Mismatch(
+            "E0333",
+            f"`matmul` needs AxB and BxC, got {listed(shapes)}",
+            help="end branch 2 with `permute [2 1]`, which swaps its axes" if flips else None,
+            cures=(End(1, "permute [2 1]"),) if flips else (),
+        )
     return Shape((*first.dims[:-1], second.dims[-1]), first.layout)
 
 
 def split(shape: Shape, branches: int) -> Shape:
     """A branch's share of the channels. Raises Mismatch."""
     if shape.layout == "ids" or shape.channels % branches:
+        ids = shape.layout == "ids"
+        more = 0 if ids else -(-shape.channels // branches) * branches
+        step = f"{'conv' if shape.layout == 'first' else 'fc'} {more}"
         raise Mismatch(
             "E0334",
             f"`split` into {branches} needs a multiple of {branches} channels,"
             f" got {describe(shape)}",
+            help=None if ids else f"put `{step}` in front of it",
+            cures=() if ids else (Put(step),),
+            trail=True,
         )
     return shape.replace_channels(shape.channels // branches)
 

@@ -21,7 +21,7 @@ class Numbers(NamedTuple):
     before: Mapping[Key, Span]
 
 
-def number(steps: Iterable[t.Step | t.Broken]) -> Numbers:
+def number(steps: Iterable[t.Step]) -> Numbers:
     """The name of every layer, call, repeat, loop and labelled part of a block's text."""
     numbering = _Numbering({}, {})
     numbering.steps(steps)
@@ -47,11 +47,11 @@ class _Numbering:
         self.words: list[tuple[Key, str]] = []
         self.labels: dict[str, Span] = {}
 
-    def steps(self, steps: Iterable[t.Step | t.Broken]) -> None:
+    def steps(self, steps: Iterable[t.Step]) -> None:
         for step in steps:
             self.step(step)
 
-    def step(self, step: t.Step | t.Broken) -> None:
+    def step(self, step: t.Step) -> None:
         if isinstance(step, t.Call):
             self.words.append((key(step), step.name.name))
             if step.body is not None:

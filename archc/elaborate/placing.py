@@ -7,10 +7,10 @@ from archc.elaborate.arguments import Bound, bind
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import exact
 from archc.elaborate.walk import Walker
-from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
+from archc.layers.cures import Put
 from archc.layers.kinds import Named, Tied
 from archc.layers.settled import refuse_open, settled
 from archc.layers.values import Ref, Word
@@ -84,10 +84,12 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
         try:
             declared.accept(x)
         except Mismatch as mismatch:
-            walker.refuse(call.span, mismatch, {})
-            # Its arguments are still checked for names and kinds.
-            _bound(walker, call, declared, None)
-            walker.flow(mismatch.result, call.span)
+            walker.refuse(call.span, mismatch, call)
+            cures = () if walker.inner or walker.frame.calls else mismatch.cures
+            given = next((cure.gives for cure in cures if isinstance(cure, Put)), None)
+            # Its arguments are still checked; what flows on is what the help would lead to.
+            bound = _bound(walker, call, declared, given)
+            walker.flow(mismatch.result or _behind(bound.layer, given), call.span)
             return None
     bound = _bound(walker, call, declared, x)
     inputs = _ports(walker, bound)
@@ -105,8 +107,18 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
             refuse_open(layer, x)
         return Made(layer, bound.args, inputs, shape, label, owner)
     except Mismatch as mismatch:
-        walker.refuse(call.span, mismatch, bound.places)
+        walker.refuse(call.span, mismatch, call, bound.given)
         walker.flow(mismatch.result, call.span)
+        return None
+
+
+def _behind(layer: Layer | None, x: Shape | None) -> Shape | None:
+    """The shape behind a layer that takes what it is given."""
+    if layer is None or x is None or layer.ports:
+        return None
+    try:
+        return settled(layer.word, x, lambda: layer.shape(x))
+    except Mismatch:
         return None
 
 
@@ -129,11 +141,11 @@ def _tied(walker: Walker, call: t.Call, bound: Bound) -> tuple[str | None, Item 
         return None, None
     label, labels = given.value, walker.frame.labels
     if label not in labels:
-        place = bound.places.get("tie", call.span)
+        place = bound.given["tie"].span if "tie" in bound.given else call.span
         walker.report(errors.unknown_label(place, label, tuple(labels)))
     elif bound.args["w"].source == "step":
         both = "expected `tie` without `w`: the weight starts where it is made"
-        walker.refuse(call.span, Mismatch("E0211", both, about="w"), bound.places)
+        walker.refuse(call.span, Mismatch("E0211", both, about="w"), call, bound.given)
     return label, labels.get(label)
 
 
@@ -165,7 +177,7 @@ def _ports(walker: Walker, bound: Bound) -> dict[str, Value] | None:
             continue
         value = walker.frame.find(arg.value.name)
         if value is None and not walker.named_later(arg.value.name):
-            walker.report(composed.unknown_value(bound.places[port], arg.value.name))
+            value = walker.no_value(bound.given[port].span, arg.value.name)
         if value is None or value.shape is None:
             return None
         found[port] = value

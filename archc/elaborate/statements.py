@@ -3,11 +3,11 @@
 from typing import Any
 
 from archc.elaborate.arguments import spread, unknown_key
-from archc.elaborate.names import exact
+from archc.elaborate.names import UNKNOWN, exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
-from archc.errors import composition as composed
 from archc.errors import warnings
+from archc.errors.composition import unnamed
 from archc.graph import OutputItem, RecallItem, TapItem
 from archc.layers.values import Ref
 from archc.syntax import tree as t
@@ -15,8 +15,11 @@ from archc.syntax import tree as t
 
 @handles(t.Broken)
 def broken(walker: Walker, step: t.Broken) -> None:
-    """An item that could not be read: what flows behind it is unknown."""
-    walker.flow(None, step.span)
+    """What could not be read: what flows behind it is unknown, and what it was to name."""
+    value = walker.flow(None, step.span)
+    walker.scope = walker.scope.bind(dict.fromkeys(step.names, UNKNOWN))
+    for name in step.names:
+        walker.frame.name(name, value)
 
 
 @handles(t.Let)
@@ -37,11 +40,12 @@ def arguments_for(walker: Walker, step: t.Default | t.With, source: Any) -> Give
     word, names = step.name.name, walker.names
     named: dict[str, t.Argument] = {}
     known = walker.parameters_of(word)
-    for argument in spread(step.arguments, names):
+    for place, argument in enumerate(spread(step.arguments, names)):
         if argument.name is None:
-            walker.report(composed.unnamed(argument.span))
+            meant = known[place] if known is not None and place < len(known) else None
+            walker.report(unnamed(argument.span, meant))
         elif known is not None and argument.name not in known:
-            walker.report(unknown_key(argument, word, argument.name, known))
+            walker.report(unknown_key(argument, word, argument.name, known)[0])
         else:
             named[argument.name] = argument
     reads = walker.context.names_in(step.arguments)
@@ -67,9 +71,8 @@ def recall(walker: Walker, step: t.Recall) -> None:
     bound = walker.scope.names.get(name)
     value = walker.frame.find(bound.name if isinstance(bound, Ref) else name)
     if value is None:
-        if not walker.named_later(name):
-            walker.report(composed.unknown_value(step.span, name))
-        walker.flow(None, step.span)
+        meant = None if walker.named_later(name) else walker.no_value(step.span, name)
+        walker.flow(meant.shape if meant else None, step.span)
         return
     dropped = walker.value
     if dropped.shape is not None and dropped.id not in walker.frame.kept and not walker.static:

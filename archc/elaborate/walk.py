@@ -3,22 +3,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, Safety
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
+from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
-from archc.elaborate.trail import trail
+from archc.elaborate.trail import shrunk, trail
 from archc.errors import composition as composed
 from archc.errors import names as errors
 from archc.errors import warnings
+from archc.errors.base import nearest
 from archc.graph import GroupItem, Item, Region, Test, Value
 from archc.layers import ALIASES, LAYERS
-from archc.layers.base import Mismatch
+from archc.layers.base import Layer, Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.probe import STEPS
@@ -54,6 +57,8 @@ class Walker:
         self.entry = entry
         self.value = entry
         self.static = static
+        self.inner = False
+        """Whether what flows on may come by here again: in copies, turns, branches and the like."""
         self.suffix = ""
         self.items: list[Item] = []
 
@@ -78,7 +83,7 @@ class Walker:
         """A block or a Python layer of this text's file as a value."""
         return self.frame.file.value(name, self.frame.own)
 
-    def steps(self, steps: Sequence[t.Step | t.Broken]) -> None:
+    def steps(self, steps: Sequence[t.Step]) -> None:
         """Walks along steps."""
         for step, following in zip_longest(steps, steps[1:]):
             try:
@@ -90,7 +95,7 @@ class Walker:
             if isinstance(step, t.Repeat):
                 self.warn_of_repeat(step, following)
 
-    def warn_of_repeat(self, step: t.Repeat, following: t.Step | t.Broken | None) -> None:
+    def warn_of_repeat(self, step: t.Repeat, following: t.Step | None) -> None:
         """`2 * conv 8 | relu` has one activation behind both."""
         if not isinstance(following, t.Call):
             return
@@ -100,7 +105,7 @@ class Walker:
         first, second = (self.resolve(call.name.name) for call in (repeated, following))
         if first and second and first.layer and second.layer and second.layer.follows:
             words = repeated.name.name, following.name.name
-            self.report(warnings.repeats_one_layer(following.span, *words))
+            self.report(warnings.repeats_one_layer(following.span, repeated.span, *words))
 
     def region(
         self,
@@ -123,6 +128,7 @@ class Walker:
             self.static or static,
         )
         walker.suffix = self.suffix
+        walker.inner = True
         if kind in ("branch", "share"):
             self.frame.kept.add(walker.entry.id)
         before = self.frame.changes
@@ -163,21 +169,29 @@ class Walker:
         labels = (*diagnostic.labels, *self.frame.calls)
         self.context.report(diagnostic._replace(labels=labels))
 
-    def refuse(self, site: Span, mismatch: Mismatch, places: Mapping[str, Span]) -> None:
-        """Reports what a rule refuses."""
-        if self.context.said(places.get(mismatch.about or "", site)):
+    def refuse(
+        self,
+        site: Span,
+        mismatch: Mismatch,
+        call: t.Call | None = None,
+        given: Mapping[str, t.Argument] = MappingProxyType({}),
+    ) -> None:
+        """Reports what a rule refuses of a step; `given` are the arguments that it says itself."""
+        argument = given.get(mismatch.about or "")
+        place = argument.span if argument else site
+        if self.context.said(place):
             return
-        labels = trail(self.frame.entry, self.frame.changes) if mismatch.trail else ()
-        place = places.get(mismatch.about or "", site)
+        changes = self.frame.changes
         self.report(
             Diagnostic(
                 mismatch.code,
                 "error",
                 mismatch.message,
                 place,
-                labels,
+                trail(self.frame.entry, changes) if mismatch.trail else (),
                 mismatch.help,
-                mismatch.note,
+                mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
+                as_fixes(mismatch.cures, site, call, given),
             )
         )
 
@@ -238,6 +252,14 @@ class Walker:
             return None
         return tuple(parameter.name.name for parameter in block.parameters)
 
+    def no_value(self, site: Span, name: str) -> Value | None:
+        """Reports a named value that is not there; gives the one that was most likely meant."""
+        known = tuple(self.frame.values)
+        self.report(composed.unknown_value(site, name, known))
+        self.frame.taken.add(name)  # what is named so further down was meant to be taken up here
+        meant = nearest(name, known)
+        return self.frame.find(meant) if meant else None
+
     def named_later(self, name: str) -> bool:
         """Whether what is not built reads what a later turn of its loop may have named, or what is
         inside of a part."""
@@ -245,13 +267,24 @@ class Walker:
         known = part in self.frame.later or (dot and part in self.frame.numbers.names.values())
         return self.static and bool(known)
 
-    def unknown_step(self, call: t.Call) -> Diagnostic:
-        """What to say of a word that stands for nothing."""
+    def unknown_step(self, call: t.Call) -> tuple[Diagnostic, Target | None]:
+        """What to say of a word that stands for nothing, and what it most likely means."""
         word = call.name.name
         lowered = word.lower()
         here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
         known = (*LAYERS, *self.frame.file.known_names())
-        return errors.unknown_step(call.name.span, word, known, here)
+        layer = LAYERS[here] if here is not None and here in LAYERS else None
+        safety: Safety = "safe" if layer is not None and _same_order(call, layer) else "unsafe"
+        meant = here or nearest(word, known)
+        target = self.resolve(meant) if meant else None
+        return errors.unknown_step(call.name.span, word, known, here, safety), target
+
+
+def _same_order(call: t.Call, layer: type[Layer]) -> bool:
+    """Whether values mean the same under a layer's name elsewhere: none does, or the one of a layer
+    that begins with its channels or side does; others begin with what arrives."""
+    places = [argument for argument in call.arguments if argument.form == "place"]
+    return not places or (len(places) == 1 and layer.parameters[0].decides_sizes)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:

@@ -39,14 +39,14 @@ def windows(walker: Walker, step: t.Call, body: t.Group) -> None:
         return
     if x.rank != 2 or x.layout not in ("first", "last"):
         message = f"`windows` takes a map, got {describe(x)}"
-        walker.refuse(step.name.span, Mismatch("E0301", message, trail=True), {})
+        walker.refuse(step.name.span, Mismatch("E0301", message, trail=True))
         walker.check_only(body.steps)
         walker.flow(None, step.span)
         return
     try:
         window = _placed(x, said)
     except Undecided:
-        walker.refuse(step.name.span, needs_number("a shift of `windows`", x), {})
+        walker.refuse(step.name.span, needs_number("a shift of `windows`", x))
         walker.check_only(body.steps)
         walker.flow(None, step.span)
         return
@@ -74,7 +74,7 @@ def _placed(x: Shape, said: _Said) -> Window:
 
 def _arguments(walker: Walker, step: t.Call) -> _Said | None:
     overrides = walker.scope.overrides("windows")
-    matched = match(step, _SLOTS, walker.names, overrides, is_layer=True)
+    matched = match(step, _SLOTS, walker.names, overrides)
     for diagnostic in matched.diagnostics:
         walker.report(diagnostic)
     if matched.diagnostics:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from typing import NamedTuple, ParamSpec
 
-from archc.diagnostic import Diagnostic, Label, Severity
+from archc.diagnostic import Diagnostic, Fix, Label, Severity
+from archc.fixes import write
 from archc.source import Span
 
 P = ParamSpec("P")
@@ -32,6 +33,7 @@ class Draft(NamedTuple):
     help: str | None = None
     note: str = ""
     labels: tuple[Label, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
 
 def page(code: str, text: str, *, wrong: str, right: str) -> None:
@@ -57,7 +59,14 @@ def declare(
         def make(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
             made = draft(*args, **kwargs)
             return Diagnostic(
-                code, severity, made.message, made.span, made.labels, made.help, made.note
+                code,
+                severity,
+                made.message,
+                made.span,
+                made.labels,
+                made.help,
+                made.note,
+                made.fixes,
             )
 
         return make
@@ -91,6 +100,11 @@ def _distance(a: str, b: str) -> int:
                 row[j] = min(row[j], before[j - 2] + 1)
         before = above
     return row[-1]
+
+
+def rather(span: Span, meant: str | None) -> tuple[Fix, ...]:
+    """The fix that writes what was most likely meant, if that is known."""
+    return (write(span, meant),) if meant else ()
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

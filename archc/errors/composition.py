@@ -1,7 +1,8 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
 from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest, page
+from archc.errors.base import Draft, declare, listed, nearest, page, rather
+from archc.fixes import write
 from archc.shape import Shape
 from archc.source import Span
 
@@ -9,19 +10,31 @@ from archc.source import Span
 @declare(
     "E0230", wrong="input 1x8x8\n@skip | relu", right="input 1x8x8\nrelu -> skip\n@skip | relu"
 )
-def unknown_value(span: Span, name: str) -> Draft:
+def unknown_value(span: Span, name: str, known: tuple[str, ...] = ()) -> Draft:
     """A named value is not there.
 
     `-> x` names a value, and `@x` takes it up further down in the same text. `@part.x` is a value
     that the block with the label `part` names.
     """
     part, dot, inner = name.partition(".")
-    inside = f"name it in the block that is `{part}`: `... -> {inner}`"
+    meant = nearest(name, known)
+    advice = f"name it where it is made: `... -> {name}`"
+    if meant:
+        advice = f"did you mean `@{meant}`?"
+    elif dot:
+        advice = f"name it in the block that is `{part}`: `... -> {inner}`"
     return Draft(
         f"expected a value that is named above, got `@{name}`",
         span,
-        help=inside if dot else f"name it where it is made: `... -> {name}`",
+        help=advice,
+        fixes=(write(_name_in(span, name), meant),) if meant else (),
     )
+
+
+def _name_in(span: Span, name: str) -> Span:
+    """The name in `@name`, `key=@name` or `@name.C`."""
+    start = span.start + span.text.find("@") + 1
+    return span._replace(start=start, end=start + len(name))
 
 
 @declare("E0231", wrong="input 1x8x8\nplus(id, relu)", right="input 1x8x8\nadd(id, relu)")
@@ -31,12 +44,28 @@ def unknown_merge(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     Branches in parentheses are combined by `add`, `sub`, `mul`, `concat`, `join`, `stack`,
     `matmul` or `split`.
     """
-    meant = nearest(name, known)
+    meant = _ELSEWHERE.get(name.lower()) or nearest(name, known)
     return Draft(
         f"expected a way to combine branches, got `{name}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
+        fixes=rather(span, meant),
     )
+
+
+_ELSEWHERE = {
+    "plus": "add",
+    "sum": "add",
+    "cat": "concat",
+    "concatenate": "concat",
+    "merge": "concat",
+    "multiply": "mul",
+    "subtract": "sub",
+    "minus": "sub",
+    "bmm": "matmul",
+    "dot": "matmul",
+}
+"""What merges are called elsewhere."""
 
 
 @declare("E0232", wrong="input 1x8x8\n(0-2) * relu", right="input 1x8x8\n2 * relu")
@@ -45,7 +74,11 @@ def bad_count(span: Span, found: object) -> Draft:
 
     Copies are counted by whole numbers from 0 on.
     """
-    return Draft(f"expected a whole number of copies, got `{found}`", span)
+    below = isinstance(found, int | float) and found < 0
+    advice = (
+        "write `max(0, ...)` where there may be none" if below else "`//` divides whole numbers"
+    )
+    return Draft(f"expected a whole number of copies, got `{found}`", span, help=advice)
 
 
 @declare("E0233", wrong="input 1x8x8\n900000 * relu", right="input 1x8x8\n9 * relu")
@@ -65,7 +98,10 @@ def not_rows(span: Span) -> Draft:
 
     A loop takes one element or row of a list a turn; `0..n` counts.
     """
-    return Draft(f"expected a list to run over, got `{span.text}`", span)
+    counts = span.text.isidentifier() or span.text.isdigit()
+    fixes = (write(span, f"0..{span.text}"),) if counts else ()
+    advice = f"`0..{span.text}` counts" if counts else "`0..n` counts, `[a b c]` lists"
+    return Draft(f"expected a list to run over, got `{span.text}`", span, advice, fixes=fixes)
 
 
 @declare(
@@ -112,7 +148,9 @@ def share_with_arguments(span: Span, name: str) -> Draft:
 
     Every use of a share is the same part.
     """
-    return Draft(f"expected `{name}` without arguments, got some", span, help="leave them out")
+    message = f"expected `{name}` without arguments, got some"
+    fix = write(span._replace(start=span.start + len(name)), "")
+    return Draft(message, span, help="leave them out", fixes=(fix,))
 
 
 @declare(
@@ -120,12 +158,14 @@ def share_with_arguments(span: Span, name: str) -> Draft:
     wrong="input 1x8x8\ndefault conv 8\nconv 8",
     right="input 1x8x8\ndefault conv bias=no\nconv 8",
 )
-def unnamed(span: Span) -> Draft:
+def unnamed(span: Span, key: str | None) -> Draft:
     """`default` and `with` take arguments by name.
 
     They give `key=value`s or short ones (`k3`) to all steps of a word.
     """
-    return Draft(f"expected `key=value`, got `{span.text}`", span)
+    named = f"{key or 'key'}={span.text}"
+    fixes = (write(span, named),) if key else ()
+    return Draft(f"expected `key=value`, got `{span.text}`", span, f"write `{named}`", fixes=fixes)
 
 
 @declare(
@@ -138,7 +178,8 @@ def other_tokens(span: Span, wanted: str, found: str) -> Draft:
 
     Behind `windows` the map is put together again: as many tokens must come back as went in.
     """
-    return Draft(f"expected the tokens of {wanted} back from the windows, got {found}", span)
+    message = f"expected the tokens of {wanted} back from the windows, got {found}"
+    return Draft(message, span, help="let the steps in the braces keep every token")
 
 
 page(

@@ -1,6 +1,6 @@
 """E024: files that a spec uses, and parameters given from outside."""
 
-from archc.errors.base import Draft, declare, nearest
+from archc.errors.base import Draft, declare, listed, nearest
 from archc.source import Span
 
 
@@ -11,7 +11,8 @@ def unreadable(span: Span) -> Draft:
     `use "x.arch"` names a file relative to the one that says so; `use std` and
     `use torchvision.resnet` name files that come with archc.
     """
-    return Draft(f"expected a text that can be read, got {span.text}", span)
+    message = f"expected a text that can be read, got {span.text}"
+    return Draft(message, span, help="a path starts from the folder of the file that holds it")
 
 
 @declare("E0241", wrong='input 1x8x8\nuse "/etc/x.arch"\nrelu', right="input 1x8x8\nuse std\nrelu")
@@ -20,7 +21,8 @@ def outside(span: Span) -> Draft:
 
     The project is the nearest parent folder with a pyproject.toml or .git, else the spec's folder.
     """
-    return Draft(f"expected a file inside of the project, got {span.text}", span)
+    message = f"expected a file inside of the project, got {span.text}"
+    return Draft(message, span, help="copy it into the project")
 
 
 @declare("E0242", wrong="# two files that use each other", right="input 1x8x8\nuse std\nrelu")
@@ -29,7 +31,8 @@ def cycle(span: Span) -> Draft:
 
     Put what both need into a third file.
     """
-    return Draft(f"expected files that do not use each other, got {span.text} again", span)
+    message = f"expected files that do not use each other, got {span.text} again"
+    return Draft(message, span, help="put what both need into a third file")
 
 
 @declare("E0243", wrong="# a file that uses 65 others", right="input 1x8x8\nuse std\nrelu")
@@ -51,7 +54,7 @@ def unknown_setting(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a parameter of this spec, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else None,
+        help=f"did you mean `{meant}`?" if meant else _known(known),
     )
 
 
@@ -65,5 +68,9 @@ def unknown_block(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a block of this file, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else None,
+        help=f"did you mean `{meant}`?" if meant else _known(known),
     )
+
+
+def _known(names: tuple[str, ...]) -> str | None:
+    return f"there is {listed(names)}" if names else None

@@ -1,24 +1,29 @@
 """E02: names of steps, their arguments and values; E09: what archc does not do yet."""
 
-from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest
+from archc.diagnostic import Label, Safety
+from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.fixes import without, write
 from archc.source import Span
 
 
 @declare("E0201", wrong="input 1x8x8\ncnov 8", right="input 1x8x8\nconv 8")
-def unknown_step(span: Span, name: str, known: tuple[str, ...], here: str | None) -> Draft:
+def unknown_step(
+    span: Span, name: str, known: tuple[str, ...], here: str | None, safety: Safety = "unsafe"
+) -> Draft:
     """A step is not known.
 
     Steps are layers and blocks. `archc layers` lists the layers. Names that PyTorch or Keras use
     for a layer are understood in the error, not in the spec: there is one name for each.
     """
     if here is not None:
-        return Draft(f"`{name}` is called `{here}` here", span, help=f"write `{here}`")
+        fix = write(span, here, safety)
+        return Draft(f"`{name}` is called `{here}` here", span, f"write `{here}`", fixes=(fix,))
     meant = nearest(name, known)
     return Draft(
         f"expected the name of a layer or block, got `{name}`",
         span,
         help=f"did you mean `{meant}`?" if meant else "`archc layers` lists the layers",
+        fixes=rather(span, meant),
     )
 
 
@@ -36,16 +41,21 @@ def unknown_argument(
         f"expected an argument of `{step}`, got `{name}`",
         span,
         help=f"did you mean `{meant}`? {takes}" if meant else takes,
+        fixes=(write(span, meant, "safe" if here else "unsafe"),) if meant else (),
     )
 
 
 @declare("E0203", wrong="input 1x8x8\nconv 2.5", right="input 1x8x8\nconv 2")
-def wrong_kind(span: Span, step: str, name: str, expected: str, found: str) -> Draft:
+def wrong_kind(
+    span: Span, step: str, name: str, expected: str, found: str, instead: str | None = None
+) -> Draft:
     """A value is not of the kind that its argument takes.
 
     Counts, sides and strides are whole numbers; switches are `yes` or `no`.
     """
-    return Draft(f"`{name}` of `{step}` takes {expected}, got {found}", span)
+    message = f"`{name}` of `{step}` takes {expected}, got {found}"
+    advice = f"write `{instead}`" if instead else None
+    return Draft(message, span, advice, fixes=rather(span, instead))
 
 
 @declare("E0204", wrong="input 1x8x8\nconv k3", right="input 1x8x8\nconv 8 k3")
@@ -68,11 +78,12 @@ def too_many_values(span: Span, step: str, most: int) -> Draft:
     Values follow in the order of the step's arguments.
     """
     takes = "no values" if most == 0 else "one value" if most == 1 else f"at most {most} values"
-    return Draft(f"`{step}` takes {takes}, got `{span.text}` besides", span, help="delete it")
+    message = f"`{step}` takes {takes}, got `{span.text}` besides"
+    return Draft(message, span, "leave it out", fixes=(without(span),))
 
 
 @declare("E0206", wrong="input 1x8x8\nconv 8 k3 k=5", right="input 1x8x8\nconv 8 k3")
-def given_twice(span: Span, step: str, name: str, before: Span) -> Draft:
+def given_twice(span: Span, step: str, name: str, before: Span, same: bool) -> Draft:
     """An argument is given twice.
 
     A value by place, `key=value` and the short form `k3` all name the same argument.
@@ -82,6 +93,7 @@ def given_twice(span: Span, step: str, name: str, before: Span) -> Draft:
         span,
         help="keep one of the two",
         labels=(Label(before, "given here before"),),
+        fixes=(without(span, "safe" if same else "unsafe"),),
     )
 
 
@@ -95,6 +107,7 @@ def spaced_short(span: Span, letter: str, number: str) -> Draft:
         f"expected `{letter}{number}` or `{letter}={number}`, got `{span.text}`",
         span,
         help=f"write `{letter}{number}`",
+        fixes=(write(span, f"{letter}{number}", "safe"),),
     )
 
 
@@ -109,6 +122,7 @@ def missing_pipe(span: Span, step: str, name: str) -> Draft:
         span,
         help=f"write `| {name}`",
         note="a step of its own",
+        fixes=(write(span._replace(end=span.start), "| ", "safe"),),
     )
 
 
@@ -123,7 +137,14 @@ def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
         f"expected a name that has a value here, got `{name}`",
         span,
         help=f"did you mean `{meant}`?" if meant else _have_values(known),
+        fixes=rather(span, meant),
     )
+
+
+def _value_of(argument: Span) -> Span:
+    """The value in the place of `key=value`."""
+    key = argument.text.partition("=")[0]
+    return argument._replace(start=argument.start + len(key) + 1)
 
 
 def _have_values(known: tuple[str, ...]) -> str | None:
@@ -131,12 +152,16 @@ def _have_values(known: tuple[str, ...]) -> str | None:
 
 
 @declare("E0210", wrong="input 1x8x8\nconv 8 s0", right="input 1x8x8\nconv 8 s1")
-def out_of_range(span: Span, step: str, name: str, expected: str, found: str) -> Draft:
+def out_of_range(
+    span: Span, step: str, name: str, expected: str, found: str, instead: str | None = None
+) -> Draft:
     """A number is out of its argument's range.
 
     Channels, kernels and strides are at least 1, probabilities lie between 0 and 1.
     """
-    return Draft(f"`{name}` of `{step}` takes {expected}, got {found}", span)
+    message = f"`{name}` of `{step}` takes {expected}, got {found}"
+    advice = f"write `{instead}`" if instead else None
+    return Draft(message, span, advice, fixes=rather(span, instead))
 
 
 @declare("E0212", wrong="input 784\nfc H", right="input 784\nfc C")
@@ -169,7 +194,8 @@ def ragged_table(span: Span, first: int, other: int) -> Draft:
 
     The rows of a table end at a line break or `;` and have equally many cells.
     """
-    return Draft(f"expected rows of {first} cells as the first one has, got one of {other}", span)
+    message = f"expected rows of {first} cells as the first one has, got one of {other}"
+    return Draft(message, span, help="a row ends at a line break or `;`")
 
 
 @declare("E0215", wrong="input 1x8x8\nconv maximum(4, 8)", right="input 1x8x8\nconv max(4, 8)")
@@ -184,6 +210,7 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
         f"expected the name of a function, got `{span.text}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
+        fixes=rather(span, meant),
     )
 
 
@@ -205,6 +232,7 @@ def unknown_label(span: Span, label: str, labels: tuple[str, ...]) -> Draft:
         span,
         help=f"did you mean `{meant}`?" if meant else known,
         note="unknown label",
+        fixes=rather(_value_of(span), meant),
     )
 
 
@@ -315,4 +343,5 @@ def no_body(span: Span, name: str) -> Draft:
         f"expected no `{{` behind the layer `{name}`, got a body",
         span,
         help="separate the two steps with `|`",
+        fixes=(write(span._replace(end=span.start), "| "),),
     )

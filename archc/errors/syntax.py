@@ -1,6 +1,8 @@
 """E00 and E01: the file and its syntax."""
 
+from archc.diagnostic import Fix
 from archc.errors.base import Draft, declare
+from archc.fixes import write
 from archc.source import Span
 
 
@@ -31,16 +33,18 @@ def not_utf8(span: Span, offset: int) -> Draft:
 
 
 @declare("E0101", wrong="input 1x8x8\nconv 8 k3 ,", right="input 1x8x8\nconv 8 k3")
-def unexpected(span: Span, expected: str, found: str, help: str | None) -> Draft:
+def unexpected(
+    span: Span, expected: str, found: str, help: str | None, fixes: tuple[Fix, ...] = ()
+) -> Draft:
     """Something stands where it cannot.
 
     A network is a pipe of steps, `name value... key=value...`, separated by `|` or line breaks.
     """
-    return Draft(f"expected {expected}, got {found}", span, help=help)
+    return Draft(f"expected {expected}, got {found}", span, help=help, fixes=fixes)
 
 
 @declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
-def never_closed(span: Span, closer: str) -> Draft:
+def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
     """A bracket is opened and never closed.
 
     Every `{`, `(` and `[` needs its partner.
@@ -51,6 +55,7 @@ def never_closed(span: Span, closer: str) -> Draft:
         span,
         help=f"close it with `{closer}`",
         note="never closed",
+        fixes=(fix,),
     )
 
 
@@ -65,10 +70,13 @@ def closes_nothing(span: Span) -> Draft:
         span,
         help="delete it",
         note="closes nothing",
+        fixes=(write(span, ""),),
     )
 
 
-@declare("E0104", wrong="input 1x8x8\nfc 2 + 3", right="input 1x8x8\nflatten | fc (2 + 3)")
+@declare(
+    "E0104", wrong="input 1x8x8\nflatten | fc 2 + 3", right="input 1x8x8\nflatten | fc (2 + 3)"
+)
 def spaces_in_value(span: Span) -> Draft:
     """An expression with spaces needs parentheses here.
 
@@ -78,6 +86,7 @@ def spaces_in_value(span: Span) -> Draft:
         f"expected a value without spaces or in parentheses, got `{span.text}`",
         span,
         help=f"write `({span.text})`",
+        fixes=(write(span, f"({span.text})", "safe"),),
     )
 
 

@@ -1,9 +1,11 @@
 """E04: the recipe of a `train` block, and how it fits the network."""
 
-from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest
+from archc.diagnostic import Fix, Label
+from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.fixes import put_behind, without, write
 from archc.shape import Shape, describe
 from archc.source import Span
+from archc.symbolic import differ
 
 NET = "input 1x8x8\nflatten | fc 10\n"
 
@@ -19,6 +21,7 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
         span,
         help=_meant(key, keys) or f"its keys are {listed(keys)}",
         note="unknown key",
+        fixes=rather(span, nearest(key, keys)),
     )
 
 
@@ -41,6 +44,7 @@ def unknown_name(
         span,
         help=advice or f"choose from {listed(names)}",
         note=f"unknown {what}",
+        fixes=rather(span, meant or nearest(name, names)),
     )
 
 
@@ -60,17 +64,23 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
         span,
         help=_meant(option, options) or choices,
         note="unknown option",
+        fixes=rather(span, nearest(option, options)),
     )
 
 
 @declare("E0404", wrong=NET + "train { epochs 2.5 }", right=NET + "train { epochs 3 }")
-def wrong_value(span: Span, what: str, expected: str, found: str) -> Draft:
+def wrong_value(
+    span: Span, what: str, expected: str, found: str, instead: str | None = None
+) -> Draft:
     """A value of `train` has the wrong kind or lies out of range.
 
     Counts are whole numbers; probabilities and shares lie between 0 and 1. Options follow the name
     as `key=value`.
     """
-    return Draft(f"`{what}` takes {expected}, got {found}", span)
+    advice = f"write `{instead}`" if instead else None
+    return Draft(
+        f"`{what}` takes {expected}, got {found}", span, advice, fixes=rather(span, instead)
+    )
 
 
 @declare("E0405", wrong=NET + "train { seed 1 | seed 2 }", right=NET + "train { seed 2 }")
@@ -83,6 +93,7 @@ def given_twice(span: Span, name: str, first: Span) -> Draft:
         f"`{name}` is given twice",
         span,
         help="leave one of them out",
+        fixes=(without(span),) if "=" in span.text else (),
         labels=(Label(first, "given here first"),),
     )
 
@@ -97,7 +108,8 @@ def not_a_line(span: Span) -> Draft:
 
     Merges, loops, labels and the like belong to the network. Only `augment` has braces.
     """
-    return Draft("expected a line `key value... key=value...`, got something else", span)
+    message = "expected a line `key value... key=value...`, got something else"
+    return Draft(message, span, help="each key has a line: `epochs 3`")
 
 
 @declare(
@@ -134,7 +146,16 @@ def other_input(
         help=f"write `input {images}`{also}",
         note=f"{images}",
         labels=labels,
+        fixes=() if flat or input_span is None else _other_shape(input_span, images),
     )
+
+
+def _other_shape(line: Span, shape: Shape) -> tuple[Fix, ...]:
+    """The fix of an `input` line, whose last word is its shape."""
+    if not line.text.startswith("input") or line.text.endswith(("int", "]")):
+        return ()
+    word = line.text.split()[-1]
+    return (write(line._replace(start=line.end - len(word)), str(shape)),)
 
 
 @declare(
@@ -159,7 +180,7 @@ def open_images(span: Span, name: str, expected: Shape) -> Draft:
     wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
     right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
 )
-def other_classes(span: Span, name: str, classes: int, output: Shape) -> Draft:
+def other_classes(span: Span, name: str, classes: int, output: Shape, last: Span | None) -> Draft:
     """The network's output is not one value a class.
 
     A classifier gives a vector with as many values as the data set has classes.
@@ -169,7 +190,18 @@ def other_classes(span: Span, name: str, classes: int, output: Shape) -> Draft:
         span,
         help=f"end the network with `fc {classes}`",
         note=f"{classes} classes",
+        labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=_other_count(last, classes),
     )
+
+
+def _other_count(last: Span | None, classes: int) -> tuple[Fix, ...]:
+    """The fix of a last step `fc 100`."""
+    words = last.text.split() if last else []
+    if last is None or words[:1] != ["fc"] or len(words) < 2 or not words[1].isdigit():
+        return ()
+    start = last.start + last.text.index(words[1])
+    return (write(Span(last.source, start, start + len(words[1])), str(classes)),)
 
 
 @declare(
@@ -186,6 +218,7 @@ def single_value_norm(span: Span, norm: Span) -> Draft:
         "batch norm needs at least 2 values a channel, a batch of 1 gives it 1",
         span,
         help="write `batch 2` or more",
+        fixes=(write(span, "batch 2"),),
         labels=(Label(norm, "sees one value a channel and image"),),
     )
 
@@ -195,15 +228,20 @@ def single_value_norm(span: Span, norm: Span) -> Draft:
     wrong="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss mse target=input }",
     right="input 1x8x8\nconv 1 k3 p1\ntrain { data digits | loss mse target=input }",
 )
-def other_target(span: Span, expected: Shape, output: Shape) -> Draft:
+def other_target(span: Span, expected: Shape, output: Shape, last: Span | None) -> Draft:
     """The network's output is not of its input's shape.
 
     With `target=input` the loss compares the output with the input, value by value.
     """
+    same = not differ(expected.numel, output.numel) and len(expected.dims) > 1
     return Draft(
         f"`target=input` wants an output like the input, {expected}, got {describe(output)}",
         span,
-        help=f"let the network end with the shape {expected}",
+        help=f"end the network with `reshape {expected}`"
+        if same
+        else f"let it end with {expected}",
+        labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=(put_behind(last, f" | reshape {expected}"),) if last and same else (),
     )
 
 
@@ -234,7 +272,8 @@ def loss_without_values(span: Span, loss: str) -> Draft:
     return Draft(
         f"`{loss}` compares values, but the targets of the data set are classes",
         span,
-        help=f"write `{loss} target=input` for an autoencoder, or `loss cross_entropy`",
+        help=f"write `loss {loss} target=input` for an autoencoder, or `loss cross_entropy`",
+        fixes=(write(span, "loss cross_entropy"),) if span.text.startswith("loss") else (),
     )
 
 

@@ -1,6 +1,8 @@
 """W: what is legal and almost surely not meant."""
 
+from archc.diagnostic import Edit, Fix, Label
 from archc.errors.base import Draft, declare
+from archc.fixes import without, without_step
 from archc.source import Span
 
 
@@ -18,7 +20,23 @@ def never_taken_up(span: Span, name: str) -> Draft:
         f"expected `@{name}` further down, got none",
         span,
         help=f"take it up with `@{name}`, or leave `-> {name}` out",
+        fixes=(_without_name(span),),
     )
+
+
+def _without_name(name: Span) -> Fix:
+    """Leaves `-> name` out: the network stays as it is."""
+    arrow = name.source.text.rindex("->", 0, name.start)
+    whole = name._replace(start=arrow)
+    before = name.source.text[:arrow].rstrip(" \t")
+    alone = not before or before[-1] in "|\n{"
+    return without_step(whole, "safe") if alone else without(whole, "safe")
+
+
+def _in_braces(first: Span, last: Span) -> Fix:
+    """Braces around steps, so that a repeat takes all of them."""
+    opened, closed = first._replace(end=first.start), last._replace(start=last.end)
+    return Fix((Edit(opened, "{ "), Edit(closed, " }")), "unsafe")
 
 
 @declare(
@@ -62,7 +80,7 @@ def idle_default(span: Span, word: str) -> Draft:
     wrong="input 1x8x8\n2 * conv 8 | relu",
     right="input 1x8x8\n2 * { conv 8 | relu }",
 )
-def repeats_one_layer(span: Span, layer: str, behind: str) -> Draft:
+def repeats_one_layer(span: Span, repeated: Span, layer: str, behind: str) -> Draft:
     """A plain layer is repeated, with one activation, norm or dropout behind all copies.
 
     `n *` takes the one next step: braces take more.
@@ -71,6 +89,8 @@ def repeats_one_layer(span: Span, layer: str, behind: str) -> Draft:
         f"expected `{behind}` behind each `{layer}`, got one behind all of them",
         span,
         help=f"write `{{ {layer} ... | {behind} }}`, or begin a line with `{behind}`",
+        labels=(Label(repeated, "this alone is repeated"),),
+        fixes=(_in_braces(repeated, span),),
     )
 
 
@@ -84,4 +104,6 @@ def leaves_one_branch(span: Span) -> Draft:
 
     That is usual for a shortcut `id if ...`; another branch that is absent may be a mistake.
     """
-    return Draft("expected a branch to add, got one whose condition fails", span)
+    message = "expected a branch to add, got one whose condition fails"
+    advice = "mend the condition, or write `if ... { ... }` without `add` around it"
+    return Draft(message, span, help=advice)

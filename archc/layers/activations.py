@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
+from archc.layers.cures import give
 from archc.layers.kinds import NonZero, OneOf, PerChannel, Real
 from archc.layers.values import Word
 from archc.shape import Shape, describe
@@ -181,6 +182,7 @@ class Hardtanh(Elementwise):
                 f"`lo` must not be above `hi`, got {self.lo:g} and {self.hi:g}",
                 help=f"write `lo={self.hi:g} hi={self.lo:g}`",
                 result=x,
+                cures=(give(lo=f"{self.hi:g}", hi=f"{self.lo:g}"),),
             )
         return x
 

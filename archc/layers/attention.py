@@ -1,6 +1,7 @@
 """Attention."""
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg
+from archc.layers.cures import give
 from archc.layers.groups import largest_divisor
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, Flag, MaybePort, Probability
@@ -92,6 +93,7 @@ def refuse_heads(heads: int, x: Shape) -> None:
             help=f"write `heads={fitting}`, which divides {x.channels}",
             trail=True,
             result=x,
+            cures=(give(heads=fitting),),
         )
 
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg
+from archc.layers.cures import Give, Put, give
 from archc.layers.kinds import Axis, MaybeAxis
 from archc.shape import Shape, describe, vector
 from archc.symbolic import product
@@ -22,6 +23,7 @@ def axis_index(axis: int, x: Shape, about: str) -> int:
             help=f"write `{about}={count}` for the last axis",
             trail=True,
             result=x,
+            cures=(Give({about: str(count)}),),
         )
     return index
 
@@ -109,6 +111,8 @@ class GLU(OverAxis):
             about="axis",
             help=f"put `{wider}` in front of it" if over_channels else other,
             trail=True,
+            result=Shape((*x.dims[:index], (size + 1) // 2, *x.dims[index + 1 :]), x.layout),
+            cures=(Put(wider),) if over_channels else (give(axis=None),) if other else (),
         )
 
 
@@ -135,6 +139,7 @@ class Flatten(Layer):
                 about="from",
                 help=f"write `from={last + 1} to={first + 1}`",
                 trail=True,
+                cures=(give(from_=last + 1, to=first + 1),),
             )
         joined = (*x.dims[:first], product(x.dims[first : last + 1]), *x.dims[last + 1 :])
         return Shape(joined, x.layout) if len(joined) > 1 else vector(joined[0])

@@ -14,6 +14,7 @@ from archc.layers.code import Call as Call
 from archc.layers.code import Code as Code
 from archc.layers.code import Term as Term
 from archc.layers.code import formula as formula
+from archc.layers.cures import Cure, Put
 from archc.layers.declare import Parameter as Parameter
 from archc.layers.declare import arg as arg
 from archc.layers.declare import attribute as attribute
@@ -22,7 +23,7 @@ from archc.layers.kinds import Tied
 from archc.layers.registry import LAYERS as LAYERS
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
-from archc.symbolic import Open, Size
+from archc.symbolic import Open, Size, product
 
 ALIASES = {alias: word for word, aliases in index.ALIASES.items() for alias in aliases.split()}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""
@@ -34,6 +35,8 @@ class Mismatch(Exception):
     `message` says what was expected, then what was found. `about` names the argument at fault (the
     whole step otherwise); `help` is an edit that works. `trail` asks for the earlier steps that
     made the shape. `result` is the shape that flows on if the mistake leaves no doubt about it.
+    `cures` are changes that would satisfy the rule. `shrank` says that the map has become too small
+    for it.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Mismatch(Exception):
         help: str | None = None,
         trail: bool = False,
         result: Shape | None = None,
+        cures: tuple[Cure, ...] = (),
+        shrank: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -55,6 +60,8 @@ class Mismatch(Exception):
         self.help = help
         self.trail = trail
         self.result = result
+        self.cures = cures
+        self.shrank = shrank
 
 
 class Tensor(NamedTuple):
@@ -138,11 +145,13 @@ class Layer:
         too_many = not other and cls.max_rank is not None and x.rank > cls.max_rank
         too_few = not other and x.layout != "vector" and x.rank < cls.min_rank
         if other or too_many or too_few:
+            advice = _advice(cls, x)
             raise Mismatch(
                 "E0301",
                 f"`{cls.word}` takes {_wanted(cls, too_many)}, got {describe(x)}",
-                help=_layout_help(cls, x),
+                help=advice.help,
                 trail=True,
+                cures=advice.cures,
             )
 
     def with_ports(self, **arriving: Shape | Pooled | Tied | None) -> Self:
@@ -250,29 +259,44 @@ def _wanted(cls: type[Layer], too_many: bool) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def _layout_help(cls: type[Layer], x: Shape) -> str | None:
+class _Advice(NamedTuple):
+    """What to do where a layer cannot take what arrives."""
+
+    help: str | None = None
+    cures: tuple[Cure, ...] = ()
+
+
+def _advice(cls: type[Layer], x: Shape) -> _Advice:
     if cls.accepts == ("ids",):
-        return "token ids come from an input such as `input 256 int`"
+        return _Advice("token ids come from an input such as `input 256 int`")
     if x.layout == "ids":
-        return "put `embed` in front: it turns token ids into vectors"
+        return _Advice("put `embed` in front: it turns token ids into vectors")
     if cls.max_rank == 1 and x.rank and (x.layout == "last" or "first" not in cls.accepts):
-        return "put `tokens` in front: it makes a token of each position"
+        tokens = Shape((product(x.positions), x.channels), "last")
+        return _put("tokens", "it makes a token of each position", tokens)
     if x.layout == "vector" and cls.accepts == ("last",) and cls.max_rank == 1:
-        return f"put `reshape 1x{x} last=yes` in front: it makes a token of the vector"
+        token = Shape((1, x.channels), "last")
+        return _put(f"reshape 1x{x} last=yes", "it makes a token of the vector", token)
     if x.layout == "last" and x.rank == 1 and cls.min_rank == cls.max_rank == 2:
-        return f"put `map {_sides(x.dims[0])} | hwc` in front: it makes a map of the tokens"
+        return _put(f"map {_sides(x.dims[0])} | hwc", "it makes a map of the tokens")
     if x.layout == "last" and "first" in cls.accepts:
-        return "put `chw` in front: it brings the channels first"
+        first = Shape((x.channels, *x.positions), "first")
+        return _put("chw", "it brings the channels first", first)
     if x.layout == "first" and "first" not in cls.accepts and "last" in cls.accepts:
-        return "put `hwc` in front: it brings the channels last"
+        last = Shape((*x.positions, x.channels), "last")
+        return _put("hwc", "it brings the channels last", last)
     if x.layout == "vector" and "first" in cls.accepts:
-        return (
+        return _Advice(
             f"put `{cls.word}` in front of the step that made a vector,"
             f" or give the input as a map such as 1x{_sides(x.numel)}"
         )
     if x.layout in cls.accepts and cls.max_rank and x.rank > cls.max_rank:
-        return f"put `flatten from={cls.max_rank + 1}` in front"
-    return None
+        return _put(f"flatten from={cls.max_rank + 1}", "it joins the last axes")
+    return _Advice()
+
+
+def _put(steps: str, why: str, gives: Shape | None = None) -> _Advice:
+    return _Advice(f"put `{steps}` in front: {why}", (Put(steps, gives),))
 
 
 def _sides(count: Size) -> str:

@@ -4,6 +4,7 @@ from math import prod
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg, spellings
+from archc.layers.cures import give
 from archc.layers.groups import refuse_groups
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount, OneOf, Padding, Sides
@@ -97,6 +98,7 @@ class Conv(Layer):
                 about="p",
                 help="write `p=half`: with an odd kernel it halves the size at stride 2",
                 result=feature_map(self.c, *sizes),
+                cures=(give(p="half"),),
             )
 
     def _refuse_wide_padding(self, x: Shape, padding: tuple[int, ...], out: Shape) -> None:
@@ -108,7 +110,8 @@ class Conv(Layer):
         sides = tuple(both - both // 2 for both in padding)
         if all(a <= b for a, b in zip(sides, limits, strict=True)):
             return
-        less = f"use `p{short(tuple(map(min, sides, limits)))}`, or leave `mode` out"
+        fitting = short(tuple(map(min, sides, limits)))
+        less = f"use `p{fitting}`, or leave `mode` out"
         raise Mismatch(
             "E0304",
             f"`mode={self.mode}` can pad {by(x.positions)} positions by at most {by(limits)} a"
@@ -117,4 +120,5 @@ class Conv(Layer):
             help=less if isinstance(self.p, tuple) else "leave `mode` out",
             trail=True,
             result=out,
+            cures=(*([give(p=fitting)] if isinstance(self.p, tuple) else []), give(mode=None)),
         )

@@ -19,6 +19,12 @@ class Parameter(NamedTuple):
     required: bool
     default_from: str | None
 
+    @property
+    def decides_sizes(self) -> bool:
+        """Whether the shape behind the layer depends on it: no factor or start of a weight does."""
+        kind = self.kind.kind if isinstance(self.kind, Optional) else self.kind
+        return self.required or getattr(kind, "decides_sizes", True)
+
 
 class _Arg(NamedTuple):
     doc: str

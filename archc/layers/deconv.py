@@ -3,6 +3,7 @@
 from math import prod
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg, spellings
+from archc.layers.cures import give
 from archc.layers.groups import refuse_groups
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Amounts, Count, MaybeCount, Sides
@@ -96,4 +97,5 @@ class Deconv(Layer):
             about="outpad",
             help=f"write `outpad={given}`" if any(fitting) else "leave `outpad` out",
             result=out,
+            cures=(give(outpad=given if any(fitting) else None),),
         )

@@ -76,6 +76,10 @@ class Initial(NamedTuple):
     switch: bool = False
     fans: bool = False
 
+    @property
+    def decides_sizes(self) -> bool:
+        return False
+
     def read(self, value: Value, rank: int | None) -> bool | Init | None:
         if self.switch and isinstance(value, bool):
             return value
@@ -98,7 +102,8 @@ class Initial(NamedTuple):
             return self.describe()
         if value.name in INITIALISATIONS:
             return f"an initialisation for a vector ({', '.join(self._names())})"
-        return f"one of the initialisations {', '.join(self._names())}"
+        names = ", ".join(self._names())
+        return f"`yes`, `no` or one of {names}" if self.switch else f"one of {names}"
 
 
 def _read(init: Init, rank: int | None) -> list[Any]:

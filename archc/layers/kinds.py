@@ -96,6 +96,10 @@ class Number(NamedTuple):
     maximum: float = float("inf")
     zero: bool = True
 
+    @property
+    def decides_sizes(self) -> bool:
+        return False
+
     def read(self, value: Value, rank: int | None) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Unfit(self.describe())
@@ -135,6 +139,10 @@ class Factors(NamedTuple):
 
 class NumberPerChannel(NamedTuple):
     """A number, or a list of one a channel."""
+
+    @property
+    def decides_sizes(self) -> bool:
+        return False
 
     def read(self, value: Value, rank: int | None) -> float | tuple[float, ...]:
         number = Number()

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, arg
+from archc.layers.cures import LeaveOut
 from archc.layers.kinds import MaybePort, MaybeShapeSizes
 from archc.layers.sizes import filled, refuse_port
 from archc.shape import Layout, Shape, describe
@@ -27,6 +28,7 @@ class _Moved(Layer, abstract=True):
             help=f"leave it out: its channels are {cls.to} already",
             trail=True,
             result=x,
+            cures=(LeaveOut(),),
         )
 
     def shape(self, x: Shape) -> Shape:

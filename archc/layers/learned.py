@@ -1,6 +1,7 @@
 """Learned factors and random draws."""
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
+from archc.layers.cures import Put
 from archc.layers.kinds import Real
 from archc.shape import Shape
 
@@ -43,6 +44,8 @@ class Sample(Layer):
                 f"`sample` needs an even number of channels, means and variances, got {x.channels}",
                 help=f"put `{wider}` in front of it",
                 trail=True,
+                result=x,
+                cures=(Put(wider),),
             )
         return x.replace_channels(half)
 

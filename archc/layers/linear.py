@@ -1,11 +1,12 @@
 """Fully connected layers."""
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
+from archc.layers.cures import Put, give
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, MaybeCount, MaybeTied, Tied
 from archc.layers.stated import refuse_other_channels
 from archc.layers.windows import by
-from archc.shape import Shape
+from archc.shape import Shape, vector
 from archc.symbolic import Size, product
 
 
@@ -30,16 +31,19 @@ class FC(Layer):
     def accept(cls, x: Shape) -> None:
         if x.layout != "first":
             return super().accept(x)
-        flat = f"flatten` ({x.numel} features) or `gap | flatten"
+        flatten, mean = Put("flatten", vector(x.numel)), Put("gap | flatten", vector(x.channels))
+        cures: tuple[Put, ...] = (flatten, mean)
+        advice = f"put `flatten` ({x.numel} features) or `gap | flatten` in front of it"
         if product(x.positions) == 1:
-            flat = "flatten"
+            cures, advice = (flatten,), "put `flatten` in front of it"
         elif x.open:
-            flat = "gap | flatten"
+            cures, advice = (mean,), "put `gap | flatten` in front of it"
         raise Mismatch(
             "E0301",
             f"`fc` takes a vector, got the {x} map",
-            help=f"put `{flat}` in front of it",
+            help=advice,
             trail=True,
+            cures=cures,
         )
 
     def shape(self, x: Shape) -> Shape:
@@ -65,10 +69,11 @@ class FC(Layer):
 
 def _cannot_tie(tie: Tied, wanted: tuple[Size, Size], out: Shape) -> Mismatch:
     has = f"one of {by(tie.shape)}" if tie.shape else "none of its own"
-    advice = None
+    advice, cure = None, None
     if tie.shape and len(tie.shape) == 2:
         (c, arriving), (_, arrives) = tie.shape, wanted
         advice = f"write `fc {c}`" if arriving == arrives else f"put `fc {arriving}` in front of it"
+        cure = give(c=str(c)) if arriving == arrives else Put(f"fc {arriving}")
     return Mismatch(
         "E0329",
         f"this `fc` needs a weight of {by(wanted)}, `{tie.label}` has {has}",
@@ -76,4 +81,5 @@ def _cannot_tie(tie: Tied, wanted: tuple[Size, Size], out: Shape) -> Mismatch:
         help=advice,
         trail=True,
         result=out,
+        cures=(cure,) if cure else (),
     )

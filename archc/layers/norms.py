@@ -11,6 +11,7 @@ from archc.layers.base import (
     arg,
     spellings,
 )
+from archc.layers.cures import Give, LeaveOut, give
 from archc.layers.groups import largest_divisor
 from archc.layers.initial import Bias, VectorWeight
 from archc.layers.kinds import (
@@ -104,6 +105,7 @@ class InstanceNorm(Layer, word="instnorm"):
                 help="leave it out, or use `ln`, which works on all channels of a position",
                 trail=True,
                 result=x,
+                cures=(LeaveOut(),),
             )
         _refuse_idle_start(self.affine, x, w=self.w, bias=self.bias)
         return x
@@ -153,6 +155,7 @@ class GN(Layer):
                 help=f"write `gn {fitting}`, which divides {x.channels}",
                 trail=True,
                 result=x,
+                cures=(give(groups=fitting),),
             )
         _refuse_idle_start(self.affine, x, w=self.w, bias=self.bias)
         return x
@@ -288,4 +291,5 @@ def _refuse_idle_start(affine: bool, x: Shape, **starts: object) -> None:
                 about=name,
                 help=f"leave out either `{name}` or `affine=no`",
                 result=x,
+                cures=(Give({name: None}), give(affine=None)),
             )

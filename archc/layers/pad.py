@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, arg
+from archc.layers.cures import give
 from archc.layers.kinds import OneOf, Real, Wholes
 from archc.layers.sizes import refuse_nothing_left
 from archc.layers.values import Word
@@ -102,6 +103,7 @@ class Pad(Layer):
                 about="v",
                 help="leave out either `v` or `mode`",
                 result=out,
+                cures=(give(v=None), give(mode=None)),
             )
         if self.mode not in ("reflect", "circular"):
             return
@@ -117,4 +119,5 @@ class Pad(Layer):
                 help="pad less, or leave `mode` out",
                 trail=True,
                 result=out,
+                cures=(give(mode=None),),
             )

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from archc.layers.axes import axis_index
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg
+from archc.layers.cures import LeaveOut
 from archc.layers.kinds import Axis, Count, MaybeAxis
 from archc.layers.sizes import refuse_missing_place, refuse_nothing_left
 from archc.layers.windows import everywhere
@@ -46,6 +47,7 @@ class _Reduction(Layer, abstract=True):
                 help="leave it out: a vector has one position",
                 trail=True,
                 result=x,
+                cures=(LeaveOut(),),
             )
         if self.axis is None:
             return vector(x.channels)

@@ -1,6 +1,7 @@
 """Steps that compute nothing."""
 
 from archc.layers.base import Code, Layer, Mismatch, arg
+from archc.layers.cures import give
 from archc.layers.kinds import ShapeSizes
 from archc.shape import Shape, describe
 from archc.symbolic import differ
@@ -42,6 +43,7 @@ class Expect(Layer):
                 help=f"write `expect {x}`, or mend a step before",
                 trail=True,
                 result=x,
+                cures=(give(sizes=str(x)),),
             )
         return x
 

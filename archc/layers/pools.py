@@ -4,6 +4,7 @@ from math import gcd
 from typing import ClassVar
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg, spellings
+from archc.layers.cures import give
 from archc.layers.kinds import Flag, MaybeSides, PoolPadding, Sides
 from archc.layers.windows import (
     by,
@@ -53,6 +54,7 @@ class _Windows(Layer, abstract=True):
                 note=f"dilation {by(d)} jumps over all of {by(x.positions)}",
                 help="use a smaller dilation: `d1` fits",
                 trail=True,
+                cures=(give(d=1),),
             )
         return out
 
@@ -87,6 +89,7 @@ class _Windows(Layer, abstract=True):
                 "E0211",
                 f"`{self.word}` needs the side of its window or `to=`, got neither",
                 help=f"write `{self.word} 2` to halve the map, or `{self.word} to=1`",
+                cures=(give(k=2), give(to=1)),
             )
         padding = self.p if isinstance(self.p, tuple) else (0,) * len(self.k)
         return self.k, self.s or self.k, padding, self._dilation(len(self.k))
@@ -103,19 +106,22 @@ class _Windows(Layer, abstract=True):
                 about="to",
                 note=f"works out its windows itself, without `{parameter.name}`",
                 help=f"write `{self.word} to={short(self.to or ())}`, or leave `to` out",
+                cures=(give(to=None),),
             )
 
     def _refuse_wide_padding(self, k: tuple[int, ...], p: tuple[int, ...], out: Shape) -> None:
         half = tuple(a // 2 for a in k)
         if all(a <= b for a, b in zip(p, half, strict=True)):
             return
+        fitting = short(tuple(map(min, p, half)))
         raise Mismatch(
             "E0304",
             f"`{self.word}` can be padded by at most half of its window, {by(half)} for"
             f" {by(k)}, got {by(p)}",
             about="p",
-            help=f"use `p{short(tuple(map(min, p, half)))}`, or a larger window",
+            help=f"use `p{fitting}`, or a larger window",
             result=out,
+            cures=(give(p=fitting),),
         )
 
 

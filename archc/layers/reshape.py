@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg
+from archc.layers.cures import give
 from archc.layers.kinds import Flag, ShapeSizes, Wholes
 from archc.layers.sizes import filled
 from archc.layers.windows import everywhere
@@ -83,6 +84,7 @@ class Permute(Layer):
                 about="axes",
                 help=f"give all of them, in any order: `[{order}]`",
                 trail=True,
+                cures=(give(axes=f"[{order}]"),),
             )
         return places
 

@@ -1,6 +1,7 @@
 """Shuffles: positions into channels, back, and among each other."""
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Window, arg
+from archc.layers.cures import Put, give
 from archc.layers.groups import largest_divisor
 from archc.layers.kinds import Count
 from archc.shape import Shape
@@ -25,6 +26,7 @@ class Shuffle(Layer):
                 help=f"write `shuffle {fitting}`, which divides {x.channels}",
                 trail=True,
                 result=x,
+                cures=(give(g=fitting),),
             )
         return x
 
@@ -54,6 +56,8 @@ class PixelShuffle(Layer):
                 about="r",
                 help=f"put `conv {more} k1` in front of it",
                 trail=True,
+                result=Shape((more // area, height * self.r, width * self.r), "first"),
+                cures=(Put(f"conv {more} k1"),),
             )
         return Shape((channels // area, height * self.r, width * self.r), "first")
 
@@ -89,6 +93,7 @@ class PixelUnshuffle(Layer):
                 about="r",
                 help=f"put `pad [0 {right} 0 {bottom}]` in front of it",
                 trail=True,
+                cures=(Put(f"pad [0 {right} 0 {bottom}]"),),
             )
         return Shape((channels * self.r * self.r, height // self.r, width // self.r), "first")
 

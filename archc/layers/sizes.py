@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from archc.layers.base import Mismatch
+from archc.layers.cures import Give
 from archc.layers.groups import largest_divisor
 from archc.layers.kinds import LARGEST
 from archc.shape import Shape, describe
@@ -18,6 +19,7 @@ def refuse_nothing_left(x: Shape, out: Shape, about: str, help_: str) -> NoRetur
         note=f"leaves nothing of {describe(x)}",
         help=help_,
         trail=True,
+        shrank=True,
     )
 
 
@@ -33,6 +35,7 @@ def refuse_missing_place(place: int, count: Size, what: str, about: str, x: Shap
         note=f"{describe(x)} arrives",
         help=f"write `{about}=-1` for the last one",
         trail=True,
+        cures=(Give({about: "-1"}),),
     )
 
 
@@ -59,14 +62,16 @@ def filled(
             help="one open size can be worked out, two cannot: write the others",
         )
     if total % known if open_ else differ(total, known):
+        fitting = _fitting(sizes, total)
         holds = f"a multiple of {known:,}" if open_ else f"{known:,}"
         raise Mismatch(
             "E0312",
             f"{text} takes {holds} {what}, got {total:,}",
             about=about,
-            note=f"{describe(x)} has {total:,} {what}",
-            help=_fitting(sizes, total),
+            note=f"{total:,} {what} arrive",
+            help=f"`{fitting}` fits" if fitting else None,
             trail=True,
+            cures=(Give({about: fitting}),) if fitting else (),
         )
     return tuple(total // known if size is None else size for size in sizes)
 
@@ -80,4 +85,4 @@ def _fitting(sizes: tuple[Size | None, ...], total: Size) -> str | None:
     for size in sizes[:-1]:
         fitting.append(largest_divisor(total, number(size or 1)))
         total //= fitting[-1]
-    return f"`[{' '.join(map(str, (*fitting, total)))}]` fits"
+    return f"[{' '.join(map(str, (*fitting, total)))}]"

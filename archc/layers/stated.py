@@ -1,6 +1,7 @@
 """`in=`: what a spec says must arrive."""
 
 from archc.layers.base import Mismatch
+from archc.layers.cures import give
 from archc.shape import Shape, describe
 from archc.symbolic import differ
 
@@ -19,4 +20,5 @@ def refuse_other_channels(stated: int | None, x: Shape, out: Shape) -> None:
         help=f"write `in={arriving}` or leave it out: archc works it out",
         trail=True,
         result=out,
+        cures=(give(in_=str(arriving)), give(in_=None)),
     )

@@ -3,6 +3,7 @@
 from typing import Annotated, TypeAlias
 
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, Window, arg, formula
+from archc.layers.cures import give
 from archc.layers.kinds import Flag, MaybeFactors, MaybePort, MaybeSides, OneOf
 from archc.layers.sizes import refuse_nothing_left, refuse_port
 from archc.layers.values import Word
@@ -104,6 +105,7 @@ class Up(Layer):
                 help=f"write `mode={_LINEAR[x.rank]}`",
                 trail=True,
                 result=x.replace_positions(self._sizes(x)),
+                cures=(give(mode=_LINEAR[x.rank]),),
             )
         if self.corners and self.mode not in _REACH:
             raise Mismatch(
@@ -112,4 +114,5 @@ class Up(Layer):
                 about="corners",
                 help=f"leave `corners` out, or write `mode={_LINEAR[x.rank]}`",
                 result=x.replace_positions(self._sizes(x)),
+                cures=(give(corners=None), give(mode=_LINEAR[x.rank])),
             )

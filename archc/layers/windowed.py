@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from archc.layers.attention import refuse_heads
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg
+from archc.layers.cures import give
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, Flag, MaybePositive
 from archc.layers.windows import by, everywhere
@@ -76,6 +77,7 @@ class Attn(InWindow):
                 about="scale",
                 help="leave out either `scale` or `v2`",
                 result=x,
+                cures=(give(scale=None), give(v2=None)),
             )
         refuse_heads(self.heads, x)
         return x

@@ -1,8 +1,9 @@
 """What convolutions and pools share: padding amounts and windows that must fit."""
 
 from archc.layers.base import Mismatch, Window
+from archc.layers.cures import Give
 from archc.shape import Shape, describe
-from archc.symbolic import Size, number
+from archc.symbolic import Open, Size, number
 
 
 def half_padding(values: dict[str, object]) -> dict[str, object]:
@@ -69,13 +70,17 @@ def refuse_larger_window(
     spaced = f" with dilation {by(d)}" if any(b > 1 for b in d) else ""
     around = f" ({by(padded)} with its padding)" if padded != x.positions else ""
     room = tuple(a + b for a, b in zip(padded, spare, strict=True))
+    texts = _smaller_window(k, d, room)
+    smaller = " ".join(f"{name}{text}" for name, text in texts.items())
     raise Mismatch(
         "E0303",
         f"`{word}` needs an input of at least {by(spans)}, got {by(x.positions)}{around}",
         about="k",
         note=f"a {by(k)} window{spaced} does not fit {describe(x)}{around}",
-        help=_smaller_window(k, d, room),
+        help=f"use `{smaller}`, or shrink the map less in the steps before" if smaller else None,
         trail=True,
+        cures=(Give(texts),) if smaller else (),
+        shrank=True,
     )
 
 
@@ -89,11 +94,14 @@ def short(sizes: tuple[Size, ...]) -> str:
     return str(sizes[0]) if len(set(sizes)) == 1 else by(sizes)
 
 
-def _smaller_window(k: tuple[int, ...], d: tuple[int, ...], room: tuple[Size, ...]) -> str:
+def _smaller_window(
+    k: tuple[int, ...], d: tuple[int, ...], room: tuple[Size, ...]
+) -> dict[str, str]:
+    """The arguments of a window that fits; none where the input is too small for any."""
     largest = tuple(map(min, k, room))
+    if any(isinstance(side, Open) or side < 1 for side in largest):
+        return {}
     if len(set(k)) == 1:
         largest = (min(largest),) * len(k)
-    if largest == k:
-        return "use a smaller dilation: `d1` fits"
-    smaller = f"k{short(largest)}" if all(b == 1 for b in d) else f"k{short(largest)} d1"
-    return f"use `{smaller}`, or shrink the map less in the steps before"
+    side = {} if largest == k else {"k": short(largest)}
+    return {**side, **({"d": "1"} if any(b > 1 for b in d) else {})}

@@ -15,15 +15,17 @@ def check(
     output_shape: Shape | None,
     *,
     input_span: Span | None = None,
+    output_span: Span | None = None,
     single_value_norm: Span | None = None,
 ) -> tuple[Diagnostic, ...]:
     """What does not fit; shapes that are None, unknown after an error, stay unjudged.
 
-    `single_value_norm` is the place of a batch norm that gets one value a channel and image.
+    `output_span` is the place of the last step, `single_value_norm` that of a batch norm that gets
+    one value a channel and image.
     """
     found = [
         _input(recipe, input_shape, input_span),
-        _output(recipe, input_shape, output_shape),
+        _output(recipe, input_shape, output_shape, output_span),
         _batch(recipe, single_value_norm),
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
     ]
@@ -47,20 +49,22 @@ def _input(recipe: Recipe, shape: Shape | None, input_span: Span | None) -> Diag
     return errors.other_input(span, str(recipe.data), images, shape, input_span)
 
 
-def _output(recipe: Recipe, images: Shape | None, output: Shape | None) -> Diagnostic | None:
+def _output(
+    recipe: Recipe, images: Shape | None, output: Shape | None, last: Span | None
+) -> Diagnostic | None:
     span = recipe.span("loss") or recipe.span("data")
     if span is None or recipe.data is None or output is None:
         return None
     if recipe.reconstructs:
         same = images is None or not differ(images.dims, output.dims)
-        return None if same else errors.other_target(span, images, output)  # type: ignore[arg-type]
+        return None if same else errors.other_target(span, images, output, last)  # type: ignore[arg-type]
     if recipe.loss.name not in ("cross_entropy", "nll"):
         return errors.loss_without_values(span, recipe.loss.name)
     arriving = output.dims[0] if output.layout == "vector" else 2
     classes = _dataset(recipe).classes or (2 if isinstance(arriving, Open) else arriving)
     if output.layout == "vector" and output.dims == (classes,):
         return None
-    return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output)
+    return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output, last)
 
 
 def _batch(recipe: Recipe, norm: Span | None) -> Diagnostic | None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from archc import datasets
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.fitting import fitting
 from archc.elaborate.names import Exhausted, Names
 from archc.errors import training as errors
 from archc.layers.kinds import Kind, Number, Unfit, Whole
@@ -68,6 +69,8 @@ def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, 
     """The lines by their keys."""
     lines: dict[str, tree.Call] = {}
     for step in steps:
+        if isinstance(step, tree.Broken):
+            continue  # it is said already
         if not isinstance(step, tree.Call) or (step.body and step.name.name in (*TABLES, *NUMBERS)):
             problems.append(errors.not_a_line(step.span))
         elif _further_loss(step):
@@ -129,7 +132,8 @@ class _Line(NamedTuple):
             read: Value = kind.read(value, None)  # type: ignore[assignment]
         except Unfit as unfit:
             span = argument.value.span
-            raise self.unfit(span, what, unfit.expected, kind_of(value)) from None
+            instead = fitting(kind, value, span.text)
+            raise self.unfit(span, what, unfit.expected, kind_of(value), instead) from None
         return Word(read) if isinstance(value, Word) else read
 
     def only(self, kind: Kind) -> Value:
@@ -143,8 +147,10 @@ class _Line(NamedTuple):
             raise self.unfit(more[0].span, self.key, "one value", "more")
         return self.fit(self.key, kind, first)
 
-    def unfit(self, span: Span, what: str, expected: str, found: str) -> Fault:
-        return Fault(errors.wrong_value(span, what, expected, found))
+    def unfit(
+        self, span: Span, what: str, expected: str, found: str, instead: str | None = None
+    ) -> Fault:
+        return Fault(errors.wrong_value(span, what, expected, found, instead))
 
 
 class _Auto(NamedTuple):
@@ -200,6 +206,8 @@ def _augment(line: _Line) -> tuple[Choice, ...]:
         raise line.unfit(call.span, "augment", expected, "none")
     transforms = []
     for step in call.body.steps:
+        if isinstance(step, tree.Broken):
+            raise Unknown
         if not isinstance(step, tree.Call) or step.body:
             raise Fault(errors.not_a_line(step.span))
         entry = _entry(TRANSFORMS, step.name.name, step.name.span)

@@ -27,9 +27,11 @@ class Refused(Exception):
         self.diagnostic = diagnostic
 
 
-def build_item(source: Source, parsed: Tree[Token]) -> t.Item:
-    """The item of a parse. Raises Refused."""
-    return cast(t.Item, _Builder(source).node(parsed.children[0]))
+def build_item(source: Source, parsed: Tree[Token]) -> tuple[t.Item, list[Diagnostic]]:
+    """The item of a parse, and slips in it that leave no doubt what is meant. Raises Refused."""
+    builder = _Builder(source)
+    item = cast(t.Item, builder.node(parsed.children[0]))
+    return item, builder.slips
 
 
 class _Builder:
@@ -38,6 +40,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.depth = 0
+        self.slips: list[Diagnostic] = []
 
     def node(self, node: Node) -> Any:
         if isinstance(node, Token):
@@ -123,6 +126,9 @@ class _Builder:
 
     # --- steps ---
 
+    def _broken(self, span: Span, children: list[Node]) -> t.Broken:
+        return t.Broken(span, "", tuple(children[0].split()))
+
     def _group(self, span: Span, children: list[Node]) -> t.Group:
         return t.Group(span, self.nodes([child for child in children if child is not None]))
 
@@ -196,7 +202,7 @@ class _Builder:
         """A step's value, written at `span`: a space ends it outside of brackets."""
         value: t.Expr = self.node(node)
         if span == value.span and _is_infix(value) and _has_spaces(span.text):
-            self.refuse(errors.spaces_in_value(span))
+            self.slips.append(errors.spaces_in_value(span))
         return value
 
     def _inside(self, span: Span, children: list[Node]) -> t.Argument:

@@ -1,5 +1,7 @@
-"""Text to tree. Every top-level item is parsed alone, so that one run reports every mistake."""
+"""Text to tree. Every top-level item is parsed alone, and in it a step that cannot be read is put
+aside, so that one run reports every mistake."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,11 +13,13 @@ from archc.source import Source, Span
 from archc.syntax import tree
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
-from archc.syntax.tokens import CLOSERS, MERGES, lex, span_of
+from archc.syntax.recover import declared, start_of_step, without_step
+from archc.syntax.slips import Slip, explain
+from archc.syntax.tokens import lex, span_of
 
 MAX_SIZE = 256 * 1024
-
-_BRACKETS = {"RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LBRACE": "`{`", "EQUAL": "`=`"}
+_MOST_READ = 300_000
+"""Tokens that the parser may be fed for one text, those of items that it reads again included."""
 
 
 class Parsed(NamedTuple):
@@ -33,107 +37,70 @@ def parse(source: Source) -> Parsed:
         problem = errors.file_too_large(start, len(source.text), MAX_SIZE)
         return Parsed(tree.File(whole, ()), (problem,))
     lexed = lex(source)
-    items: list[tree.Item] = []
-    diagnostics = list(lexed.diagnostics)
-    for tokens, lost in lexed.items:
-        parsed = None if lost else _parse_item(source, tokens)
-        if parsed is None or isinstance(parsed, Diagnostic):
-            place = span_of(source, tokens[0]).to(span_of(source, tokens[-1]))
-            items.append(tree.Broken(place, str(tokens[0])))
-            diagnostics += [parsed] if parsed else []
-        else:
-            items.append(parsed)
-    return Parsed(tree.File(whole, tuple(items)), tuple(diagnostics))
+    reader = _Reader(source)
+    items = tuple(reader.item(tokens, lost) for tokens, lost in lexed.items)
+    return Parsed(tree.File(whole, items), (*lexed.diagnostics, *reader.diagnostics))
 
 
-def _parse_item(source: Source, tokens: Sequence[Token]) -> tree.Item | Diagnostic:
-    state = parser().parse_interactive("")
-    try:
-        for token in tokens:
-            state.feed_token(token)
-        parsed = state.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
-    except UnexpectedToken as unexpected:
-        return _explain(source, tokens, unexpected, state.accepts())  # type: ignore[no-untyped-call]
-    try:
-        return build_item(source, parsed)
-    except Refused as refused:
-        return refused.diagnostic
+class _Reader:
+    """Reads items. What is wrong in a step is said once; the step is read as it was meant, or put
+    aside, and its item read again."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self.read = 0
+
+    def item(self, tokens: Sequence[Token], lost: bool) -> tree.Item:
+        """An item, or what is left of it."""
+        whole = tokens
+        said: set[int] = set()
+        while not lost and self.read < _MOST_READ:
+            self.read += len(tokens)
+            found = self._parse(tokens)
+            if not isinstance(found, _Stuck):
+                return found
+            start = start_of_step(tokens, found.at)
+            slip = found.slip if start not in said else None
+            if slip is not None and not _unclosed(tokens, found.at):
+                self.diagnostics.append(slip.diagnostic)
+            said.add(start)
+            meant = slip.meant if slip is not None else None
+            mended = meant or without_step(tokens, found.at)
+            if mended is None:
+                break
+            tokens = mended
+        place = span_of(self.source, whole[0]).to(span_of(self.source, whole[-1]))
+        return tree.Broken(place, str(whole[0]), declared(whole))
+
+    def _parse(self, tokens: Sequence[Token]) -> "tree.Item | _Stuck":
+        state = parser().parse_interactive("")
+        at = 0
+        try:
+            for at, token in enumerate(tokens):  # noqa: B007
+                state.feed_token(token)
+            at = len(tokens)
+            parsed = state.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
+        except UnexpectedToken:
+            accepted = state.accepts()  # type: ignore[no-untyped-call]
+            return _Stuck(at, explain(self.source, tokens, at, accepted))
+        try:
+            item, problems = build_item(self.source, parsed)
+        except Refused as refused:
+            starts = [token.start_pos or 0 for token in tokens]
+            at = bisect_right(starts, refused.diagnostic.span.start) - 1
+            return _Stuck(max(at, 0), Slip(refused.diagnostic))
+        self.diagnostics += problems
+        return item
 
 
-def _explain(
-    source: Source, tokens: Sequence[Token], unexpected: UnexpectedToken, accepted: set[str]
-) -> Diagnostic:
-    token = unexpected.token
-    called = _called_with_parentheses(tokens, token)
-    if called is not None:
-        return errors.called_with_parentheses(span_of(source, called), called[:-1])
-    place = span_of(source, token)
-    if token.type == "$END":
-        end = span_of(source, tokens[-1]).end
-        place = Span(source, end, end)
-    return errors.unexpected(place, _expected(accepted), _found(token), _help(tokens, token))
+class _Stuck(NamedTuple):
+    """The token that cannot be read on from, and what to say."""
+
+    at: int
+    slip: Slip
 
 
-def _called_with_parentheses(tokens: Sequence[Token], at: Token) -> Token | None:
-    """The `conv(` of a step written like a function call, if that is what went wrong."""
-    before: Token | None = None
-    for token in tokens:
-        if token.type == "CALL":
-            starts_step = before is None or before.type in (
-                "_SEP",
-                "LBRACE",
-                "CALL",
-                "COMMA",
-                "COLON",
-            )
-            if starts_step and token[:-1] not in MERGES:
-                return token
-        if token is at:
-            break
-        before = token
-    return None
-
-
-def _expected(accepted: set[str]) -> str:
-    """The parser's choices in words, at most three."""
-    phrases = []
-    if {"INT", "STRING"} <= accepted:
-        phrases.append("a value")
-    elif {"AT_NAME", "LBRACE", "NAME"} <= accepted:
-        phrases.append("a step")
-    elif "SIZE" in accepted:
-        phrases.append("a shape such as `3x32x32`")
-    elif accepted & {"NAME"}:
-        phrases.append("a name")
-    phrases += [_BRACKETS[kind] for kind in _BRACKETS if kind in accepted and kind != "LBRACE"]
-    if not phrases and "LBRACE" in accepted:
-        phrases.append("`{`")
-    if "$END" in accepted or ("_SEP" in accepted and "RSQB" not in accepted):
-        phrases.append("the end of the step")
-    *others, last = phrases[:3] or ["something else"]
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def _found(token: Token) -> str:
-    if token.type == "$END":
-        return "the end of the step"
-    if token.type == "_SEP":
-        return "`|`" if "|" in token else "`;`" if ";" in token else "the end of the line"
-    if token.type in CLOSERS or str(token).isprintable():
-        return f"`{token}`"
-    return f"the character U+{ord(token[0]):04X}"
-
-
-def _help(tokens: Sequence[Token], at: Token) -> str | None:
-    first = tokens[0]
-    if first.type == "INPUT":
-        return "write the shape with `x` between its sizes: `input 3x32x32`"
-    if at.type == "EQUAL" and len(tokens) > 1 and tokens[1] is at:
-        return f"name a value with `let {first} = ...`"
-    if at.type == "COMMA":
-        return "a space separates the values of a step: `conv 32 k3`"
-    if at.type == "STRAY" and at == ".":
-        return "a number has a digit behind the dot: `.5`, `1.0`"
-    if at.type == "STRAY" and at in "'\"":
-        return 'a text stands on one line between double quotes: `"text"`'
-    return None
+def _unclosed(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a bracket that is never closed, which is said already, ends the reading."""
+    return at < len(tokens) and tokens[at].type == "UNCLOSED"

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from lark import Token
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, Fix
 from archc.errors import syntax as errors
+from archc.fixes import put_behind
 from archc.source import Source, Span
 from archc.syntax.grammar import parser
 
@@ -63,7 +64,11 @@ def _match_brackets(source: Source, tokens: list[Token]) -> tuple[frozenset[int]
     def never_closed(index: int) -> None:
         broken.add(index)
         diagnostics.append(
-            errors.never_closed(span_of(source, tokens[index]), OPENERS[tokens[index].type])
+            errors.never_closed(
+                span_of(source, tokens[index]),
+                OPENERS[tokens[index].type],
+                _where_to_close(source, tokens, index),
+            )
         )
 
     for index, token in enumerate(tokens):
@@ -90,6 +95,31 @@ def _match_brackets(source: Source, tokens: list[Token]) -> tuple[frozenset[int]
     return frozenset(broken), diagnostics
 
 
+def _where_to_close(source: Source, tokens: list[Token], index: int) -> Fix:
+    """The bracket that is missing: behind the last value of the step, or on a line of its own
+    behind those that are indented deeper."""
+    closer = OPENERS[tokens[index].type]
+    ends = (i for i in range(index + 1, len(tokens)) if tokens[i].type in ("_SEP", *CLOSERS))
+    stop = next(ends, len(tokens))
+    if stop > index + 1:
+        return put_behind(span_of(source, tokens[stop - 1]), closer)
+    line = span_of(source, tokens[index]).first[0]
+    margin = _indent(source.line(line))
+    last = index
+    for i in range(index + 1, len(tokens)):
+        if tokens[i].type == "_SEP":
+            continue
+        if _indent(source.line(span_of(source, tokens[i]).first[0])) <= margin:
+            break
+        last = i
+    behind = span_of(source, tokens[last])
+    return put_behind(behind, f"\n{' ' * margin}{closer}" if last > index else closer)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
 def _items(tokens: list[Token], broken: frozenset[int]) -> Iterator[Run]:
     """Runs of tokens between top-level separators. A bracket that is never closed loses its item,
     up to a line that is indented no deeper than the item begins."""
@@ -105,7 +135,7 @@ def _items(tokens: list[Token], broken: frozenset[int]) -> Iterator[Run]:
             yield Run(tuple(item), lost)
             item, depth, lost = [], 0, False
         ended = False
-        lost = lost or token.type == "BROKEN"
+        lost = lost or token.type == "LOST"
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
         item.append(token)
     yield Run(tuple(item), lost)
@@ -116,8 +146,8 @@ def _deeper(token: Token, item: list[Token]) -> bool:
 
 
 def _cleaned(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
-    """Tokens with runs of separators merged, brackets that open and never close marked BROKEN, and
-    closing ones without a partner left out."""
+    """Tokens with runs of separators merged, brackets that open and never close marked, and closing
+    ones without a partner left out."""
     run: Token | None = None
     for index, token in enumerate(tokens):
         if token.type == "_SEP":
@@ -129,9 +159,16 @@ def _cleaned(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
             yield run
             run = None
         if index in broken:
-            yield Token.new_borrow_pos("BROKEN", str(token), token)
+            yield Token.new_borrow_pos(_unclosed_kind(tokens, index), str(token), token)
         else:
             yield _plain_name(tokens, index)
+
+
+def _unclosed_kind(tokens: list[Token], index: int) -> str:
+    """LOST for a bracket that loses its item, since nobody knows where it was to end; UNCLOSED for
+    one of values, which ends with its step."""
+    behind = tokens[index + 1].type if index + 1 < len(tokens) else "_SEP"
+    return "LOST" if tokens[index].type == "LBRACE" or behind == "_SEP" else "UNCLOSED"
 
 
 def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
@@ -157,7 +194,7 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
 
 
 def _follow(brackets: list[Token], token: Token) -> None:
-    if token.type == "BROKEN":
+    if token.type == "LOST":
         brackets.clear()
     elif token.type in OPENERS:
         brackets.append(token)

@@ -253,9 +253,18 @@ class Share(NamedTuple):
     step: "Step"
 
 
+class Broken(NamedTuple):
+    """An item or a step that could not be read. `word` is what an item begins with, `names` are
+    those that it would declare."""
+
+    span: Span
+    word: str
+    names: tuple[str, ...]
+
+
 Step: TypeAlias = (
     Call | Group | Merge | Repeat | Loop | Condition | Recall
-    | Labelled | With | Tap | Let | Output | Default | Share
+    | Labelled | With | Tap | Let | Output | Default | Share | Broken
 )  # fmt: skip
 
 # --- declarations --------------------------------------------------------------------------------
@@ -313,14 +322,7 @@ class Train(NamedTuple):
     body: Group
 
 
-class Broken(NamedTuple):
-    """An item that could not be read; `word` is what it begins with."""
-
-    span: Span
-    word: str
-
-
-Item: TypeAlias = Input | Param | Use | Block | Train | Broken | Step
+Item: TypeAlias = Input | Param | Use | Block | Train | Step
 
 
 class File(NamedTuple):

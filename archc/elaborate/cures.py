@@ -1,0 +1,65 @@
+"""What a rule proposes, as edits of the step's text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from archc.diagnostic import Edit, Fix
+from archc.elaborate.evaluate import Evaluated
+from archc.fixes import put_before, put_behind, without, without_step, write
+from archc.layers.cures import Cure, End, Give, LeaveOut, Put
+from archc.source import Span
+from archc.syntax import tree as t
+
+
+def as_fixes(
+    cures: Iterable[Cure], site: Span, call: t.Call | None, given: Mapping[str, t.Argument]
+) -> tuple[Fix, ...]:
+    """Edits for what a rule proposes of the step at `site`; `given` are the arguments that the step
+    says itself."""
+    found = (_fix(cure, site, call, given) for cure in cures)
+    return tuple(fix for fix in found if fix is not None)
+
+
+def at_ends(cures: Iterable[Cure], branches: Sequence[Span]) -> tuple[Fix, ...]:
+    """Edits for what a rule proposes of a merge, whose branches stand at `branches`."""
+    ends = [(branches[cure.branch], cure.step) for cure in cures if isinstance(cure, End)]
+    return tuple(
+        write(branch, step) if branch.text == "id" else put_behind(branch, f" | {step}")
+        for branch, step in ends
+    )
+
+
+def _fix(
+    cure: Cure, site: Span, call: t.Call | None, given: Mapping[str, t.Argument]
+) -> Fix | None:
+    if isinstance(cure, Put):
+        return put_before(site, cure.steps)
+    if isinstance(cure, LeaveOut):
+        return without_step(site)
+    if isinstance(cure, Give) and call is not None:
+        return _arguments(cure, call, given)
+    return None
+
+
+def _arguments(cure: Give, call: t.Call, given: Mapping[str, t.Argument]) -> Fix | None:
+    """Other values in the place of those that are written; what is not written is added behind."""
+    edits: list[Edit] = []
+    further = ""
+    for name, text in cure.arguments.items():
+        argument = given.get(name)
+        written = argument is not None and not isinstance(argument.value, Evaluated)
+        if argument is not None and written and text is not None:
+            # `k3` takes numbers and sizes alone, other values need a `=`.
+            sign = "" if argument.form != "short" or text[0].isdigit() else "="
+            edits.append(Edit(argument.value.span, sign + text))
+        elif argument is not None and written:
+            if argument.form == "place" and argument is not call.arguments[-1]:
+                return None  # those behind it would mean something else
+            edits += without(argument.span).edits
+        elif text is not None:
+            further += f" {name}={text}"
+        else:
+            return None
+    if further:
+        last = call.arguments[-1].span if call.arguments else call.name.span
+        edits.append(Edit(last._replace(start=last.end), further))
+    return Fix(tuple(edits), "unsafe")

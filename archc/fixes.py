@@ -1,0 +1,60 @@
+"""Fixes: how they are worded, and how a text is changed by them."""
+
+import re
+from collections.abc import Iterable
+
+from archc.diagnostic import Edit, Fix, Safety
+from archc.source import Span
+
+
+def write(span: Span, text: str, safety: Safety = "unsafe") -> Fix:
+    """Writes something else in a place."""
+    return Fix((Edit(span, text),), safety)
+
+
+def put_behind(span: Span, text: str, safety: Safety = "unsafe") -> Fix:
+    """Inserts a text behind a place."""
+    return Fix((Edit(span._replace(start=span.end), text),), safety)
+
+
+def put_before(step: Span, steps: str) -> Fix:
+    """Puts further steps in front of one. A label stays with its step; a repeat and a declaration
+    by `=` take one step only: there both stand in braces."""
+    before = step.source.text[: step.start].rstrip()
+    if before.endswith(("*", "=")):
+        opened = Edit(step._replace(end=step.start), f"{{ {steps} | ")
+        return Fix((opened, Edit(step._replace(start=step.end), " }")), "unsafe")
+    label = re.search(r"\w+[ \t]*:$", before)
+    start = label.start() if label else step.start
+    return Fix((Edit(Span(step.source, start, start), f"{steps} | "),), "unsafe")
+
+
+def without(span: Span, safety: Safety = "unsafe") -> Fix:
+    """Takes out a part of a step, with the space in front of it."""
+    before = span.source.text[: span.start]
+    return write(span._replace(start=len(before.rstrip(" \t"))), "", safety)
+
+
+def without_step(step: Span, safety: Safety = "unsafe") -> Fix:
+    """Takes out a step, with a `|` beside it; where it stands alone `id` takes its place."""
+    text = step.source.text
+    if found := re.search(r"[ \t]*\|[ \t]*$", text[: step.start]):
+        return write(step._replace(start=found.start()), "", safety)
+    if found := re.compile(r"[ \t]*\|[ \t]*").match(text, step.end):
+        return write(step._replace(end=found.end()), "", safety)
+    return write(step, "id", safety)
+
+
+def fixed(text: str, fixes: Iterable[Fix]) -> str:
+    """A text after fixes of it, the first of those that touch the same place."""
+    taken: set[Edit] = set()
+    for fix in fixes:
+        if not any(_touch(edit.span, other.span) for edit in fix.edits for other in taken):
+            taken.update(fix.edits)
+    for edit in sorted(taken, key=lambda edit: edit.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return a.start <= b.end and b.start <= a.end

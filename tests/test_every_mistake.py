@@ -1,0 +1,132 @@
+"""Every mistake is said once: as many diagnostics as mistakes, each in its place, and no more."""
+
+from itertools import permutations
+from random import Random
+
+import pytest
+
+import archc
+
+# Each has one mistake behind a 3x32x32 map, wherever it stands.
+MISTAKES = {
+    "E0101": "conv 8 $ k3",
+    "E0102": "conv 8 k=[3 3",
+    "E0103": "conv 8 k=3]",
+    "E0104": "conv 2 + 3",
+    "E0105": "conv(8, 3)",
+    "E0106": "conv 99999999999999999999",
+    "E0201": "cnov 8",
+    "E0202": "conv 8 stide=2",
+    "E0203": "conv 2.5",
+    "E0204": "conv k3",
+    "E0205": "relu 3 4",
+    "E0206": "conv 8 k3 k=5",
+    "E0207": "conv 8 k 3",
+    "E0208": "relu pool 2",
+    "E0209": "conv 2*width",
+    "E0210": "conv 8 s0",
+    "E0211": "pool 2 to=3",
+    "E0212": "conv L",
+    "E0213": "conv C//0",
+    "E0215": "conv maximum(4, 8)",
+    "E0230": "concat(id, @skip)",
+    "E0231": "plus(id, relu)",
+    "E0232": "(0-2) * relu",
+    "E0234": "for c in 3 { relu }",
+    "E0301": "fc 10",
+    "E0302": "conv 8 in=1",
+    "E0303": "conv 8 k40",
+    "E0304": "pool 2 p2",
+    "E0305": "conv 8 k3 s2 p=same",
+    "E0306": "tokens | mha 4",
+    "E0307": "conv 8 g2",
+    "E0308": "slice 3",
+    "E0309": "glu",
+    "E0312": "reshape 5x5",
+    "E0313": "tokens | take 1024",
+    "E0314": "deconv 8 k2 outpad=1",
+    "E0331": "add(id, conv 8)",
+    "E0332": "concat(id, conv 8 k3)",
+    "E0334": "split(id, relu)",
+}
+PAIRS = list(permutations(MISTAKES, 2))
+PAIRS.remove(("E0102", "E0103"))  # these brackets are partners
+TRIPLES = Random(0).sample(list(permutations(sorted(MISTAKES.keys() - {"E0103"}), 3)), 200)
+
+
+def lines(*codes: str) -> str:
+    """A file with a line for each mistake."""
+    return "\n".join(["input x 3x32x32", *(f"@x | {MISTAKES[code]}" for code in codes), "@x"])
+
+
+def blocks(*codes: str) -> str:
+    """A file with a block for each mistake, used twice."""
+    made = [f"block b{i} {{\n  relu\n  {MISTAKES[c]}\n  relu\n}}" for i, c in enumerate(codes)]
+    uses = [f"@x | b{i}\n@x | b{i}" for i in range(len(codes))]
+    return "\n".join(["input x 3x32x32", *made, *uses, "@x"])
+
+
+def branches(*codes: str) -> str:
+    """A file with the mistakes in the branches of one merge, on lines of their own."""
+    made = ",\n".join(f"  relu\n  {MISTAKES[code]}\n  flatten | fc 1" for code in codes)
+    return f"input x 3x32x32\nconcat(\n{made}\n)"
+
+
+def errors(text: str) -> list[tuple[str, int]]:
+    found = archc.check(text).diagnostics
+    return [(d.code, d.line) for d in found if d.severity == "error"]
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_a_mistake_alone(code: str) -> None:
+    assert errors(lines(code)) == [(code, 2)]
+    assert errors(blocks(code)) == [(code, 4)]
+
+
+@pytest.mark.parametrize("first", MISTAKES)
+def test_two_mistakes(first: str) -> None:
+    for a, b in PAIRS:
+        if a == first:
+            assert errors(lines(a, b)) == [(a, 2), (b, 3)]
+            assert errors(blocks(a, b)) == [(a, 4), (b, 9)]
+
+
+def test_three_mistakes() -> None:
+    for codes in TRIPLES:
+        assert errors(lines(*codes)) == list(zip(codes, (2, 3, 4), strict=True))
+        assert errors(blocks(*codes)) == list(zip(codes, (4, 9, 14), strict=True))
+
+
+def test_mistakes_in_branches() -> None:
+    for codes in TRIPLES:
+        assert errors(branches(*codes)) == list(zip(codes, (4, 7, 10), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("conv 8 k3 | rleu\nfc 10", ["E0201", "E0301"]),
+        ("linear 10\nconv 8 in=1", ["E0201", "E0301", "E0301"]),
+        ("conv2d 8 kernel_size=3 in=1\nflatten | fc 10 in=5", ["E0201", "E0202", "E0302", "E0302"]),
+        ("conv 8 k 3 | relu pool 2\nfc 10\nfc 5 in=4", ["E0207", "E0208", "E0301", "E0302"]),
+        ("dropout 50 | relu 1\nconv 8 g2\nadd(id, conv 9)", ["E0210", "E0205", "E0307", "E0331"]),
+        ("fc 10\nfc 5 in=4\nglu", ["E0301", "E0302", "E0309"]),
+        ("conv(8, 3)\nfc 10\ndropout 2", ["E0105", "E0301", "E0210"]),
+        ("conv 8 k3 bias=3 eps=1\nconv 8 g3", ["E0203", "E0202"]),
+        ("relu -> skip | conv 8\nconcat(id, @skpi)\nadd(id, conv 4)", ["E0230", "E0331"]),
+        ("let n = 2 $\nconv n\nconv m+1", ["E0101", "E0209"]),
+        ("x = 8\nconv x in=1", ["E0101", "E0302"]),
+        ("block a(c { conv c }\nblock b { a 3 | b2 }\na 4", ["E0102", "E0201"]),
+        ('use "none.arch"\ncbr 8\nconv 8 k 3', ["E0240", "E0207"]),
+        ('use "none.arch" as n\nn.cbr 8\nn.other', ["E0240"]),
+        ("input 3, 8, 8\nfc 10", ["E0101", "E0301"]),
+        ("relu\ntrain {\n  epoch 3\n  data digit\n  batch 4 $\n}", ["E0401", "E0402", "E0101"]),
+        (
+            "block a {\n  conv 8 $\n  relu )\n  x = 3\n  rleu\n}\na",
+            ["E0101", "E0103", "E0101", "E0201"],
+        ),
+    ],
+)
+def test_mistakes_behind_one_another(text: str, codes: list[str]) -> None:
+    whole = text if "input" in text else f"{text}\ninput 3x32x32"
+    assert sorted(code for code, _ in errors(whole)) == sorted(codes)
