@@ -25,7 +25,7 @@ ORDER = (
     ("elaborate",),
     ("recipe",),
     ("cost", "emit"),
-    ("difference",),
+    ("difference", "rewrite"),
     ("diagram", "sizing"),
     ("pipeline",),
     ("reference",),

@@ -307,6 +307,13 @@ class TestHardware:
         with pytest.raises(RunError, match=f"there is no {missing} here; available: .*cpu"):
             hardware.choose(missing)
 
-    def test_a_cpu_computes_in_fp32_unless_told(self) -> None:
-        assert hardware.choose("cpu").precision == "fp32"
-        assert hardware.choose("cpu", "bf16").precision == "bf16"
+    @pytest.mark.parametrize("able", [True, False])
+    def test_a_cpu_that_can_takes_bf16_for_networks_that_are_not_tiny(
+        self, able: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hardware, "_cpu_has_bf16", lambda: able)
+        large = "bf16" if able else "fp32"
+        assert hardware.choose("cpu", macs=10_000_000).precision == large
+        assert hardware.choose("cpu", macs=1000).precision == "fp32"
+        assert hardware.choose("cpu", "fp32", 10_000_000).precision == "fp32"
+        assert hardware.choose("cpu", "bf16", 1000).precision == "bf16"

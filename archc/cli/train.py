@@ -45,7 +45,7 @@ def key_options(function: Any) -> Any:
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
-    help="Of layers that tolerate it; auto: bf16 on cuda, else fp32.",
+    help="Of layers that tolerate it; auto: bf16 where it is faster, and says so.",
 )
 @click.option("--compile/--no-compile", default=None, help="Use torch.compile.")
 @click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")

@@ -1,5 +1,6 @@
 """A recipe's choices as torch's objects."""
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,11 +19,15 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def make_optimizer(choice: Choice, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The `torch.optim` optimizer. Raises RunError for options that torch refuses."""
+    """The `torch.optim` optimizer, in its fused form where there is one: a step is then one pass
+    over the weights, whose last bits may differ from the plain form's. Raises RunError for options
+    that torch refuses."""
     entry = OPTIMIZERS.find(choice.name)
     assert entry is not None
+    kind = getattr(torch.optim, entry.torch)
+    fused = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
     try:
-        made: Optimizer = getattr(torch.optim, entry.torch)(parameters, **dict(choice.options))
+        made: Optimizer = kind(parameters, **dict(choice.options), **fused)
     except ValueError as error:
         raise RunError(f"`optimizer {choice}`: {error}") from None
     return made

@@ -15,9 +15,10 @@ from archc.module import build_module
 from archc.pipeline import Analysis, analyse
 from archc.recipe import parse_options
 from archc.render import render_text
+from archc.rewrite import pools_first
 from archc.source import Span
 from archc.spec import Spec
-from archc.symbolic import number
+from archc.symbolic import Open, number
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
 from archc.training.data import Split, hold_back, load, normalizer
@@ -117,7 +118,7 @@ def evaluate_run(
     machine = machine.over(config)
     spec = run.read_spec(config)._replace(allow_python=allow_python)
     analysis = analyse_for_training(spec, config["recipe"])
-    found = hardware.choose(machine.device or "auto", machine.precision or "auto")
+    found = _hardware(analysis, machine)
     progress.say(f"on {found}")
     module = best_module(run, analysis).to(found.device).to(memory_format=torch.channels_last)
     test = _load(analysis, machine, progress)[1].to(found.device)
@@ -146,7 +147,7 @@ def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
 
 def _trainer(analysis: Analysis, machine: Machine, progress: Progress) -> Trainer:
     """The network, initialised by the seed, and its data on the device."""
-    found = hardware.choose(machine.device or "auto", machine.precision or "auto")
+    found = _hardware(analysis, machine)
     recipe = analysis.recipe
     if analysis.diagnostics:
         progress.say(render_text(analysis.diagnostics))
@@ -155,13 +156,22 @@ def _trainer(analysis: Analysis, machine: Machine, progress: Progress) -> Traine
     progress.say(f"on {found}")
     data = hold_back(*_load(analysis, machine, progress), recipe.val, recipe.seed)
     torch.manual_seed(recipe.seed)
-    module = build_module(analysis.graph)
+    module = build_module(pools_first(analysis.graph))
     trainer = Trainer(module, data, _dataset(analysis), recipe, found)
     if trainer.dropped:
         progress.say("the last batch of an epoch is 1 image, too few for batch norm: left out")
     if machine.compile:
         module.compile()
     return trainer
+
+
+def _hardware(analysis: Analysis, machine: Machine) -> hardware.Hardware:
+    macs = analysis.graph.macs
+    return hardware.choose(
+        machine.device or "auto",
+        machine.precision or "auto",
+        None if isinstance(macs, Open) else macs,
+    )
 
 
 def _dataset(analysis: Analysis) -> datasets.DataSet:

@@ -11,6 +11,7 @@ from torch import nn
 from archc import __version__
 from archc.module import build_module
 from archc.pipeline import Analysis
+from archc.rewrite import pools_first
 from archc.training import checkpoint
 from archc.training.folder import VERSION, RunFolder
 from archc.training.problem import RunError
@@ -90,7 +91,7 @@ def finish(folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...]) 
 
 def best_module(folder: RunFolder, analysis: Analysis) -> nn.Module:
     """The network with a run's best weights, in eval mode. Raises RunError."""
-    module = build_module(analysis.graph)
+    module = build_module(pools_first(analysis.graph))
     try:
         module.load_state_dict(checkpoint.load(folder.best))
     except RuntimeError as error:
