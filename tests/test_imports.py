@@ -43,6 +43,7 @@ USERS = {
     "lark": {"syntax"},
     "click": {"cli"},
     "graphviz": {"diagram"},
+    "PIL": {"training"},
     "numpy": {"training"},
     "safetensors": {"weights"},
     # The probe in its child alone, the API only for its annotations.

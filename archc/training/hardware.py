@@ -1,5 +1,6 @@
 """Where a training runs, and in which arithmetic."""
 
+import os
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
@@ -63,6 +64,16 @@ def _cpu_has_bf16() -> bool:
     """Whether the CPU multiplies in bf16 itself, by AMX or AVX-512: emulated it is slower."""
     checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def be_deterministic(wanted: bool) -> None:
+    """Lets torch compute with deterministic algorithms alone, or leaves it the choice: on a GPU the
+    same training may else end in other bits. Operations that have none fail then."""
+    if wanted:
+        # cuBLAS reads it when it is first used.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(wanted)
+    torch.backends.cudnn.benchmark = False
 
 
 def devices() -> tuple[str, ...]:
