@@ -45,7 +45,8 @@ USERS = {
     "graphviz": {"diagram"},
     "PIL": {"training"},
     "numpy": {"training"},
-    "safetensors": {"weights"},
+    "onnxscript": {"training"},
+    "safetensors": {"training", "weights"},
     # The probe in its child alone, the API only for its annotations.
     "torch": {"probe", "module", "weights", "training", "__init__"},
     "torchvision": {"training", "weights"},

@@ -11,7 +11,7 @@ from conftest import RunPython
 from PIL import Image
 
 import archc
-from archc.training import RunError
+from archc.training import Run, RunError
 
 NET = "input 3x8x8\nconv 4 k3 | relu | gap | flatten | fc 2\n"
 
@@ -35,7 +35,7 @@ def pictures(root: Path, count: int = 10, **options: Any) -> None:
             picture(root / name / f"{number}.png", colour, **options)
 
 
-def train(text: str, **options: Any) -> archc.training.Run:  # type: ignore[name-defined]
+def train(text: str, **options: Any) -> Run:
     return archc.train(f"{NET}train {{\n{text}\n}}", **{"epochs": 30, "lr": 0.03, **options})
 
 

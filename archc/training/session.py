@@ -15,8 +15,10 @@ from archc.pipeline import Analysis
 from archc.rewrite import pools_first
 from archc.training import checkpoint
 from archc.training.folder import VERSION, RunFolder
+from archc.training.judged import judge
 from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
+from archc.training.report import report
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
 
@@ -49,7 +51,7 @@ class Session(NamedTuple):
                 while self._goes_on(metrics):
                     metrics = self._epoch(metrics, stop)
                     stop.check()
-                return finish(self.folder, self.analysis, metrics)
+                return self._finish(metrics)
             except Stopped:
                 self.progress.pause()
                 self._save(metrics)
@@ -81,6 +83,28 @@ class Session(NamedTuple):
         self._save((*metrics, line))
         self.progress.end_epoch(line)
         return (*metrics, line)
+
+    def _finish(self, metrics: tuple[Metrics, ...]) -> Run:
+        """Ends the run, with a report on its best weights."""
+        run = finish(self.folder, self.analysis, metrics)
+        trainer = self.trainer
+        test = trainer.data.test
+        judged = None
+        if test.size and trainer.recipe.classifies:
+            module = run.module.to(trainer.hardware.device)
+            final = trainer.objective.final
+            judged = judge(module, test, trainer.normalize, trainer.hardware, final), test
+            run.module.to("cpu")
+        page = report(
+            self.folder.path.name,
+            self.analysis.graph,
+            metrics,
+            run.result,
+            self.folder.read_config(),
+            judged,
+        )
+        checkpoint.write_file(self.folder.path / "report.html", page.encode())
+        return run
 
     def _save(self, metrics: tuple[Metrics, ...]) -> None:
         about = {"version": VERSION, "archc": __version__, "metrics": list(metrics)}
