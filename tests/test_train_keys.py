@@ -234,3 +234,35 @@ def test_limited_batches_and_checkpoints_within_an_epoch(
         for name in ("checkpoint.pt", "previous-checkpoint.pt")
     )
     assert (last["epoch"], previous["epoch"], previous["position"]) == (1, 0, 40)
+
+
+class TestForecast:
+    def test_a_dry_run_writes_nothing(self, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        from archc.cli.main import main
+
+        spec = NET + "fc 10\ntrain { data digits }"
+        assert main(["train", "-e", spec, "--dry-run", "-q"]) == 0
+        assert capsys.readouterr().out.startswith("90 parameters, about ")
+        assert not list(here.iterdir())
+
+    def test_what_cannot_fit_is_refused_before_the_data_is_loaded(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from archc.training import forecast
+
+        monkeypatch.setattr(forecast, "available", lambda: 100_000)
+        with pytest.raises(RunError, match=r"needs about .* and there are 100.0 kB on cpu"):
+            archc.train("flatten | fc 10\ntrain { data mnist | batch 1000 }", data_root=here)
+        assert not list(here.iterdir())
+
+    def test_memory_counts_weights_and_results(self) -> None:
+        from archc.pipeline import network
+        from archc.spec import from_python
+        from archc.training.forecast import memory_needed
+        from archc.training.hardware import Hardware
+
+        graph = network(from_python("input 4\nfc 6 | relu"))
+        cpu = Hardware(torch.device("cpu"), "fp32")
+        recipe = read(None, options=parse_options({"batch": "10", "optimizer": "sgd"}))[0]
+        assert memory_needed(graph, recipe, cpu) == 4 * (30 * 2 + 10 * (6 + 6))
+        assert memory_needed(graph, recipe._replace(ema=0.9), cpu) == 4 * (30 * 3 + 10 * (6 + 6))

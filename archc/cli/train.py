@@ -72,6 +72,9 @@ def key_options(function: Any) -> Any:
     metavar="N",
     help="Take N batches of the data alone, for a try.",
 )
+@click.option(
+    "--dry-run", is_flag=True, help="Say what it will take in memory and time; train nothing."
+)
 @click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR; SPEC may be left out.")
 @click.pass_obj
@@ -90,6 +93,7 @@ def command(
     deterministic: bool | None,
     checkpoint_every: float | None,
     limit_batches: int | None,
+    dry_run: bool,
     run: str | None,
     resume: str | None,
     **keys: str | None,
@@ -98,6 +102,8 @@ def command(
 
     Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
     """
+    if resume and dry_run:
+        raise click.UsageError("--dry-run is for a spec: leave out --resume")
     if resume and (run or inputs or settings):
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
@@ -111,6 +117,7 @@ def command(
     from archc.cli.progress import progress, scores
     from archc.training import RunError
     from archc.training.machine import Machine
+    from archc.training.runner import dry_run as foresee
     from archc.training.runner import resume as go_on
     from archc.training.runner import start
 
@@ -125,6 +132,9 @@ def command(
             done = go_on(Path(resume), said, machine, listener, found, allow_python)
         else:
             assert found is not None
+            if dry_run:
+                print(foresee(found, said, machine, listener))
+                return
             done = start(found, said, machine, Path(run) if run else None, listener)
     except RunError as error:
         raise click.ClickException(str(error)) from None

@@ -293,7 +293,7 @@ def no_data(span: Span, names: tuple[str, ...]) -> Draft:
 
 @declare(
     "E0421",
-    wrong=NET + 'train { data npz "/tmp/digits.npz" }',
+    wrong=NET + 'train { data npz "../digits.npz" }',
     right=NET + "train { data digits }",
 )
 def path_outside(span: Span, path: str, root: str) -> Draft:

@@ -21,6 +21,7 @@ from archc.syntax import tree
 from archc.training import checkpoint, hardware
 from archc.training.data import Loaded, hold_back
 from archc.training.folder import VERSION, RunFolder, new_folder
+from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
 from archc.training.machine import Machine
 from archc.training.problem import RunError
 from archc.training.progress import Progress
@@ -59,6 +60,12 @@ def start(
     made = new_folder(folder, spec.name)
     _write_start(made, ready)
     return Session(analysis, made, trainer, progress, machine.checkpoint_every).carry_on()
+
+
+def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
+    """What a training will take; nothing is written. Raises ArchError and RunError."""
+    ready = prepare(spec, analyse_for_training(spec, keys), machine, progress)
+    return forecast(make_trainer(ready, progress, fresh=True), ready.analysis.graph)
 
 
 def resume(
@@ -130,6 +137,7 @@ def prepare(spec: Spec, analysis: Analysis, machine: Machine, progress: Progress
     lines = " | ".join(f"{key} {text}" for key, text in analysis.recipe.texts().items())
     progress.say(f"train {{ {lines} }}")
     progress.say(f"on {found}, channels-last")
+    refuse_what_cannot_fit(analysis.graph, analysis.recipe, found)
     loaded = load_data(analysis, analysis.recipe, machine.root, python_folder(spec), progress)
     return Prepared(spec, analysis, machine, found, loaded)
 
