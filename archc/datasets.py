@@ -25,6 +25,8 @@ class DataSet(NamedTuple):
 
 
 DIGITS = DataSet("digits", feature_map(1, 8, 8), 10, 1437, 360, (0.3056,), (0.3761,), white=16)
+UNKNOWN = DataSet("", None, None, 0, 0)
+"""One of which nothing is known before it is read."""
 RANDOM = DataSet("random", None, None, 2048, 512, (0.5,), (0.2887,))
 
 DATASETS = {
@@ -61,6 +63,36 @@ DATASETS = {
             (0.2470, 0.2435, 0.2616),
             torchvision="CIFAR10",
         ),
+        DataSet(
+            "cifar100",
+            feature_map(3, 32, 32),
+            100,
+            50_000,
+            10_000,
+            (0.5071, 0.4865, 0.4409),
+            (0.2673, 0.2564, 0.2762),
+            torchvision="CIFAR100",
+        ),
+        DataSet(
+            "kmnist",
+            feature_map(1, 28, 28),
+            10,
+            60_000,
+            10_000,
+            (0.1918,),
+            (0.3483,),
+            torchvision="KMNIST",
+        ),
+        DataSet(
+            "usps",
+            feature_map(1, 16, 16),
+            10,
+            7291,
+            2007,
+            (0.2469,),
+            (0.2989,),
+            torchvision="USPS",
+        ),
         RANDOM,
     )
 }
@@ -72,10 +104,7 @@ _ALIASES = {
     "cifar_10": "cifar10",
 }
 
-LATER = (
-    "folder", "npz", "python", "cifar100", "kmnist", "emnist", "qmnist", "svhn", "stl10", "usps",
-    "imagenet",
-)  # fmt: skip
+LATER = ("emnist", "qmnist", "svhn", "stl10", "imagenet")
 """Words behind `data` that the language knows and this version does not."""
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
 from typing import NamedTuple
 
-from archc import datasets, recipe
+from archc import recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
 from archc.elaborate import elaborate, library_networks, prepare
 from archc.errors import foreign as errors
@@ -145,8 +145,8 @@ class _Reading:
         items = self.parsed.file.items
         train = next((item for item in items if isinstance(item, tree.Train)), None)
         self.settings, self.problems = recipe.read(train, options=options)
-        data = datasets.find(self.settings.data or "")
-        self.prepared = prepare(self.parsed.file, spec, probe, data.shape if data else None)
+        images = recipe.image_shape(self.settings)
+        self.prepared = prepare(self.parsed.file, spec, probe, images)
 
     def analysis(self, spec: Spec) -> Analysis:
         """What the text means as the network that `spec` names."""
@@ -163,6 +163,7 @@ class _Reading:
                 input_span=region.entry.site,
                 output_span=region.exit.site if region.items else None,
                 single_value_norm=_single_value_norm(made.graph),
+                graph=None if has_errors(made.diagnostics) else made.graph,
             ),
         )
         return Analysis(

@@ -23,7 +23,9 @@ from archc import recipe
 from archc.datasets import DATASETS
 from archc.module import build_module
 from archc.pipeline import network
+from archc.rewrite import pools_first
 from archc.spec import from_python
+from archc.symbolic import number
 from archc.training import hardware
 from archc.training.data import hold_back, load
 from archc.training.progress import Progress
@@ -90,13 +92,14 @@ class After(StopSignal):
             raise Stopped
 
 
-def ours(root: Path, steps: int) -> Callable[[], None]:
+def ours(root: Path, steps: int, precision: str) -> Callable[[], None]:
     """archc's loop; each call goes on for so many steps."""
     lines = {"optimizer": "adam", "batch": str(BATCH), "epochs": "1000"}
     settings, _ = recipe.read(None, options=recipe.parse_options(lines))
     data = hold_back(*load(MNIST, root, GRAPH.input, 10, print), 0, 0)
-    cpu = hardware.Hardware(torch.device("cpu"), "fp32")
-    trainer = Trainer(build_module(GRAPH), data, MNIST, settings, cpu)
+    cpu = hardware.choose("cpu", precision, number(GRAPH.macs))
+    print(f"archc: on {cpu}")
+    trainer = Trainer(build_module(pools_first(GRAPH)), data, MNIST, settings, cpu)
     stop = After(steps)
 
     def run() -> None:
@@ -115,11 +118,12 @@ def main() -> None:
     parser.add_argument("--data-root", type=Path, default=Path("data"))
     parser.add_argument("--steps", type=int, default=35, help="of each loop in a round")
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--precision", default="auto", help="auto, fp32 or bf16")
     options = parser.parse_args()
     torch.manual_seed(0)
     loops = {
         "tutorial": tutorial(options.data_root, options.steps),
-        "archc": ours(options.data_root, options.steps),
+        "archc": ours(options.data_root, options.steps, options.precision),
     }
     spent: dict[str, list[Spent]] = {name: [] for name in loops}
     for name, loop in loops.items():

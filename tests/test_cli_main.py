@@ -112,7 +112,7 @@ def test_wrong_usage_says_what_was_meant(run_body, arguments, hint):
 
 
 def test_shell_completion(run_archc):
-    env = {"_ARCHC_COMPLETE": "bash_complete", "COMP_WORDS": "archc ex", "COMP_CWORD": "1"}
+    env = {"_ARCHC_COMPLETE": "bash_complete", "COMP_WORDS": "archc expl", "COMP_CWORD": "1"}
     assert run_archc(env=env).stdout == "plain,explain\n"
 
 

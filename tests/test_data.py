@@ -10,7 +10,7 @@ import pytest
 import torch
 from conftest import ROOT
 
-from archc import datasets
+from archc import datasets, recipe
 from archc.datasets import DATASETS, DIGITS, RANDOM, DataSet
 from archc.recipe import Choice
 from archc.shape import feature_map, vector
@@ -36,7 +36,8 @@ def real(name: str) -> Path:
 
 def loaded(dataset: DataSet, root: Path) -> tuple[Split, Split]:
     assert dataset.shape is not None
-    return load(dataset, root, dataset.shape, 10, silent)
+    found = load(dataset, root, dataset.shape, 10, silent)
+    return found.train, found.test
 
 
 @pytest.mark.parametrize("name", ["digits", "mnist", "cifar10"])
@@ -67,13 +68,13 @@ def test_names_that_others_use_lead_to_ours() -> None:
 
 
 def test_random_data_is_the_networks_and_the_same_each_time(tmp_path: Path) -> None:
-    train, test = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent)
+    _, train, test, _ = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent)
     assert train.images.shape == (RANDOM.train, 4, 5, 3)
     assert test.size == RANDOM.test
     assert int(train.classes.max()) == 6
-    again, _ = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent)
+    again = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent).train
     assert torch.equal(train.images, again.images)
-    vectors, _ = load(RANDOM, tmp_path, vector(9), 2, silent)
+    vectors = load(RANDOM, tmp_path, vector(9), 2, silent).train
     assert vectors.images.shape == (RANDOM.train, 9)
 
 
@@ -219,3 +220,33 @@ class TestAugmenting:
         first, same, other = (augment(images, transforms, stream(key)) for key in (5, 5, 6))
         assert torch.equal(first, same)
         assert not torch.equal(first, other)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{ vflip 1 }",
+            "{ rotate 30 }",
+            "{ affine 10 translate=[.1 .1] }",
+            "{ jitter .3 hue=.1 }",
+            "{ resized_crop 8 }",
+            "{ erase 1 }",
+            "{ randaugment }",
+            "{ trivialaugment }",
+        ],
+    )
+    def test_transforms_of_torchvision_draw_for_each_image(self, text: str) -> None:
+        (line,) = recipe.parse_options({"augment": text})
+        transforms = recipe.read(None, options=[line])[0].augment
+        one = torch.randint(256, (1, 8, 8, 3), dtype=torch.uint8, generator=stream(2))
+        images = one.repeat(16, 1, 1, 1)
+        before = torch.get_rng_state()
+        first, same, other = (augment(images, transforms, stream(key)) for key in (5, 5, 6))
+        assert torch.equal(torch.get_rng_state(), before), "the training's own numbers stay"
+        assert first.shape == images.shape
+        assert first.dtype == torch.uint8
+        assert torch.equal(first, same)
+        if "vflip" in text:
+            assert torch.equal(first, images.flip(1))
+        else:
+            assert not torch.equal(first, other)
+            assert len({image.numpy().tobytes() for image in first}) > 3

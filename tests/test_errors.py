@@ -15,7 +15,7 @@ from archc.source import Source, Span
 PAGES = pages()
 # Codes that no text can show: they are about files, weights, or a training that is
 # asked for.
-WITHOUT_TEXT = {"E0001", "E0002", "E0242", "E0243", "E0245", "E0246", "E0420"}
+WITHOUT_TEXT = {"E0001", "E0002", "E0242", "E0243", "E0245", "E0246", "E0420", "E0421", "E0422"}
 WITHOUT_TEXT |= {"E0501", "E0502", "E0503", "E0504"}
 WITHOUT_TEXT |= {"E0248", "E0249"}
 

@@ -26,7 +26,9 @@ FILES = {
     "config.json",
     "metrics.jsonl",
     "checkpoint.pt",
+    "previous-checkpoint.pt",
     "best.pt",
+    "report.html",
     "result.json",
 }
 
@@ -258,7 +260,10 @@ class TestFolders:
         (here / "mine").mkdir()
         (here / "mine" / "notes.txt").write_text("kept")
         self.train(spec, run="mine")
-        assert {entry.name for entry in (here / "mine").iterdir()} == {*FILES, "notes.txt"}
+        assert {entry.name for entry in (here / "mine").iterdir()} == {
+            *FILES - {"previous-checkpoint.pt"},
+            "notes.txt",
+        }
 
     def test_best_weights_load_into_the_network(self, spec: Path, here: Path) -> None:
         run = self.train(spec)

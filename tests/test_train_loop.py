@@ -15,7 +15,8 @@ from archc.recipe import Choice, Recipe, parse_options
 from archc.training import hardware
 from archc.training.batches import permutation
 from archc.training.data import hold_back, load
-from archc.training.optim import make_loss, make_optimizer, make_schedule
+from archc.training.objective import make_loss
+from archc.training.optim import make_optimizer, make_schedule
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.training.stop import Stopped, StopSignal
@@ -47,8 +48,9 @@ def recipe(**options: str) -> Recipe:
 def trainer(module: Callable[[], nn.Module] = net, images: int = IMAGES, **options: str) -> Trainer:
     settings = recipe(**{"epochs": "3", "batch": "32", **options})
     assert DIGITS.shape is not None
-    train, test = load(DIGITS, Path(), DIGITS.shape, 10, print)
-    train, test = train.take(torch.arange(images)), test.take(torch.arange(50))
+    loaded = load(DIGITS, Path(), DIGITS.shape, 10, print)
+    train = loaded.train.take(torch.arange(images))
+    test = loaded.test.take(torch.arange(50))
     torch.manual_seed(settings.seed)
     data = hold_back(train, test, settings.val, settings.seed)
     return Trainer(module(), data, DIGITS, settings, CPU)
@@ -295,8 +297,10 @@ class TestSchedules:
 
 def test_label_smoothing_reaches_the_loss() -> None:
     output, target = torch.tensor([[2.0, 0.0]]), torch.tensor([0])
-    plain = make_loss(Choice("cross_entropy"))(output, target)
-    smooth = make_loss(Choice("cross_entropy", (("label_smoothing", 0.2),)))(output, target)
+    plain = make_loss(Choice("cross_entropy"), CPU.device)(output, target)
+    smooth = make_loss(Choice("cross_entropy", (("label_smoothing", 0.2),)), CPU.device)(
+        output, target
+    )
     expected = nn.functional.cross_entropy(output, target, label_smoothing=0.2)
     assert smooth == expected != plain
 
@@ -307,6 +311,13 @@ class TestHardware:
         with pytest.raises(RunError, match=f"there is no {missing} here; available: .*cpu"):
             hardware.choose(missing)
 
-    def test_a_cpu_computes_in_fp32_unless_told(self) -> None:
-        assert hardware.choose("cpu").precision == "fp32"
-        assert hardware.choose("cpu", "bf16").precision == "bf16"
+    @pytest.mark.parametrize("able", [True, False])
+    def test_a_cpu_that_can_takes_bf16_for_networks_that_are_not_tiny(
+        self, able: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hardware, "_cpu_has_bf16", lambda: able)
+        large = "bf16" if able else "fp32"
+        assert hardware.choose("cpu", macs=10_000_000).precision == large
+        assert hardware.choose("cpu", macs=1000).precision == "fp32"
+        assert hardware.choose("cpu", "fp32", 10_000_000).precision == "fp32"
+        assert hardware.choose("cpu", "bf16", 1000).precision == "bf16"

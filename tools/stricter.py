@@ -123,9 +123,9 @@ def page() -> str:
         "# Where archc is stricter than PyTorch",
         "",
         (
-            "What `archc check` accepts, PyTorch builds and runs, forward and backward, with the shapes"
-            " shown. What\nit refuses, PyTorch refuses at that step, but for these. The code has more: "
-            "`archc explain E0301`."
+            "What `archc check` accepts, PyTorch builds and runs, forward and backward, with the"
+            " shapes shown. What\nit refuses, PyTorch refuses at that step, but for these. The code"
+            " has more: `archc explain E0301`."
         ),
     ]
     for policy in POLICIES:

@@ -38,7 +38,8 @@ def command(
     """
     from archc.cli.progress import progress, scores
     from archc.training import RunError
-    from archc.training.runner import Machine, evaluate_run
+    from archc.training.finished import evaluate_run
+    from archc.training.machine import Machine
 
     machine = Machine(device, data_root=Path(data_root) if data_root else None)
     try:

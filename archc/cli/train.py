@@ -9,19 +9,28 @@ from archc.cli.context import Settings
 from archc.cli.spec_options import find_spec, spec_options
 
 _KEYS = {
-    "data": "digits, mnist, fashionmnist, cifar10 or random.",
+    "data": "digits, mnist, cifar10, ..., random, 'folder \"DIR\"', 'npz \"FILE\"'.",
     "epochs": "How often all training images are seen.",
     "batch": "Images a step.",
-    "lr": "The optimizer's learning rate.",
+    "lr": "The optimizer's learning rate, or that of a part: 'stem .1'.",
     "momentum": "The optimizer's momentum.",
     "weight_decay": "The optimizer's weight decay.",
-    "optimizer": "Such as 'sgd lr=.1 momentum=.9'.",
+    "optimizer": "Such as 'sgd lr=.1 momentum=.9 no_decay=[norm bias]'.",
     "schedule": "Such as 'cosine warmup=1', onecycle or none.",
-    "loss": "Such as 'cross_entropy label_smoothing=.1'.",
-    "augment": "Such as '{ crop 32 pad=4 | flip }'.",
+    "loss": "Such as 'cross_entropy label_smoothing=.1', 'aux cross_entropy weight=.3'.",
+    "prepare": "For all images, such as '{ resize 36 | crop 32 }'.",
+    "augment": "For training, such as '{ crop 32 pad=4 | flip }'.",
     "normalize": "auto or no.",
     "val": "The share of training images held back for validation.",
     "seed": "Of weights, order and all else that is random.",
+    "weights": "A state dict to start from.",
+    "freeze": "Parts that stay as they are.",
+    "accumulate": "Batches whose gradients make one step.",
+    "clip": "The largest norm of the gradient; 0 for any.",
+    "ema": "Decay of the average of the weights that is scored; 0 for none.",
+    "mixup": "Mixes pairs of images, shares drawn from Beta(X, X).",
+    "cutmix": "Puts boxes of other images into images, sizes drawn from Beta(X, X).",
+    "stop": "Epochs without gain on validation data before it stops; 0 for none.",
 }
 """The keys of `train` as options; each takes the text of its line."""
 
@@ -45,9 +54,27 @@ def key_options(function: Any) -> Any:
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
-    help="Of layers that tolerate it; auto: bf16 on cuda, else fp32.",
+    help="Of layers that tolerate it; auto: bf16 where it is faster, and says so.",
 )
 @click.option("--compile/--no-compile", default=None, help="Use torch.compile.")
+@click.option(
+    "--deterministic/--no-deterministic", default=None, help="Take deterministic algorithms alone."
+)
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Save within epochs too.",
+)
+@click.option(
+    "--limit-batches",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Take N batches of the data alone, for a try.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Say what it will take in memory and time; train nothing."
+)
 @click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR; SPEC may be left out.")
 @click.pass_obj
@@ -63,6 +90,10 @@ def command(
     device: str | None,
     precision: str | None,
     compile: bool | None,
+    deterministic: bool | None,
+    checkpoint_every: float | None,
+    limit_batches: int | None,
+    dry_run: bool,
     run: str | None,
     resume: str | None,
     **keys: str | None,
@@ -71,6 +102,8 @@ def command(
 
     Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
     """
+    if resume and dry_run:
+        raise click.UsageError("--dry-run is for a spec: leave out --resume")
     if resume and (run or inputs or settings):
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
@@ -83,10 +116,15 @@ def command(
 
     from archc.cli.progress import progress, scores
     from archc.training import RunError
-    from archc.training.runner import Machine, start
+    from archc.training.machine import Machine
+    from archc.training.runner import dry_run as foresee
     from archc.training.runner import resume as go_on
+    from archc.training.runner import start
 
-    machine = Machine(device, precision, compile, Path(data_root) if data_root else None)
+    root = Path(data_root) if data_root else None
+    machine = Machine(
+        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+    )
     said = {key: value for key, value in keys.items() if value is not None}
     listener = progress(settings_.quiet)
     try:
@@ -94,6 +132,9 @@ def command(
             done = go_on(Path(resume), said, machine, listener, found, allow_python)
         else:
             assert found is not None
+            if dry_run:
+                print(foresee(found, said, machine, listener))
+                return
             done = start(found, said, machine, Path(run) if run else None, listener)
     except RunError as error:
         raise click.ClickException(str(error)) from None

@@ -63,7 +63,7 @@ class _Opener:
         self.work = work
         self.python = python
         self.folder = folder
-        self.root = _project(folder)
+        self.root = project(folder)
         self.diagnostics: list[Diagnostic] = []
         self.opened: dict[str, File] = {}
         self.copies: dict[str, str] = {}
@@ -208,7 +208,7 @@ def _idle_defaults(file: File) -> Iterator[Diagnostic]:
             yield warnings.idle_default(default.name.span, word)
 
 
-def _project(folder: str) -> str:
+def project(folder: str) -> str:
     """The nearest parent that holds a project, else the folder itself."""
     place = folder
     while True:

@@ -14,7 +14,8 @@ NET = "input 1x8x8\nflatten | fc 10\n"
 def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     """A line of `train` begins with a word that is no key.
 
-    The keys are data, normalize, augment, optimizer, schedule, loss, epochs, batch, seed and val.
+    The keys are data, normalize, prepare, augment, optimizer, schedule, loss, epochs, batch, seed,
+    val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix and stop.
     """
     return Draft(
         f"`train` has no key `{key}`",
@@ -106,7 +107,8 @@ def given_twice(span: Span, name: str, first: Span) -> Draft:
 def not_a_line(span: Span) -> Draft:
     """A line of `train` is not `key value... key=value...`.
 
-    Merges, loops, labels and the like belong to the network. Only `augment` has braces.
+    Merges, loops, labels and the like belong to the network. Only `prepare` and `augment` have
+    braces.
     """
     message = "expected a line `key value... key=value...`, got something else"
     return Draft(message, span, help="each key has a line: `epochs 3`")
@@ -120,9 +122,47 @@ def not_a_line(span: Span) -> Draft:
 def options_disagree(span: Span, message: str, advice: str) -> Draft:
     """Options that do not go together.
 
-    Nesterov's momentum needs a momentum, and no dampening.
+    Nesterov's momentum needs a momentum, and no dampening; `stop` needs validation data.
     """
     return Draft(message, span, help=advice)
+
+
+@declare(
+    "E0408",
+    wrong="input 1x8x8\nflatten | stem: fc 10 | fc 10\ntrain { freeze stm }",
+    right="input 1x8x8\nflatten | stem: fc 10 | fc 10\ntrain { freeze stem }",
+)
+def unknown_part(span: Span, name: str, parts: tuple[str, ...]) -> Draft:
+    """`freeze` or `lr` names a part that the network does not have.
+
+    Parts have the names of the state dict: `stem`, `layer1.0.conv2`, or the outer one, `layer1`.
+    """
+    outer = tuple(part for part in parts if "." not in part)
+    return Draft(
+        f"the network has no part `{name}`",
+        span,
+        help=_meant(name, parts) or f"its parts are {listed(outer)}",
+    )
+
+
+@declare(
+    "E0409",
+    wrong="input 1x8x8\nflatten | fc 10\noutput aux train\nfc 10\n"
+    "train { loss au cross_entropy weight=.3 }",
+    right="input 1x8x8\nflatten | fc 10\noutput aux train\nfc 10\n"
+    "train { loss aux cross_entropy weight=.3 }",
+)
+def unknown_output(span: Span, name: str, outputs: tuple[str, ...]) -> Draft:
+    """A loss is for an output that the network does not have.
+
+    `loss NAME cross_entropy weight=.3` adds the loss of a further output, that of `output NAME`.
+    """
+    choices = f"its further outputs are {listed(outputs)}" if outputs else "leave the line out"
+    return Draft(
+        f"the network has no further output `{name}`",
+        span,
+        help=_meant(name, outputs) or choices,
+    )
 
 
 @declare(
@@ -290,7 +330,43 @@ def no_data(span: Span, names: tuple[str, ...]) -> Draft:
     )
 
 
-@declare("E0490", wrong=NET + "train { ema .999 }", right=NET + "train { epochs 3 }")
+@declare(
+    "E0421",
+    wrong=NET + 'train { data npz "../digits.npz" }',
+    right=NET + "train { data digits }",
+)
+def path_outside(span: Span, path: str, root: str) -> Draft:
+    """A path in a spec leaves the project.
+
+    Paths in a spec are relative to it and stay inside of the project, the nearest folder above with
+    `pyproject.toml` or `.git`, else the spec's own. Those on the command line are free.
+    """
+    return Draft(
+        f"expected a path inside of {root}, got `{path}`",
+        span,
+        help="give it on the command line, where paths are free, or move the files",
+    )
+
+
+@declare(
+    "E0422",
+    wrong=NET + 'train { data python "mine:load" }',
+    right=NET + "train { data digits }",
+)
+def code_not_allowed(span: Span, code: str) -> Draft:
+    """Python code is not imported without leave.
+
+    `data python` and `loss python` name functions, and importing them runs their module:
+    `--allow-python` (in Python `allow_python=True`) says that it may run.
+    """
+    return Draft(
+        f"expected leave to import `{code}`, got none",
+        span,
+        help="add `--allow-python` (in Python `allow_python=True`) if you trust this code",
+    )
+
+
+@declare("E0490", wrong=NET + "train { data svhn }", right=NET + "train { data digits }")
 def not_yet(span: Span, what: str, others: tuple[str, ...] = ()) -> Draft:
     """A part of `train` that this version does not have yet.
 

@@ -5,6 +5,9 @@ from typing import NamedTuple
 from archc.layers.values import Value, written
 from archc.source import Span
 
+PLACE = "code"
+"""The option of `python` that is always written without its name: `python "pkg:fn"`."""
+
 
 class Choice(NamedTuple):
     """One of several things by its name, such as an optimizer, with the options given."""
@@ -18,25 +21,44 @@ class Choice(NamedTuple):
 
     def __str__(self) -> str:
         """As a spec writes it: `adam lr=0.001`."""
-        return " ".join([self.name, *(f"{name}={written(value)}" for name, value in self.options)])
+        given = (
+            written(value) if name == PLACE else f"{name}={written(value)}"
+            for name, value in self.options
+        )
+        return " ".join([self.name, *given])
 
 
 class Recipe(NamedTuple):
-    """How to train. `val` is the share of the training data held back for validation, 0 for none.
+    """How to train.
 
-    `spans` has the place of every key that was said.
+    `source` is the path behind `folder` and `npz`, or the `pkg:fn` behind `python`. `val` is the
+    share of the training data held back for validation. `further` are the losses of further outputs
+    and `rates` the factors of parts' learning rates, by name. Of the numbers 0 means: not at all.
+    `stop` counts epochs without gain. `spans` has the place of every key that was said.
     """
 
     data: str | None = None
+    source: str | None = None
     normalize: bool = True
+    prepare: tuple[Choice, ...] = ()
     augment: tuple[Choice, ...] = ()
     optimizer: Choice = Choice("adamw", (("lr", 1e-3),))
     schedule: Choice | None = None
     loss: Choice = Choice("cross_entropy")
+    further: tuple[tuple[str, Choice], ...] = ()
     epochs: int = 10
     batch: int = 128
     seed: int = 0
     val: float = 0
+    weights: str | None = None
+    freeze: tuple[str, ...] = ()
+    rates: tuple[tuple[str, float], ...] = ()
+    accumulate: int = 1
+    clip: float = 0
+    ema: float = 0
+    mixup: float = 0
+    cutmix: float = 0
+    stop: int = 0
     spans: tuple[tuple[str, Span], ...] = ()
 
     @property
@@ -44,21 +66,41 @@ class Recipe(NamedTuple):
         """Whether the target is the network's own input, as for an autoencoder."""
         return self.loss.get("target") == "input"
 
+    @property
+    def classifies(self) -> bool:
+        """Whether the targets are classes."""
+        return self.loss.name in ("cross_entropy", "nll")
+
     def span(self, key: str) -> Span | None:
         """Where a key was said."""
         return dict(self.spans).get(key)
 
     def texts(self) -> dict[str, str]:
         """Every key with the text that, read again, gives the same recipe."""
+        data = " ".join(filter(None, [self.data, self.source and written(self.source)]))
+        rare = ("accumulate", "clip", "ema", "mixup", "cutmix", "stop")
+        unsaid = Recipe._field_defaults
+        numbers = {key: value for key in rare if (value := getattr(self, key)) != unsaid[key]}
+        pipes = {key: pipe for key in ("prepare", "augment") if (pipe := getattr(self, key))}
         return {
-            **({"data": self.data} if self.data else {}),
+            **({"data": data} if data else {}),
             "normalize": "auto" if self.normalize else "no",
-            **({"augment": f"{{ {' | '.join(map(str, self.augment))} }}"} if self.augment else {}),
+            **{key: f"{{ {' | '.join(map(str, pipe))} }}" for key, pipe in pipes.items()},
             "optimizer": str(self.optimizer),
             "schedule": str(self.schedule or "none"),
             "loss": str(self.loss),
+            **{f"loss {name}": str(choice) for name, choice in self.further},
             "epochs": str(self.epochs),
             "batch": str(self.batch),
             "seed": str(self.seed),
             "val": written(self.val),
+            **({"weights": written(self.weights)} if self.weights else {}),
+            **({"freeze": " ".join(map(_part, self.freeze))} if self.freeze else {}),
+            **{f"lr {_part(name)}": written(factor) for name, factor in self.rates},
+            **{key: written(number) for key, number in numbers.items()},
         }
+
+
+def _part(name: str) -> str:
+    """The name of a part as a line can have it: texts hold any name."""
+    return f'"{name}"'

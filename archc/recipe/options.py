@@ -21,7 +21,11 @@ def parse_options(options: Mapping[str, str]) -> tuple[tree.Call, ...]:
 
 
 def _line(key: str, text: str) -> tree.Call:
-    line = f"optimizer {key}={text}" if key in OPTIMIZER_OPTIONS else f"{key} {text}"
+    if key == "weights" and not text.startswith('"'):
+        text = f'"{text}"'  # A path that the shell gave needs no quotes of its own.
+    of_part = key == "lr" and " " in text.strip()
+    whole = key in OPTIMIZER_OPTIONS and not of_part
+    line = f"optimizer {key}={text}" if whole else f"{key} {text}"
     source = Source(f"--{key.replace('_', '-')}", line)
     parsed = parse(source)
     if parsed.diagnostics:

@@ -5,29 +5,10 @@ Names, defaults and order of the options are PyTorch's; a test compares the two.
 
 from typing import NamedTuple
 
-from archc.layers.kinds import Kind, Number, OneOf, Unfit, Whole, YesNo
+from archc.layers.kinds import Kind, Number, OneOf, Whole, YesNo
 from archc.layers.values import Value
-
-
-class Several(NamedTuple):
-    """A list of values of one kind, of a certain length or at least one."""
-
-    kind: Kind
-    length: int | None = None
-
-    def read(self, value: Value, rank: int | None) -> tuple[object, ...]:
-        right = type(value) is tuple and len(value) == (self.length or len(value)) > 0
-        if not right:
-            raise Unfit(self.describe())
-        assert isinstance(value, tuple)
-        try:
-            return tuple(self.kind.read(v, rank) for v in value)
-        except Unfit as unfit:
-            raise Unfit(self.describe(), unfit.out_of_range) from None
-
-    def describe(self) -> str:
-        count = f"a list of {self.length}" if self.length else "a list"
-        return f"{count}, each {self.kind.describe()}"
+from archc.recipe.kinds import Either, Several, Text
+from archc.recipe.model import PLACE
 
 
 class Option(NamedTuple):
@@ -63,13 +44,14 @@ class Table(NamedTuple):
     """The entries behind a key, and what one of them is called in messages.
 
     `later` are names that exist and are not supported yet; `default` is taken where a line gives
-    options only.
+    options only. With `python` a function of the user's may stand for an entry.
     """
 
     what: str
     entries: tuple[Entry, ...]
     later: tuple[str, ...] = ()
     default: str | None = None
+    python: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,16 +59,24 @@ class Table(NamedTuple):
 
     def find(self, name: str) -> Entry | None:
         """An entry by its name."""
+        if self.python and name == PYTHON.name:
+            return PYTHON
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
-REAL = Number()
 POSITIVE = Number(0)
 SHARE = Number(0, 1)
 
 
+FUNCTION = Text('a function, `"pkg.module:function"`,', r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+"""Code of the user's by its place; it is imported with leave alone."""
+
+PYTHON = Entry("python", "", (Option(PLACE, FUNCTION, required=True),), PLACE)
+
+
 def _optimizer(torch: str, lr: float, *options: Option) -> Entry:
-    return Entry(torch.lower(), torch, (Option("lr", POSITIVE, lr), *options))
+    spared = (_NO_DECAY,) if any(o.name == "weight_decay" for o in options) else ()
+    return Entry(torch.lower(), torch, (Option("lr", POSITIVE, lr), *options, *spared))
 
 
 def _positive(name: str, default: float) -> Option:
@@ -113,6 +103,8 @@ def _eps(default: float = 1e-8) -> Option:
     return _positive("eps", default)
 
 
+_NO_DECAY = Option("no_decay", Several(OneOf(("norm", "bias", "embed"))))
+"""Tensors without weight decay: those of norms, biases, embeddings."""
 _BETAS = Option("betas", Several(SHARE, 2), (0.9, 0.999))
 _MOMENTUM = _positive("momentum", 0)
 _DECOUPLED = _flag("decoupled_weight_decay")
@@ -203,32 +195,99 @@ SCHEDULES = Table(
 epoch; all schedules move at every step."""
 
 _TARGET = Option("target", OneOf(("input",)))
+_FACTOR = Option("weight", POSITIVE, 1.0)
+"""By what a loss is multiplied, beside other outputs' losses."""
+_CLASSES = Option("weight", Either((POSITIVE, Several(POSITIVE))), 1.0)
+"""The same, or a list of a weight each class."""
 
 LOSSES = Table(
     "loss",
     (
-        Entry("cross_entropy", "cross_entropy", (_share("label_smoothing", 0.0),)),
-        Entry("nll", "nll_loss"),
-        Entry("mse", "mse_loss", (_TARGET,)),
-        Entry("l1", "l1_loss", (_TARGET,)),
-        Entry("smooth_l1", "smooth_l1_loss", (_positive("beta", 1.0), _TARGET)),
-        Entry("huber", "huber_loss", (_positive("delta", 1.0), _TARGET)),
-        Entry("binary_cross_entropy", "binary_cross_entropy", (_TARGET,)),
+        Entry("cross_entropy", "cross_entropy", (_share("label_smoothing", 0.0), _CLASSES)),
+        Entry("nll", "nll_loss", (_CLASSES,)),
+        Entry("mse", "mse_loss", (_TARGET, _FACTOR)),
+        Entry("l1", "l1_loss", (_TARGET, _FACTOR)),
+        Entry("smooth_l1", "smooth_l1_loss", (_positive("beta", 1.0), _TARGET, _FACTOR)),
+        Entry("huber", "huber_loss", (_positive("delta", 1.0), _TARGET, _FACTOR)),
+        Entry("binary_cross_entropy", "binary_cross_entropy", (_TARGET, _FACTOR)),
+        Entry(
+            "binary_cross_entropy_with_logits",
+            "binary_cross_entropy_with_logits",
+            (_TARGET, _FACTOR),
+        ),
     ),
-    later=("python", "aux", "binary_cross_entropy_with_logits", "kl_div", "multi_margin"),
+    later=("kl_div", "multi_margin"),
     default="cross_entropy",
+    python=True,
 )
 
-TRANSFORMS = Table(
+_SIDE = Option("size", Whole(1), required=True)
+_SIDES = Option("size", Either((Whole(1), Several(Whole(1), 2))), required=True)
+_HALF = _share("p", 0.5)
+
+PREPARES = Table(
     "transform",
     (
+        Entry("resize", "Resize", (_SIDES,), "size"),
+        Entry("crop", "CenterCrop", (_SIDES,), "size"),
+        Entry("pad", "Pad", (Option("padding", Whole(1), required=True),), "padding"),
+        Entry("gray", "Grayscale"),
+    ),
+)
+"""What all images go through, in training and behind it. `resize 256` makes the shorter side 256,
+`resize 224x320` both; `crop` takes the middle."""
+
+AUGMENTS = Table(
+    "transform",
+    (
+        Entry("crop", "RandomCrop", (_SIDE, Option("pad", Whole(0), 0)), "size"),
+        Entry("flip", "RandomHorizontalFlip", (_HALF,), "p"),
+        Entry("vflip", "RandomVerticalFlip", (_HALF,), "p"),
         Entry(
-            "crop",
-            "RandomCrop",
-            (Option("size", Whole(1), required=True), Option("pad", Whole(0), 0)),
+            "resized_crop",
+            "RandomResizedCrop",
+            (
+                _SIDE,
+                Option("scale", Several(SHARE, 2), (0.08, 1.0)),
+                Option("ratio", Several(POSITIVE, 2), (3 / 4, 4 / 3)),
+            ),
             "size",
         ),
-        Entry("flip", "RandomHorizontalFlip", (_share("p", 0.5),), "p"),
+        Entry(
+            "rotate",
+            "RandomRotation",
+            (Option("degrees", Number(0, 180), required=True),),
+            "degrees",
+        ),
+        Entry(
+            "affine",
+            "RandomAffine",
+            (
+                Option("degrees", Number(0, 180), required=True),
+                Option("translate", Several(SHARE, 2)),
+                Option("scale", Several(POSITIVE, 2)),
+                Option("shear", POSITIVE),
+            ),
+            "degrees",
+        ),
+        Entry(
+            "jitter",
+            "ColorJitter",
+            (
+                _positive("brightness", 0),
+                _positive("contrast", 0),
+                _positive("saturation", 0),
+                Option("hue", Number(0, 0.5), 0),
+            ),
+            "brightness",
+        ),
+        Entry("erase", "RandomErasing", (_HALF,), "p"),
+        Entry(
+            "randaugment",
+            "RandAugment",
+            (Option("num_ops", Whole(1), 2), Option("magnitude", Whole(0, 30), 9)),
+        ),
+        Entry("trivialaugment", "TrivialAugmentWide"),
     ),
-    later=("resize", "rotate", "affine", "erase", "jitter", "randaugment", "resized_crop", "vflip"),
 )
+"""What training images go through besides, each image with its own draw."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from archc.layers.values import written
 from archc.recipe.options import OPTIMIZER_OPTIONS
-from archc.recipe.read import KEYS, LATER
+from archc.recipe.read import KEYS
 from archc.spec import Spec
+from archc.training.machine import Machine
 from archc.training.progress import Progress
-from archc.training.runner import Machine, start
 from archc.training.runner import resume as resume_run
+from archc.training.runner import start
 from archc.training.session import Run
 
 _PathLike = str | os.PathLike[str]
@@ -26,6 +27,9 @@ def train(
     device: str | None = None,
     precision: str | None = None,
     compile: bool | None = None,
+    checkpoint_every: float | None = None,
+    limit_batches: int | None = None,
+    deterministic: bool | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Run:
@@ -37,10 +41,13 @@ def train(
     spec has its own. Raises ArchError for a problem of the spec, RunError for one of the run, and
     KeyboardInterrupt when stopped; all is saved then.
     """
-    known = {*KEYS, *LATER, *OPTIMIZER_OPTIONS}
+    known = {*KEYS, *OPTIMIZER_OPTIONS}
     keys = {name: _text(value) for name, value in options.items() if name in known}
     settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
-    machine = Machine(device, precision, compile, Path(data_root) if data_root else None)
+    root = Path(data_root) if data_root else None
+    machine = Machine(
+        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+    )
     listener = progress or Progress()
     if resume is not None:
         if settings:

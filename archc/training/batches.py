@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from archc.recipe.model import Choice
+from archc.recipe.tables import AUGMENTS
 from archc.training.data import Split
+from archc.training.prepare import torchvision_transform
 
 
 def stream(*key: int) -> torch.Generator:
@@ -36,7 +38,7 @@ def in_turn(split: Split, size: int) -> Iterator[Split]:
 def augment(images: Tensor, transforms: Sequence[Choice], random: torch.Generator) -> Tensor:
     """Random variants of images, uint8 [B, H, W, C], each image on its own."""
     for transform in transforms:
-        images = _TRANSFORMS[transform.name](images, transform, random)
+        images = _TRANSFORMS.get(transform.name, _each)(images, transform, random)
     return images
 
 
@@ -55,11 +57,26 @@ def _crop(images: Tensor, choice: Choice, random: torch.Generator) -> Tensor:
 
 
 def _flip(images: Tensor, choice: Choice, random: torch.Generator) -> Tensor:
-    """Left and right exchanged in a share of the images."""
+    """Left and right, or top and bottom, exchanged in a share of the images."""
     share = choice.get("p", 0.5)
     assert isinstance(share, int | float)
     chosen = torch.rand(len(images), generator=random) < share
-    return torch.where(chosen.to(images.device)[:, None, None, None], images.flip(2), images)
+    mirrored = images.flip(1 if choice.name == "vflip" else 2)
+    return torch.where(chosen.to(images.device)[:, None, None, None], mirrored, images)
 
 
-_TRANSFORMS = {"crop": _crop, "flip": _flip}
+def _each(images: Tensor, choice: Choice, random: torch.Generator) -> Tensor:
+    """A transform of torchvision, which draws once a call: so it is called for each image."""
+    transform = torchvision_transform(AUGMENTS, choice)
+    seed = int(torch.randint(2**62, (), generator=random))
+    before = torch.get_rng_state()
+    try:
+        # These transforms draw from the default generator alone.
+        torch.default_generator.manual_seed(seed)
+        done = [transform(image) for image in images.movedim(-1, 1)]
+    finally:
+        torch.set_rng_state(before)
+    return torch.stack(done).movedim(1, -1)
+
+
+_TRANSFORMS = {"crop": _crop, "flip": _flip, "vflip": _flip}

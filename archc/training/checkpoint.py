@@ -19,6 +19,18 @@ _MARK = b"archc-sha256:"
 _COMMENT = len(_MARK) + 64
 
 
+def keep_last(path: Path) -> None:
+    """Keeps a file under `previous-` and its name, so that writing it anew leaves two."""
+    try:
+        kept = path.with_name(f"previous-{path.name}")
+        beside = path.with_name(f".previous-{path.name}.part")
+        beside.unlink(missing_ok=True)
+        os.link(path, beside)
+        os.replace(beside, kept)
+    except OSError:
+        pass  # There is none yet, or the file system has no links: the newest counts.
+
+
 def write_file(path: Path, content: bytes) -> None:
     """Replaces a file as a whole: after a crash it is the old or the new one. Raises RunError."""
     beside = path.with_name(f".{path.name}.part")

@@ -17,8 +17,8 @@ from archc.training.problem import RunError
 
 
 class Split(NamedTuple):
-    """Images, uint8 [N, H, W, C] (channels last, whatever the number of dimensions), and their
-    classes, int64 [N]."""
+    """Images, uint8 or float32 [N, H, W, C] (channels last, whatever the number of dimensions), and
+    their classes, int64 [N], or for losses that compare values float32 targets."""
 
     images: Tensor
     classes: Tensor
@@ -49,6 +49,16 @@ class Data(NamedTuple):
         return Data(*(split.to(device) for split in self))
 
 
+class Loaded(NamedTuple):
+    """A data set with its two parts, the test's perhaps empty, and the names of its classes as far
+    as they are known."""
+
+    dataset: DataSet
+    train: Split
+    test: Split
+    names: tuple[str, ...] = ()
+
+
 class Normalizer(NamedTuple):
     """Bytes to the floats that the network gets: `image * scale + shift`, a channel each."""
 
@@ -73,20 +83,21 @@ def normalizer(dataset: DataSet, auto: bool, device: torch.device) -> Normalizer
 
 def load(
     dataset: DataSet, root: Path, images: Shape, classes: int, say: Callable[[str], None]
-) -> tuple[Split, Split]:
-    """The training and the test part of a data set, from the package or from `root`.
+) -> Loaded:
+    """A data set of a known name, from the package or from `root`.
 
     There the files lie as torchvision lays them; what is missing is downloaded, with progress on
     standard error. `images` and `classes` are the network's: random data takes them. Raises
     RunError where the files can't be had or read.
     """
     if dataset == RANDOM:
-        train, test = _random(dataset, images, classes)
-    elif dataset == DIGITS:
-        train, test = _digits()
-    else:
-        train, test = (_torchvision(dataset, root, part, say) for part in ("train", "test"))
-    return train, test
+        return Loaded(dataset, *_random(dataset, images, classes))
+    if dataset == DIGITS:
+        return Loaded(dataset, *_digits(), tuple("0123456789"))
+    (train, names), (test, _) = (
+        _torchvision(dataset, root, part, say) for part in ("train", "test")
+    )
+    return Loaded(dataset, train, test, names)
 
 
 def hold_back(train: Split, test: Split, share: float, seed: int) -> Data:
@@ -124,9 +135,11 @@ def _digits() -> tuple[Split, Split]:
     return both.take(train), both.take(test)
 
 
-def _torchvision(dataset: DataSet, root: Path, part: str, say: Callable[[str], None]) -> Split:
+def _torchvision(
+    dataset: DataSet, root: Path, part: str, say: Callable[[str], None]
+) -> tuple[Split, tuple[str, ...]]:
     """A part of a data set as torchvision reads it, which unpickles files (CIFAR) only where their
-    checksums are the published ones."""
+    checksums are the published ones, and the names of its classes."""
     from torchvision import datasets
 
     reader = getattr(datasets, dataset.torchvision)
@@ -137,7 +150,7 @@ def _torchvision(dataset: DataSet, root: Path, part: str, say: Callable[[str], N
     count = dataset.train if part == "train" else dataset.test
     if dataset.shape is None or split.size != count or len(images) != count:
         raise RunError(f"{dataset.name} in {root} is damaged: expected {count:,} {part} images")
-    return split
+    return split, tuple(map(str, getattr(files, "classes", ())))
 
 
 def _find(reader: Any, dataset: DataSet, root: Path, part: str, say: Callable[[str], None]) -> Any:

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from archc.training.batches import in_turn
 from archc.training.data import Normalizer, Split
 from archc.training.hardware import Hardware
-from archc.training.optim import Loss
+from archc.training.objective import Objective, Outputs
 
 
 class Scores(NamedTuple):
-    """Means over images; `accuracy` (0..1) is None where the target is the image itself."""
+    """Means over images; `accuracy` (0..1) is None where the targets are no classes."""
 
     loss: float
     accuracy: float | None
@@ -23,7 +23,7 @@ def evaluate(
     module: nn.Module,
     split: Split,
     normalize: Normalizer,
-    loss: Loss,
+    objective: Objective,
     hardware: Hardware,
     *,
     reconstructs: bool = False,
@@ -31,6 +31,7 @@ def evaluate(
 ) -> Scores:
     """Scores a module in eval mode; its own mode is restored. `between` is called behind every
     batch and may raise."""
+    judges = not reconstructs and not split.classes.is_floating_point()
     training = module.training
     module.eval()
     total = torch.zeros((), device=hardware.device)
@@ -39,20 +40,23 @@ def evaluate(
         with torch.inference_mode():
             for batch in in_turn(split, hardware.evaluation_batch):
                 inputs = normalize(batch.images)
-                output = forward(module, inputs, hardware)
+                outputs = forward(module, inputs, hardware)
                 target = inputs if reconstructs else batch.classes
-                total += loss(output, target) * batch.size
-                if not reconstructs:
+                total += objective.final_loss(outputs, target) * batch.size
+                if judges:
+                    output = objective.output(outputs)
                     right += (output.argmax(1) == batch.classes).sum()
                 between()
     finally:
         module.train(training)
-    accuracy = None if reconstructs else right.item() / split.size
+    accuracy = right.item() / split.size if judges else None
     return Scores(total.item() / split.size, accuracy)
 
 
-def forward(module: nn.Module, inputs: Tensor, hardware: Hardware) -> Tensor:
-    """The module's output in float32, computed in the hardware's precision."""
+def forward(module: nn.Module, inputs: Tensor, hardware: Hardware) -> Outputs:
+    """The module's outputs in float32, computed in the hardware's precision."""
     with hardware.autocast():
-        output: Tensor = module(inputs)
-    return output.float()
+        outputs: Outputs = module(inputs)
+    if isinstance(outputs, dict):
+        return {name: output.float() for name, output in outputs.items()}
+    return outputs.float()

@@ -50,7 +50,7 @@ class RunFolder(NamedTuple):
             copy = self.path / KEPT / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             write_file(copy, text.encode())
-        for name in ("best.pt", "result.json"):
+        for name in ("best.pt", "result.json", "report.html"):
             (self.path / name).unlink(missing_ok=True)
         write_file(self.path / "model.py", model.encode())
         write_file(self.path / "metrics.jsonl", b"")

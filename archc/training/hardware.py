@@ -1,5 +1,6 @@
 """Where a training runs, and in which arithmetic."""
 
+import os
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple
 
@@ -8,6 +9,10 @@ import torch
 from archc.training.problem import RunError
 
 Precision = Literal["fp32", "bf16", "fp16"]
+
+_TINY = 300_000
+"""MACs an image below which a CPU gains nothing from a lower precision: converting the weights of
+so small a network costs what its layers save."""
 
 _TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -32,18 +37,43 @@ class Hardware(NamedTuple):
         return f"{describe(self.device)}, {self.precision}"
 
 
-def choose(device: str = "auto", precision: str = "auto") -> Hardware:
+def choose(device: str = "auto", precision: str = "auto", macs: int | None = None) -> Hardware:
     """The hardware that the options ask for; `auto` takes cuda, mps or cpu, whichever is there
-    first, and bf16 on cuda, else fp32. Raises RunError for a device that is not there."""
+    first, and the precision of `suitable`. Raises RunError for a device that is not there."""
     available = devices()
     if device != "auto" and device not in available:
         raise RunError(f"there is no {device} here; available: {', '.join(available)}")
     found = torch.device(available[0] if device == "auto" else device)
     if precision == "auto":
-        precision = "bf16" if found.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+        precision = suitable(found, macs)
     if precision not in _TYPES:
         raise RunError(f"there is no precision {precision}; choose from {', '.join(_TYPES)}")
     return Hardware(found, precision)  # type: ignore[arg-type]
+
+
+def suitable(device: torch.device, macs: int | None) -> Precision:
+    """bf16 where the device computes in it and the network, of so many multiply-accumulates an
+    image, is not tiny; else fp32. None counts as many."""
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    large = macs is None or macs >= _TINY
+    return "bf16" if device.type == "cpu" and large and _cpu_has_bf16() else "fp32"
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the CPU multiplies in bf16 itself, by AMX or AVX-512: emulated it is slower."""
+    checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def be_deterministic(wanted: bool) -> None:
+    """Lets torch compute with deterministic algorithms alone, or leaves it the choice: on a GPU the
+    same training may else end in other bits. Operations that have none fail then."""
+    if wanted:
+        # cuBLAS reads it when it is first used.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(wanted)
+    torch.backends.cudnn.benchmark = False
 
 
 def devices() -> tuple[str, ...]:

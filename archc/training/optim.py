@@ -1,40 +1,33 @@
 """A recipe's choices as torch's objects."""
 
+import inspect
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 from torch.optim import Optimizer, lr_scheduler
 from torch.optim.lr_scheduler import LRScheduler
 
 from archc.recipe.model import Choice
-from archc.recipe.tables import LOSSES, OPTIMIZERS, SCHEDULES
+from archc.recipe.tables import OPTIMIZERS, SCHEDULES
 from archc.training.problem import RunError
 
-Loss = Callable[[Tensor, Tensor], Tensor]
 
-
-def make_optimizer(choice: Choice, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The `torch.optim` optimizer. Raises RunError for options that torch refuses."""
+def make_optimizer(choice: Choice, parameters: Iterable[Any]) -> Optimizer:
+    """The `torch.optim` optimizer of parameters or groups of them, in its fused form where there is
+    one: a step is then one pass over the weights, whose last bits may differ from the plain form's.
+    Raises RunError for options that torch refuses."""
     entry = OPTIMIZERS.find(choice.name)
     assert entry is not None
+    kind = getattr(torch.optim, entry.torch)
+    options = {name: value for name, value in choice.options if name != "no_decay"}
+    fused = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
     try:
-        made: Optimizer = getattr(torch.optim, entry.torch)(parameters, **dict(choice.options))
+        made: Optimizer = kind(parameters, **options, **fused)
     except ValueError as error:
         raise RunError(f"`optimizer {choice}`: {error}") from None
     return made
-
-
-def make_loss(choice: Choice) -> Loss:
-    """The function of outputs and targets that gives the mean loss of a batch."""
-    entry = LOSSES.find(choice.name)
-    assert entry is not None
-    options = {name: value for name, value in choice.options if name != "target"}
-    function = getattr(F, entry.torch)
-    return lambda output, target: function(output, target, **options)
 
 
 def make_schedule(
@@ -83,8 +76,8 @@ def _after(
 def _one_cycle(optimizer: Optimizer, total: int, option: dict[str, Any]) -> LRScheduler:
     if not {"momentum", "betas"} & optimizer.defaults.keys():
         option["cycle_momentum"] = False
-    peak = optimizer.defaults["lr"]
-    return lr_scheduler.OneCycleLR(optimizer, peak, total_steps=total, **option)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    return lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=total, **option)
 
 
 def _number(value: object) -> float:

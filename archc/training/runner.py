@@ -1,50 +1,44 @@
-"""Starts a run, goes on with one, and evaluates one."""
+"""Starts a run, and goes on with one."""
 
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
-from archc import __version__, datasets
+from archc import __version__
 from archc.diagnostic import ArchError
 from archc.emit import network_source, python_folders
-from archc.errors import training as errors
 from archc.module import build_module
 from archc.pipeline import Analysis, analyse
-from archc.recipe import parse_options
+from archc.recipe import no_data, parse_options
 from archc.render import render_text
+from archc.rewrite import pools_first
 from archc.source import Span
 from archc.spec import Spec
-from archc.symbolic import number
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
-from archc.training.data import Split, hold_back, load, normalizer
-from archc.training.evaluate import evaluate
+from archc.training.data import Loaded, hold_back
 from archc.training.folder import VERSION, RunFolder, new_folder
-from archc.training.optim import make_loss
+from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
+from archc.training.machine import Machine
 from archc.training.problem import RunError
 from archc.training.progress import Progress
-from archc.training.session import Run, Session, best_module, finish
+from archc.training.session import Run, Session, finish, stopped_early
+from archc.training.sources import load_data, python_folder, settled
 from archc.training.trainer import Trainer
+from archc.weights import load_weights
 
 
-class Machine(NamedTuple):
-    """Options that are no keys of `train`; None leaves the choice to a run's config, or to us."""
+class Prepared(NamedTuple):
+    """A spec that is to be trained, checked and with its data loaded."""
 
-    device: str | None = None
-    precision: str | None = None
-    compile: bool | None = None
-    data_root: Path | None = None
-
-    def over(self, config: Mapping[str, Any]) -> "Machine":
-        """These options where given, else those of a run."""
-        said = {name: value for name, value in self._asdict().items() if value is not None}
-        root = Path(config["data_root"])
-        return Machine(config["device"], config["precision"], config["compile"], root)._replace(
-            **said
-        )
+    spec: Spec
+    analysis: Analysis
+    machine: Machine
+    hardware: hardware.Hardware
+    loaded: Loaded
 
 
 def start(
@@ -61,10 +55,17 @@ def start(
     analysis = analyse_for_training(spec, keys)
     if folder is not None and RunFolder(folder).checkpoint.exists():
         new_folder(folder, spec.name)  # Refuses before the data is loaded.
-    trainer = _trainer(analysis, machine, progress)
+    ready = prepare(spec, analysis, machine, progress)
+    trainer = make_trainer(ready, progress, fresh=True)
     made = new_folder(folder, spec.name)
-    _write_start(made, spec, analysis, machine, trainer)
-    return Session(analysis, made, trainer, progress).carry_on()
+    _write_start(made, ready)
+    return Session(analysis, made, trainer, progress, machine.checkpoint_every).carry_on()
+
+
+def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
+    """What a training will take; nothing is written. Raises ArchError and RunError."""
+    ready = prepare(spec, analyse_for_training(spec, keys), machine, progress)
+    return forecast(make_trainer(ready, progress, fresh=True), ready.analysis.graph)
 
 
 def resume(
@@ -86,11 +87,13 @@ def resume(
         raise RunError(f"{folder} trains another text than {given.source.name}: leave SPEC out")
     machine = machine.over(config)
     analysis = analyse_for_training(spec, {**config["recipe"], **keys})
+    every = machine.checkpoint_every
     if not run.checkpoint.exists():
         progress.say(f"{folder} has no checkpoint yet: it begins anew")
-        trainer = _trainer(analysis, machine, progress)
-        _write_start(run, spec, analysis, machine, trainer)
-        return Session(analysis, run, trainer, progress).carry_on()
+        ready = prepare(spec, analysis, machine, progress)
+        trainer = make_trainer(ready, progress, fresh=True)
+        _write_start(run, ready)
+        return Session(analysis, run, trainer, progress, every).carry_on()
     state = checkpoint.load(run.checkpoint)
     if state.get("version") != VERSION:
         raise RunError(f"{run.checkpoint} was written by another version: {state.get('archc')}")
@@ -98,65 +101,69 @@ def resume(
     if len(metrics) >= analysis.recipe.epochs:
         progress.say(f"{folder} is finished: {len(metrics)} epochs; --epochs N trains on")
         return finish(run, analysis, metrics)
-    trainer = _trainer(analysis, machine, progress)
+    if stopped_early(metrics, analysis.recipe.stop):
+        progress.say(
+            f"{folder} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
+        )
+        return finish(run, analysis, metrics)
+    ready = prepare(spec, analysis, machine, progress)
+    trainer = make_trainer(ready, progress, fresh=False)
     trainer.restore(state)
-    run.write_resumed(metrics, _config(spec, analysis, machine, trainer.hardware))
+    run.write_resumed(metrics, _config(ready))
     progress.say(f"going on with {folder} in epoch {trainer.epoch + 1}")
-    return Session(analysis, run, trainer, progress).carry_on(metrics)
-
-
-def evaluate_run(
-    folder: Path, machine: Machine, progress: Progress, allow_python: bool = False
-) -> dict[str, Any]:
-    """Scores a run's best weights on its test data: `test_loss`, `test_accuracy` and `images`.
-
-    The network is built from `spec.arch`. Raises ArchError and RunError.
-    """
-    run = RunFolder(folder)
-    config = run.read_config()
-    machine = machine.over(config)
-    spec = run.read_spec(config)._replace(allow_python=allow_python)
-    analysis = analyse_for_training(spec, config["recipe"])
-    found = hardware.choose(machine.device or "auto", machine.precision or "auto")
-    progress.say(f"on {found}")
-    module = best_module(run, analysis).to(found.device).to(memory_format=torch.channels_last)
-    test = _load(analysis, machine, progress)[1].to(found.device)
-    recipe = analysis.recipe
-    scores = evaluate(
-        module,
-        test,
-        normalizer(_dataset(analysis), recipe.normalize, found.device),
-        make_loss(recipe.loss),
-        found,
-        reconstructs=recipe.reconstructs,
-    )
-    return {"test_loss": scores.loss, "test_accuracy": scores.accuracy, "images": test.size}
+    return Session(analysis, run, trainer, progress, every).carry_on(metrics)
 
 
 def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
-    """A spec without mistakes that names its data. Raises ArchError."""
+    """A spec without mistakes that names its data, with whole paths in its recipe. Raises
+    ArchError."""
     analysis = analyse(spec, parse_options(keys))
-    analysis.network()
+    graph = analysis.network()
     if analysis.recipe.data is None:
         blocks = (item.span for item in analysis.file.items if isinstance(item, tree.Train))
         place = next(blocks, Span(spec.source, 0, 0))
-        raise ArchError([errors.no_data(place, tuple(datasets.DATASETS))])
-    return analysis
+        raise ArchError([no_data(place)])
+    if len(graph.inputs) > 1:
+        names = ", ".join(str(put.name) for put in graph.inputs)
+        raise RunError(f"`archc train` feeds one input, and the network has several: {names}")
+    return analysis._replace(recipe=settled(analysis.recipe, spec))
 
 
-def _trainer(analysis: Analysis, machine: Machine, progress: Progress) -> Trainer:
-    """The network, initialised by the seed, and its data on the device."""
-    found = hardware.choose(machine.device or "auto", machine.precision or "auto")
-    recipe = analysis.recipe
+def prepare(spec: Spec, analysis: Analysis, machine: Machine, progress: Progress) -> Prepared:
+    """Says what will be done on which machine, and loads the data."""
+    found = machine.hardware(analysis.graph)
     if analysis.diagnostics:
         progress.say(render_text(analysis.diagnostics))
-    lines = " | ".join(f"{key} {text}" for key, text in recipe.texts().items())
+    lines = " | ".join(f"{key} {text}" for key, text in analysis.recipe.texts().items())
     progress.say(f"train {{ {lines} }}")
-    progress.say(f"on {found}")
-    data = hold_back(*_load(analysis, machine, progress), recipe.val, recipe.seed)
+    progress.say(f"on {found}, channels-last")
+    refuse_what_cannot_fit(analysis.graph, analysis.recipe, found)
+    loaded = load_data(analysis, analysis.recipe, machine.root, python_folder(spec), progress)
+    return Prepared(spec, analysis, machine, found, loaded)
+
+
+def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
+    """The network, initialised by the seed and where it is `fresh` by `weights`, and its data on
+    the device."""
+    analysis, machine = ready.analysis, ready.machine
+    recipe = analysis.recipe
     torch.manual_seed(recipe.seed)
-    module = build_module(analysis.graph)
-    trainer = Trainer(module, data, _dataset(analysis), recipe, found)
+    module = build_module(pools_first(analysis.graph))
+    if fresh and recipe.weights is not None:
+        try:
+            load_weights(module, analysis.graph, recipe.weights)
+        except OSError as error:
+            raise RunError(f"cannot read {recipe.weights}: {error.strerror}") from None
+    trainer = Trainer(
+        module,
+        hold_back(ready.loaded.train, ready.loaded.test, recipe.val, recipe.seed),
+        ready.loaded.dataset,
+        recipe,
+        ready.hardware,
+        final=next(iter(analysis.graph.outputs)),
+        folder=python_folder(ready.spec),
+        limit=machine.limit_batches,
+    )
     if trainer.dropped:
         progress.say("the last batch of an epoch is 1 image, too few for batch norm: left out")
     if machine.compile:
@@ -164,29 +171,13 @@ def _trainer(analysis: Analysis, machine: Machine, progress: Progress) -> Traine
     return trainer
 
 
-def _dataset(analysis: Analysis) -> datasets.DataSet:
-    dataset = datasets.find(analysis.recipe.data or "")
-    assert dataset is not None
-    return dataset
+def _write_start(folder: RunFolder, ready: Prepared) -> None:
+    source = network_source(ready.analysis.graph)
+    folder.write_start(ready.spec, ready.analysis.used, source, _config(ready))
 
 
-def _load(analysis: Analysis, machine: Machine, progress: Progress) -> tuple[Split, Split]:
-    graph = analysis.graph
-    root = machine.data_root or Path("data")
-    classes = number(graph.output.dims[0])
-    return load(_dataset(analysis), root, graph.input, classes, progress.say)
-
-
-def _write_start(
-    folder: RunFolder, spec: Spec, analysis: Analysis, machine: Machine, trainer: Trainer
-) -> None:
-    config = _config(spec, analysis, machine, trainer.hardware)
-    folder.write_start(spec, analysis.used, network_source(analysis.graph), config)
-
-
-def _config(
-    spec: Spec, analysis: Analysis, machine: Machine, found: hardware.Hardware
-) -> dict[str, object]:
+def _config(ready: Prepared) -> dict[str, object]:
+    spec, recipe, dataset = ready.spec, ready.analysis.recipe, ready.loaded.dataset
     return {
         "version": VERSION,
         "archc": __version__,
@@ -197,14 +188,26 @@ def _config(
             "block": spec.block,
             "inputs": list(spec.inputs),
             "settings": list(spec.settings),
-            "python_folder": next(iter(python_folders(analysis.graph)), None),
+            "python_folder": _python_folder(ready),
         },
-        "recipe": analysis.recipe.texts(),
-        "seed": analysis.recipe.seed,
-        "data_root": str((machine.data_root or Path("data")).absolute()),
-        "device": found.device.type,
-        "device_name": hardware.describe(found.device),
-        "precision": found.precision,
-        "compile": bool(machine.compile),
+        "recipe": recipe.texts(),
+        "seed": recipe.seed,
+        **ready.machine.config(),
+        "device": ready.hardware.device.type,
+        "device_name": hardware.describe(ready.hardware.device),
+        "precision": ready.hardware.precision,
         "threads": torch.get_num_threads(),
+        "data": {
+            "mean": dataset.mean,
+            "std": dataset.std,
+            "white": dataset.white,
+            "classes": ready.loaded.names,
+        },
     }
+
+
+def _python_folder(ready: Prepared) -> str | None:
+    """The folder of the Python code that a run needs; a run has no copy of it."""
+    if ready.spec.allow_python:
+        return str(Path(python_folder(ready.spec)).absolute())
+    return next(iter(python_folders(ready.analysis.graph)), None)

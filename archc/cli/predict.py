@@ -1,0 +1,62 @@
+"""`archc predict`: the classes of images."""
+
+from pathlib import Path
+
+import click
+
+from archc.cli.context import Settings
+from archc.cli.spec_options import ALLOW_PYTHON
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.option("--top", type=click.IntRange(1), default=3, metavar="N", help="Classes an image.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where to compute."
+)
+@ALLOW_PYTHON
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print the result.",
+)
+@click.pass_obj
+def command(
+    settings: Settings,
+    run: str,
+    images: tuple[str, ...],
+    top: int,
+    device: str | None,
+    allow_python: bool,
+    form: str,
+) -> None:
+    """Say which classes a run sees in images.
+
+    Prints the likeliest classes with their probabilities, a line an image.
+    """
+    from archc.cli.progress import progress
+    from archc.training import RunError
+    from archc.training.finished import open_run
+    from archc.training.machine import Machine
+    from archc.training.predict import predict
+
+    try:
+        finished = open_run(Path(run), Machine(device), allow_python)
+        files = [Path(image) for image in images]
+        found = predict(finished, files, top, progress(settings.quiet))
+    except RunError as error:
+        raise click.ClickException(str(error)) from None
+    if form == "json":
+        import json
+
+        entries = [
+            {"file": image, "classes": [guess._asdict() for guess in guesses]}
+            for image, guesses in zip(images, found, strict=True)
+        ]
+        print(json.dumps({"version": 1, "run": run, "images": entries}, indent=2))
+        return
+    for image, guesses in zip(images, found, strict=True):
+        print(f"{image}: {', '.join(f'{g.name} ({100 * g.probability:.1f} %)' for g in guesses)}")

@@ -1,0 +1,133 @@
+"""Reads one line of `train`: its values, its choice from a table, its options."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.fitting import fitting
+from archc.elaborate.names import Names
+from archc.errors import training as errors
+from archc.layers.kinds import Kind, Unfit
+from archc.layers.values import Value, Word, kind_of
+from archc.recipe.model import Choice
+from archc.recipe.tables import SCHEDULES, Entry, Table
+from archc.source import Span
+from archc.syntax import tree
+
+
+class Line(NamedTuple):
+    """A line while it is read."""
+
+    call: tree.Call
+    names: Names
+
+    @property
+    def key(self) -> str:
+        return self.call.name.name
+
+    def value(self, expr: tree.Expr) -> Value:
+        if isinstance(expr, tree.Name) and expr.name not in self.names:
+            return Word(expr.name)
+        return evaluate(expr, self.names)
+
+    def fit(self, what: str, kind: Kind, argument: tree.Argument) -> Value:
+        """The argument's value as its kind reads it."""
+        value = self.value(argument.value)
+        try:
+            read: Value = kind.read(value, None)  # type: ignore[assignment]
+        except Unfit as unfit:
+            span = argument.value.span
+            instead = fitting(kind, value, span.text)
+            raise self.unfit(span, what, unfit.expected, kind_of(value), instead) from None
+        return _as_words(value, read)
+
+    def only(self, kind: Kind) -> Value:
+        """The value of a line that has one and nothing else."""
+        first, *more = self.call.arguments or (None,)
+        if first is None:
+            raise self.unfit(self.call.span, self.key, kind.describe(), "nothing")
+        if first.form != "place":
+            raise self.unfit(first.span, self.key, kind.describe(), f"`{first.span.text}`")
+        if more:
+            raise self.unfit(more[0].span, self.key, "one value", "more")
+        return self.fit(self.key, kind, first)
+
+    def unfit(
+        self, span: Span, what: str, expected: str, found: str, instead: str | None = None
+    ) -> Fault:
+        return Fault(errors.wrong_value(span, what, expected, found, instead))
+
+
+def _as_words(said: Value, read: Value) -> Value:
+    """What a kind read, bare names still as Words: so they are written."""
+    if isinstance(said, Word) and isinstance(read, str):
+        return Word(read)
+    if isinstance(said, tuple) and isinstance(read, tuple):
+        return tuple(map(_as_words, said, read))
+    return read
+
+
+def choice(line: Line, table: Table) -> Choice | None:
+    """`name option=value...`; the name may be left out where the table has a default."""
+    first, *rest = line.call.arguments or (None,)
+    if first is None or (first.form != "place" and not table.default):
+        raise line.unfit(line.call.span, line.key, f"the name of a {table.what}", "nothing")
+    if first.form != "place":
+        entry = table.find(table.default or "")
+        assert entry is not None
+        return with_options(line, entry, line.call.arguments, entry.name)
+    name = first.value
+    if isinstance(name, tree.Literal) and name.value is None and table is SCHEDULES and not rest:
+        return None
+    if not isinstance(name, tree.Name):
+        found = kind_of(line.value(name))
+        raise line.unfit(first.span, line.key, f"the name of a {table.what}", found)
+    entry = entry_of(table, name.name, name.span)
+    return with_options(line, entry, rest, entry.name)
+
+
+def entry_of(table: Table, name: str, span: Span) -> Entry:
+    found = table.find(name)
+    if found is None and name in table.later:
+        raise Fault(errors.not_yet(span, f"the {table.what} `{name}`", table.names))
+    if found is None:
+        lower = name.lower()
+        meant = lower if lower in table.names else ""
+        raise Fault(errors.unknown_name(span, table.what, name, table.names, meant))
+    return found
+
+
+def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], what: str) -> Choice:
+    given: dict[str, tuple[Value, Span]] = {}
+    for argument in arguments:
+        name = argument.name or (entry.place if argument.form == "place" else None)
+        if name is None or argument.form == "rest":
+            raise line.unfit(argument.span, what, "options `name=value`", f"`{argument.span.text}`")
+        option = entry.option(name)
+        if option is None:
+            span = argument.span._replace(end=argument.span.start + len(name))
+            raise Fault(errors.unknown_option(span, what, name, entry.option_names))
+        if name in given:
+            raise Fault(errors.given_twice(argument.span, name, given[name][1]))
+        given[name] = (line.fit(name, option.kind, argument), argument.span)
+    _refuse_missing(line, entry, given.keys())
+    options = {name: value for name, (value, _) in given.items()}
+    _refuse_disagreeing(line, entry, options)
+    if (lr := entry.option("lr")) is not None:
+        options = {"lr": lr.default, **options}
+    return Choice(entry.name, tuple(options.items()))
+
+
+def _refuse_missing(line: Line, entry: Entry, given: Iterable[str]) -> None:
+    for option in entry.options:
+        if option.required and option.name not in given:
+            expected = f"`{option.name}`, {option.kind.describe()}"
+            raise line.unfit(line.call.span, entry.name, expected, "none")
+
+
+def _refuse_disagreeing(line: Line, entry: Entry, options: Mapping[str, Value]) -> None:
+    if entry.name == "sgd" and options.get("nesterov"):
+        message = "`nesterov` needs a momentum above 0 and no dampening"
+        if not options.get("momentum") or options.get("dampening"):
+            advice = "write `momentum=.9` beside it"
+            raise Fault(errors.options_disagree(line.call.span, message, advice))

@@ -1,0 +1,45 @@
+"""What a network says of images: classes with probabilities, and where it is wrong."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from archc.training.batches import in_turn
+from archc.training.data import Normalizer, Split
+from archc.training.evaluate import forward
+from archc.training.hardware import Hardware
+
+
+class Judged(NamedTuple):
+    """The probabilities [N, classes] that a network gives, and the true classes [N]."""
+
+    probabilities: Tensor
+    classes: Tensor
+
+    def confusion(self) -> Tensor:
+        """How many images of each class (rows) were taken for each (columns)."""
+        count = self.probabilities.shape[1]
+        pairs = self.classes * count + self.probabilities.argmax(1)
+        return torch.bincount(pairs, minlength=count**2).view(count, count)
+
+    def worst(self, most: int) -> list[tuple[int, int, float]]:
+        """The most confident mistakes: place, the class it was taken for, and its probability."""
+        confidence, taken = self.probabilities.max(1)
+        wrong = (taken != self.classes).nonzero().flatten()
+        order = wrong[confidence[wrong].argsort(descending=True, stable=True)][:most]
+        return [(int(i), int(taken[i]), float(confidence[i])) for i in order]
+
+
+def judge(
+    module: nn.Module, split: Split, normalize: Normalizer, hardware: Hardware, final: str
+) -> Judged:
+    """Runs a classifier in eval mode over images of bytes or floats."""
+    module.eval()
+    found = []
+    with torch.inference_mode():
+        for batch in in_turn(split, hardware.evaluation_batch):
+            outputs = forward(module, normalize(batch.images), hardware)
+            output = outputs[final] if isinstance(outputs, dict) else outputs
+            found.append(output.softmax(1).cpu())
+    return Judged(torch.cat(found), split.classes.cpu())

@@ -1,0 +1,261 @@
+"""Data of the user's own: image folders, `npz` files, Python functions, and what is wrong there."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import RunPython
+from PIL import Image
+
+import archc
+from archc.training import Run, RunError
+
+NET = "input 3x8x8\nconv 4 k3 | relu | gap | flatten | fc 2\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def picture(path: Path, colour: int, size: tuple[int, int] = (8, 8), mode: str = "RGB") -> None:
+    """A picture that is nearly all of one grey."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(hash(path.name) % 2**32).integers(0, 20, (*size[::-1], 3))
+    Image.fromarray((noise + colour).astype(np.uint8)).convert(mode).save(path)
+
+
+def pictures(root: Path, count: int = 10, **options: Any) -> None:
+    for name, colour in (("dark", 20), ("light", 200)):
+        for number in range(count):
+            picture(root / name / f"{number}.png", colour, **options)
+
+
+def train(text: str, **options: Any) -> Run:
+    return archc.train(f"{NET}train {{\n{text}\n}}", **{"epochs": 30, "lr": 0.03, **options})
+
+
+class TestFolders:
+    def test_class_folders_train_and_a_fifth_is_the_test(
+        self, here: Path, run_archc: RunPython
+    ) -> None:
+        pictures(here / "images")
+        run = train('data folder "images"', batch=4)
+        assert run.result["test_accuracy"] == 1
+        config = json.loads((run.folder / "config.json").read_text())
+        assert config["data"]["classes"] == ["dark", "light"]
+        found = run_archc("eval", str(run.folder), "--format", "json", cwd=here)
+        assert found.returncode == 0, found.stderr
+        assert json.loads(found.stdout)["images"] == 4
+
+    def test_parts_and_sizes_may_be_given(self, here: Path) -> None:
+        pictures(here / "images" / "train", size=(20, 12))
+        pictures(here / "images" / "val", 3, size=(9, 30), mode="L")
+        run = train('data folder "images"\nprepare { resize 9 | crop 8 }\nval .2', batch=4)
+        assert run.result["test_accuracy"] == 1
+        assert run.metrics[0]["val_accuracy"] is not None
+
+    @pytest.mark.parametrize(
+        ("spoil", "message"),
+        [
+            (lambda root: None, "got nothing"),
+            (lambda root: root.mkdir(), "expected one folder a class in .*, got none"),
+            (
+                lambda root: (pictures(root), (root / "empty").mkdir()),
+                r"the class .*empty has no images",
+            ),
+            (
+                lambda root: pictures(root, size=(9, 8)),
+                r"takes 3x8x8, but .*/0.png is 3x8x9: write `prepare { resize 8 \| crop 8 }`",
+            ),
+            (
+                lambda root: (pictures(root), (root / "dark" / "0.png").write_bytes(b"none")),
+                r"cannot read the image .*/dark/0.png",
+            ),
+            (
+                lambda root: (pictures(root), picture(root / "dark" / "a.tif", 9, mode="I")),
+                r"a.tif has more than 8 bits a channel",
+            ),
+            (
+                lambda root: (pictures(root / "train"), picture(root / "test/grey/1.png", 9)),
+                r"test/grey is a class that .*train does not have",
+            ),
+        ],
+    )
+    def test_what_is_wrong_is_explained_before_the_training(
+        self, spoil: Any, message: str, here: Path
+    ) -> None:
+        spoil(here / "images")
+        with pytest.raises(RunError, match=message):
+            train('data folder "images"')
+        assert not (here / "runs").exists()
+
+    def test_the_classes_are_those_of_the_network(self, here: Path) -> None:
+        pictures(here / "images")
+        picture(here / "images" / "third" / "1.png", 90)
+        with pytest.raises(archc.ArchError, match="has 3 classes"):
+            train('data folder "images"')
+
+
+class TestArrays:
+    def arrays(self, count: int = 40) -> tuple[Any, Any]:
+        classes = np.arange(count) % 2
+        draw = np.random.default_rng(0)
+        images = (20 + 180 * classes)[:, None, None, None] + draw.integers(0, 20, (count, 8, 8, 3))
+        return images.astype(np.uint8), classes
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda x: x,
+            lambda x: x.transpose(0, 3, 1, 2),
+            lambda x: x.astype(np.float64) / 255,
+        ],
+        ids=["bytes", "channels first", "floats"],
+    )
+    def test_npz(self, change: Any, here: Path) -> None:
+        x, y = self.arrays()
+        x = change(x)
+        np.savez(here / "d.npz", x_train=x[:30], y_train=y[:30], x_test=x[30:], y_test=y[30:, None])
+        run = train('data npz "d.npz"', batch=8)
+        assert run.result["test_accuracy"] == 1
+
+    def test_one_part_is_split(self, here: Path) -> None:
+        x, y = self.arrays()
+        np.savez(here / "d.npz", images=x, labels=y)
+        assert train('data npz "d.npz"', batch=8).result["test_accuracy"] == 1
+
+    def test_values_are_targets_of_other_losses(self, here: Path) -> None:
+        x, y = self.arrays()
+        np.savez(here / "d.npz", images=x, labels=np.stack([y, 1.0 - y], 1))
+        run = train('data npz "d.npz"\nloss mse', batch=8)
+        assert run.result["test_accuracy"] is None
+        assert run.result["test_loss"] < 0.1
+
+    @pytest.mark.parametrize(
+        ("arrays", "message"),
+        [
+            ({"a": np.zeros(3)}, "expected x_train, y_train, x_test and y_test in .*, got a"),
+            ({"x": np.zeros((3, 8, 8, 3)), "y": np.zeros(4)}, "as many images as targets"),
+            (
+                {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1, -1])},
+                "expected a class from 0 on",
+            ),
+            ({"x": np.array([None] * 9), "y": np.zeros(9)}, "cannot read .*pickle"),
+        ],
+    )
+    def test_wrong_arrays(self, arrays: Any, message: str, here: Path) -> None:
+        np.savez(here / "d.npz", **arrays)
+        with pytest.raises(RunError, match=message):
+            train('data npz "d.npz"')
+
+    def test_a_file_that_is_no_npz(self, here: Path) -> None:
+        (here / "d.npz").write_bytes(b"text")
+        with pytest.raises(RunError, match=r"cannot read .*d\.npz"):
+            train('data npz "d.npz"')
+
+    def test_a_file_larger_than_the_memory_is_not_opened(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from archc.training import memory
+
+        monkeypatch.setattr(memory, "available", lambda: 1000)
+        with zipfile.ZipFile(here / "d.npz", "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("x_train.npy", b"0" * 100_000)
+        with pytest.raises(RunError, match=r"takes 100.0 kB of memory, and there are 1.0 kB"):
+            train('data npz "d.npz"')
+
+    @pytest.mark.parametrize(
+        ("shape", "classes", "code"), [((3, 9, 9), 2, "E0410"), ((3, 8, 8), 3, "E0411")]
+    )
+    def test_shapes_and_classes_are_checked(
+        self, shape: tuple[int, ...], classes: int, code: str, here: Path
+    ) -> None:
+        images = np.zeros((9, *shape), np.uint8)
+        np.savez(here / "d.npz", images=images, labels=np.arange(9) % classes)
+        with pytest.raises(archc.ArchError) as caught:
+            train('data npz "d.npz"')
+        assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+MINE = """
+import numpy as np, torch
+
+def load():
+    y = np.arange(20) % 2
+    x = np.zeros((20, 8, 8, 3), np.uint8) + (200 * y)[:, None, None, None].astype(np.uint8)
+    return x, y
+
+def rows():
+    row = [(torch.full((3, 8, 8), float(n % 2)), n % 2) for n in range(20)]
+    return row, row[:6]
+
+def loss(outputs, targets):
+    return torch.nn.functional.cross_entropy(outputs, targets) * 2
+
+def broken():
+    return 3
+"""
+
+
+class TestPython:
+    @pytest.mark.parametrize("name", ["load", "rows"])
+    def test_a_function_gives_the_data(self, name: str, here: Path) -> None:
+        (here / f"mine_{name}.py").write_text(MINE)
+        run = train(f'data python "mine_{name}:{name}"', allow_python=True, batch=4)
+        assert run.result["test_accuracy"] == 1
+        with pytest.raises(archc.ArchError, match="E0422"):
+            archc.train(None, resume=run.folder, epochs=31)
+        more = archc.train(None, resume=run.folder, epochs=31, allow_python=True)
+        assert more.result["epochs"] == 31
+
+    def test_a_function_is_the_loss(self, here: Path) -> None:
+        (here / "mine_loss.py").write_text(MINE)
+        text = 'data random\nloss python "mine_loss:loss"'
+        run = train(text, allow_python=True, epochs=1)
+        plain = train("data random", epochs=1)
+        assert run.result["test_loss"] == pytest.approx(2 * plain.result["test_loss"], rel=0.05)
+
+    def test_nothing_is_imported_without_leave(self, here: Path) -> None:
+        (here / "mine_never.py").write_text("raise SystemExit(9)")
+        for text in ('data python "mine_never:load"', 'data random\nloss python "mine_never:f"'):
+            with pytest.raises(archc.ArchError, match="E0422"):
+                train(text)
+
+    @pytest.mark.parametrize(
+        ("place", "message"),
+        [
+            ("mine_broken:broken", "expected two parts"),
+            ("mine_broken:missing", "cannot import mine_broken:missing: AttributeError"),
+            ("not_there:f", "cannot import not_there:f: ModuleNotFoundError"),
+        ],
+    )
+    def test_what_fails_is_one_line(self, place: str, message: str, here: Path) -> None:
+        (here / "mine_broken.py").write_text(MINE)
+        with pytest.raises(RunError, match=message):
+            train(f'data python "{place}"', allow_python=True)
+
+
+class TestPaths:
+    def test_those_of_a_spec_stay_inside_the_project(self, tmp_path: Path) -> None:
+        (tmp_path / "project").mkdir()
+        spec = tmp_path / "project" / "net.arch"
+        for path in ("../d.npz", str(tmp_path / "d.npz")):
+            spec.write_text(f'{NET}train {{ data npz "{path}" }}')
+            with pytest.raises(archc.ArchError, match="E0421"):
+                archc.train(spec)
+
+    def test_those_of_the_command_line_are_free(self, here: Path, run_archc: RunPython) -> None:
+        pictures(here / "elsewhere" / "images")
+        (here / "project").mkdir()
+        (here / "project" / "net.arch").write_text(NET)
+        data = 'folder "../elsewhere/images"'
+        options = ("--data", data, "--run", "mine", "--epochs", "1")
+        done = run_archc("train", "net.arch", *options, cwd=here / "project")
+        assert done.returncode == 0, done.stderr
+        done = run_archc("eval", "project/mine", cwd=here)
+        assert done.returncode == 0, done.stderr
