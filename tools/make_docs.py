@@ -12,7 +12,7 @@ from archc.errors.index import render_index
 from archc.reference import document
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-import stricter  # noqa: E402 - beside this file
+import stricter
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -325,8 +325,8 @@ def _refuse_other_weights(walker: Walker, call: t.Call, built: Region, region: R
         made, wanted = (one.layer.code(one.input_shape).init for one in (item, other))
         if made == wanted or walker.context.said(other.site):
             continue
-        name, shapes = call.name.name, (item.input_shape, other.input_shape)
-        walker.report(errors.other_weights(other.site, name, *map(describe, shapes), call.span))
+        first, arriving = describe(item.input_shape), describe(other.input_shape)
+        walker.report(errors.other_weights(other.site, call.name.name, first, arriving, call.span))
 
 
 def _layers(region: Region) -> Iterator[LayerItem]:

@@ -103,5 +103,6 @@ def _is_one_module(region: Region) -> bool:
     if isinstance(inner, LayerItem):
         code = inner.layer.code(inner.input_shape)
         return code.init is not None and code.call is None and not inner.name
-    called = isinstance(inner, CallItem) and not inner.name
-    return called and not inner.inline and not inner.values
+    if not isinstance(inner, CallItem):
+        return False
+    return not inner.name and not inner.inline and not inner.values

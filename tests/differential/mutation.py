@@ -43,9 +43,7 @@ class Fault(NamedTuple):
 
 def faults() -> list[Fault]:
     """All faults that can be planted."""
-    return [
-        fault for path in PLACES if path.name not in NO_RULES for fault in _faults_in(path)
-    ]
+    return [fault for path in PLACES if path.name not in NO_RULES for fault in _faults_in(path)]
 
 
 def _faults_in(path: Path) -> Iterator[Fault]:
@@ -120,7 +118,7 @@ _SWAPS: dict[type, type] = {
 }  # fmt: skip
 
 
-def _changes(node: ast.expr | ast.If) -> Iterator[object]:  # noqa: C901 - a kind of fault a branch
+def _changes(node: ast.expr | ast.If) -> Iterator[object]:
     if isinstance(node, ast.Compare) and type(node.ops[0]) in _FLIPS:
         flipped = _FLIPS[type(node.ops[0])]
         yield lambda n: n.ops.__setitem__(0, flipped())
@@ -138,7 +136,7 @@ def _changes(node: ast.expr | ast.If) -> Iterator[object]:  # noqa: C901 - a kin
     if isinstance(node, ast.Attribute) and node.attr in ("dims", "positions"):
         # Swapped axes.
         yield _reversed
-    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.ctx, ast.Load):
+    if isinstance(node, ast.Tuple) and len({*map(ast.unparse, node.elts)}) == 2 == len(node.elts):
         yield lambda n: n.elts.reverse()
 
 
