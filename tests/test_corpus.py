@@ -71,7 +71,7 @@ def test_diagnostics_of_a_mistake(path: Path, expect: Expect) -> None:
 
 # What no spec alone can show: files that are too large or no text, options of the command line,
 # training that is asked for, modules that are not there, files of weights. Their tests show them.
-ELSEWHERE = {"E0001", "E0002", "E0243", "E0245", "E0246", "E0420"}
+ELSEWHERE = {"E0001", "E0002", "E0243", "E0245", "E0246", "E0420", "E0421", "E0422"}
 ELSEWHERE |= {"E0248", "E0249", "E0501", "E0502", "E0503", "E0504", "W0105"}
 
 

@@ -102,7 +102,9 @@ class Table(NamedTuple):
     rows: "Expression"
 
     def single(self) -> "Expression":
-        """Without the loop where it has one turn."""
+        """Without the loop where it has one turn or none."""
+        if self.names == ("_",) and text(self.rows) == "range(0)":
+            return "" if self.target == "*" else Make(self.target, ())
         if self.names != ("_",) or text(self.rows) != "range(1)":
             return self
         return self.item if self.target == "*" else Sequence(self.target, (self.item,))

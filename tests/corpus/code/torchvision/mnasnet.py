@@ -85,7 +85,7 @@ class Mnasnet05(nn.Module):
                 nn.ModuleDict(
                     {
                         "inverted1": Inverted(96, 6, 3, 160),
-                        "inverted2": nn.Sequential(*(Inverted() for _ in range(0))),
+                        "inverted2": nn.Sequential(),
                     }
                 ),
             ]

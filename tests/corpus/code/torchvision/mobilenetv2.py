@@ -57,7 +57,7 @@ class MobilenetV2(nn.Module):
                 nn.ModuleDict(
                     {
                         "inverted1": Inverted(32, 1, 16),
-                        "inverted2": nn.Sequential(*(Inverted() for _ in range(0))),
+                        "inverted2": nn.Sequential(),
                     }
                 ),
                 nn.ModuleDict(
@@ -101,7 +101,7 @@ class MobilenetV2(nn.Module):
                 nn.ModuleDict(
                     {
                         "inverted1": Inverted(160, 6, 320),
-                        "inverted2": nn.Sequential(*(Inverted() for _ in range(0))),
+                        "inverted2": nn.Sequential(),
                     }
                 ),
             ]

@@ -58,7 +58,7 @@ class RegnetX400mf(nn.Module):
                 nn.ModuleDict(
                     {
                         "bottleneck1": Bottleneck(32, 32, 16, s=2),
-                        "bottleneck2": nn.Sequential(*(Bottleneck() for _ in range(0))),
+                        "bottleneck2": nn.Sequential(),
                     }
                 ),
                 nn.ModuleDict(
