@@ -266,7 +266,7 @@ def test_a_loop_that_starts_weights_leaves_foreign_modules_alone() -> None:
 def test_what_is_refused(
     probe: Probe, step: str, code: str, place: tuple[int, int], words: str | None
 ) -> None:
-    (found,) = checked(probe, f"input 3x8x8\n{step}\nfc 10").diagnostics
+    (found,) = checked(probe, f"input 3x8x8\n{step}\nflatten | fc 10").diagnostics
     assert (found.code, found.line) == (code, 2)
     assert (found.column, found.end_column) == place
     assert (found.help is None) if words is None else (words in (found.help or ""))
