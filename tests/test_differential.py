@@ -1,6 +1,8 @@
 """archc against PyTorch on random networks, and where it is stricter on purpose."""
 
+import os
 import secrets
+import subprocess
 import sys
 
 import pytest
@@ -27,6 +29,18 @@ def test_random_networks() -> None:
     shown = "\n".join(f"seed {seed}, {f.number}: {f.wrong}\n{f.spec}" for f in failures[:3])
     assert not failures, shown
     assert min(kinds["accepted"], kinds["refused"]) > COUNT / 30
+
+
+@pytest.mark.slow
+def test_planted_faults_are_noticed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.differential.mutation", "--count", "60"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_network_is_that_of_its_seed() -> None:

@@ -146,3 +146,43 @@ def test_the_source_is_what_runs() -> None:
     net = archc.load("specs/lenet.arch")
     assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
     assert sum(p.numel() for p in net.parameters()) == 62_006
+
+
+FOUND = [
+    ("3x4", "for i in 0..2 { id }\nrelu"),
+    ("3x4", "2 * { act }\nblock act { relu }"),
+    ("3x4", "down 0 | down 2\nblock down(n) { elu | if n > 0 { scale | down n-1 | conv 2 } }"),
+    ("7", "for a in [1 4] { for b in 0..2 { concat(id, fc 3) | fc 13*a } }"),
+    ("2x4", "3 * { wide 2 }\nblock wide(n) { for i in 0..2 { conv n*Cin | conv C } }"),
+    ("4x4", "for i in 0..2 { for j in 0..3 { conv 4 | for k in [1] { gelu | conv 4 } } | bn }"),
+    ("4", "for i in 0..2 { i * { id } }\noutput aux train\nelu"),
+    ("6x2x3", "hwc | for i in 0..2 { windows [3 4] { ln } }"),
+    ("2x1x4", "for i in 0..2 { hwc | split(id, tanh) | chw }"),
+    ("4x6x6", "share h = conv 4\nif H > 9 { h }\nh"),
+    ("4x5x1", "pool 1 -> p\ntokens | map like=@p"),
+]
+"""What random networks found: these did not build, or did not run."""
+
+
+@pytest.mark.parametrize(("shape", "text"), FOUND)
+def test_found_by_random_networks(shape: str, text: str) -> None:
+    dims = tuple(map(int, shape.split("x")))
+    report = archc.check(text, input=shape)
+    found = archc.compile(text, input=shape).eval()(torch.rand(2, *dims))
+    assert found.shape[1:] == report.output
+
+
+def test_branches_do_not_overwrite_each_other() -> None:
+    """What the first branch left in a variable is read behind the second one."""
+    text = "add(tanh | add(id, scale | 3 * conv 1 | sigmoid | tanh), gelu | neg | scale | exp)"
+    net = archc.compile(text, input="1x10")
+    x = torch.rand(2, 1, 10)
+    first = second = torch.tanh(x)
+    for conv in net.conv1:
+        second = conv(second)
+    second = torch.tanh(torch.sigmoid(second))
+    assert torch.allclose(net(x), first + second + torch.exp(-torch.nn.functional.gelu(x)))
+
+
+def test_an_output_in_front_of_nothing_is_an_output_of_its_own() -> None:
+    assert archc.compile("output a | id", input="3")(torch.zeros(2, 3)).keys() == {"a", "out"}

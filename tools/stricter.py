@@ -45,7 +45,7 @@ POLICIES = (
     Policy(
         "padding windows",
         ("E0310",),
-        "a pooling window that holds only padding gives -inf, and in 3d writes where it must not",
+        "a pooling window of padding alone gives -inf, and in 3d it writes outside of its memory",
         "1x1",
         "pool 2 s1 p1 d2",
         "F.max_pool1d(x, 2, 1, 1, 2)",
@@ -69,7 +69,7 @@ POLICIES = (
     Policy(
         "uneven halves",
         ("E0309", "E0334"),
-        "chunks of other sizes than the text says would be broadcast, or be fewer than branches",
+        "chunks of other sizes than the text says are broadcast, or are fewer than its branches",
         "5x4",
         "split(id, relu)",
         "torch.cat(x.chunk(2, 1), 1)",
@@ -117,16 +117,18 @@ POLICIES = (
 )
 
 
+_INTRODUCTION = """\
+What `archc check` accepts, PyTorch builds and runs, forward and backward, with the shapes shown.
+What it refuses, PyTorch refuses at that step, but for these. `archc explain E0301` says more of a
+code."""
+
+
 def page() -> str:
     """The page."""
     lines = [
         "# Where archc is stricter than PyTorch",
         "",
-        (
-            "What `archc check` accepts, PyTorch builds and runs, forward and backward, with the"
-            " shapes shown. What\nit refuses, PyTorch refuses at that step, but for these. The code"
-            " has more: `archc explain E0301`."
-        ),
+        _INTRODUCTION,
     ]
     for policy in POLICIES:
         lines += [

@@ -243,7 +243,7 @@ def joined(expressions: tuple[Expression, ...]) -> Expression:
         return Hole(
             tuple(value for hole in found for value in hole.values),
             first.hint,
-            all(hole.default for hole in known),
+            all(hole.default for hole in known or found),
             tuple(origin for hole in found for origin in hole.origins),
         )
     columns = zip(*map(children, expressions), strict=True)

@@ -348,6 +348,24 @@ class _Drawer:
             ),
         )
 
+    def port(self, place: _Place) -> Step | None:
+        """A step that reads a named value, behind others that change what flows."""
+        rng, x = self.rng, place.x
+        assert x is not None
+        if self.maybe or x.layout not in ("first", "last"):
+            return None
+        name, inner = self.name(), place.inner()
+        steps = self.chain(inner, rng.choice([1, 2]), keeping=0.6)
+        if inner.x is None or inner.x.layout not in ("first", "last"):
+            return Group("", (Tap(name), *steps))
+        word, values = "up", {"like": Ref(name)}
+        if inner.x.layout == "last":
+            word = rng.choice(["mha", "mha", "map"])
+            key = "kv" if word == "mha" else "like"
+            values = {key: Ref(name), **({"heads": 1} if word == "mha" else {})}
+        reads = drawing.use(word, values, {name: f"@{name}"}, {}, rng)
+        return Group("", (Tap(name), *steps, reads))
+
     def share(self, place: _Place) -> Step | None:
         rng = self.rng
         if place.frame.shares and rng.random() < 0.7:
@@ -495,6 +513,7 @@ _COMPOSITES = (
     *(_Drawer.condition,) * 2,
     *(_Drawer.recall,) * 2,
     *(_Drawer.windows,) * 2,
+    *(_Drawer.port,) * 2,
     _Drawer.group,
     _Drawer.with_,
     _Drawer.let,

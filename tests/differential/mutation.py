@@ -136,7 +136,7 @@ def _changes(node: ast.expr | ast.If) -> Iterator[object]:
     if isinstance(node, ast.Attribute) and node.attr in ("dims", "positions"):
         # Swapped axes.
         yield _reversed
-    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.ctx, ast.Load):
+    if isinstance(node, ast.Tuple) and len({*map(ast.unparse, node.elts)}) == 2 == len(node.elts):
         yield lambda n: n.elts.reverse()
 
 
