@@ -19,7 +19,7 @@ class Policy(NamedTuple):
 POLICIES = (
     Policy(
         "layout",
-        ("E0301", "E0315", "E0332", "E0335"),
+        ("E0301", "E0315", "E0332", "E0255"),
         "a layout says which axis holds the channels; PyTorch takes any tensor of fitting sizes and"
         " works on another axis, or takes a vector for a sequence without its batch",
         "3x8x8",
