@@ -160,6 +160,8 @@ FOUND = [
     ("2x1x4", "for i in 0..2 { hwc | split(id, tanh) | chw }"),
     ("4x6x6", "share h = conv 4\nif H > 9 { h }\nh"),
     ("4x5x1", "pool 1 -> p\ntokens | map like=@p"),
+    ("4x6", "lrn 4 (1 if C == 4 else 2) -2.5"),
+    ("4x6x6", "share h = conv 4\n2 * { around { h } }\nblock around { ln | body }"),
 ]
 """What random networks found: these did not build, or did not run."""
 

@@ -28,7 +28,8 @@ def weights(region: Region) -> tuple[object, ...]:
 
 def _weights(item: Item) -> tuple[object, ...]:
     if isinstance(item, LayerItem):
-        return tuple(tensor.shape for tensor in item.layer.tensors(item.input_shape))
+        # The module too: a norm over channels first is another one than over channels last.
+        return (item.layer.code(item.input_shape).init,)
     if isinstance(item, RepeatItem):
         return tuple((count, weights(region)) for region, count in item.runs)
     return tuple(map(weights, inner_regions(item)))

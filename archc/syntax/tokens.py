@@ -203,8 +203,11 @@ def _follow(brackets: list[Token], token: Token) -> None:
 
 
 def _spaces_free(token: Token, free_line: bool, brackets: list[Token]) -> bool:
-    ends = token.type == "LBRACE" or (token.type == "COMMA" and _holds_steps(brackets))
-    return token.type in ("LET", "PARAM", "IF", "IN") or (free_line and not ends)
+    if not _holds_steps(brackets):
+        # An `if` in brackets frees nothing behind them.
+        return free_line
+    begins = token.type in ("LET", "PARAM", "IF", "IN")
+    return begins or (free_line and token.type not in ("LBRACE", "COMMA"))
 
 
 def _holds_steps(brackets: list[Token]) -> bool:

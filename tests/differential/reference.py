@@ -35,6 +35,10 @@ class TooLarge(Exception):
     """The network is no use as a test."""
 
 
+class OtherWeights(Exception):
+    """A share's step would need other weights than its first use has made."""
+
+
 class Body(NamedTuple):
     """A body and the place where it is written."""
 
@@ -132,6 +136,8 @@ class Reference:
                 module = next(self.shared, None)
                 if module is None:
                     raise TooLarge  # a share whose `if` builds other parts at its next use
+                if not _alike(build(), module):
+                    raise OtherWeights
                 return module
             module = build()
             with torch.no_grad():
@@ -149,7 +155,10 @@ class Reference:
     def use(self, step: s.Use, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
         word = scope.names.get(step.word, step.word)
         if word in frame.shares:
-            return self.share(frame.shares[word], x, frame, scope, parts)
+            try:
+                return self.share(frame.shares[word], x, frame, scope, parts)
+            except OtherWeights:
+                raise Refused(step, "the share has other weights", "layout") from None
         if word in self.blocks:
             return self.call(self.blocks[word], step, x, frame, scope, parts)
         args = self.arguments(word, step, x, frame, scope)
@@ -402,6 +411,11 @@ def example(network: s.Network, seed: int) -> Flow:
         return Flow(ids, "ids")
     numbers = torch.rand(BATCH, *network.dims, generator=generator) + 0.1
     return Flow(numbers.requires_grad_(), network.layout)
+
+
+def _alike(one: nn.Module, other: nn.Module) -> bool:
+    shapes = ([t.shape for t in module.state_dict().values()] for module in (one, other))
+    return type(one) is type(other) and next(shapes) == next(shapes)
 
 
 def _flat(parts: Parts) -> Iterator[nn.Module]:
