@@ -8,6 +8,7 @@ from math import sqrt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torchvision.models import segmentation
 
 # --- U-Net ---------------------------------------------------------------------------------------
 
@@ -321,3 +322,17 @@ class TwoInputs(nn.Module):
     def forward(self, image: Tensor, meta: Tensor) -> Tensor:
         both = [self.image(image).mean((2, 3)), self.meta(meta).relu()]
         return self.head(torch.cat(both, 1))
+
+
+def deeplabv3_resnet50() -> nn.Module:
+    """torchvision's, with its auxiliary head."""
+    return segmentation.deeplabv3_resnet50(
+        weights=None, weights_backbone=None, num_classes=21, aux_loss=True
+    )
+
+
+def fcn_resnet50() -> nn.Module:
+    """torchvision's, with its auxiliary head."""
+    return segmentation.fcn_resnet50(
+        weights=None, weights_backbone=None, num_classes=21, aux_loss=True
+    )

@@ -47,6 +47,8 @@ CASES = [
     Case("nets/unet_recursive.arch", ("3x32x48",), nets.recursive_unet, ("width=8", "depth=3")),
     Case("autoencoder.arch", (), nets.autoencoder),
     Case("nets/fcn.arch", ("image=3x43x70",), nets.FCN8s, ("width=8",)),
+    Case("nets/deeplab.arch:deeplabv3_resnet50", ("image=3x65x80",), nets.deeplabv3_resnet50),
+    Case("nets/deeplab.arch:fcn_resnet50", ("image=3x65x80",), nets.fcn_resnet50),
     Case("nets/vae.arch", (), nets.VAE),
     Case("dcgan_generator.arch", (), nets.generator),
     Case("dcgan_discriminator.arch", (), nets.discriminator),
