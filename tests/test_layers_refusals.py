@@ -197,7 +197,7 @@ def test_the_help_of_a_fifth_dimension_works() -> None:
     x = feature_map(3, 2, 2, 2, 2)
     with pytest.raises(Mismatch, match="at most 3 dimensions behind the channels") as refusal:
         LAYERS["pool"].accept(x)
-    assert refusal.value.help == "put `flatten from=4` in front"
+    assert refusal.value.help == "put `flatten from=4` in front: it joins the last axes"
     joined = bind(LAYERS["flatten"], {"from": 4}, 4).shape(x)
     LAYERS["pool"].accept(joined)
 
