@@ -113,10 +113,11 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
 
 
 def _behind(layer: Layer | None, x: Shape | None) -> Shape | None:
-    """The shape behind a layer that takes what it is given."""
+    """The shape behind a layer, if it takes what it is given."""
     if layer is None or x is None or layer.ports:
         return None
     try:
+        layer.accept(x)
         return settled(layer.word, x, lambda: layer.shape(x))
     except Mismatch:
         return None

@@ -206,7 +206,7 @@ def blank(expression: Expression) -> Expression:
 
 def _borrowed(hole: Hole) -> Hole:
     origins = (o._replace(sizes=dict.fromkeys(o.sizes, ANY)) for o in hole.origins)
-    return hole._replace(values=(ANY,) * len(hole.values), origins=tuple(origins))
+    return hole._replace(values=(ANY,) * len(hole.values), default=True, origins=tuple(origins))
 
 
 def shape_of(expression: Expression) -> object:

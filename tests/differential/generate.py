@@ -388,7 +388,11 @@ class _Drawer:
 
     def call(self, place: _Place) -> Step | None:
         rng = self.rng
-        known = [block for block in self.blocks if block.steps and not _has_body(block)]
+        known = [
+            block
+            for block in self.blocks
+            if block.steps and not _has_body(block) and (place.taps or not _reads_values(block))
+        ]
         if known and rng.random() < 0.45:
             return self.use(rng.choice(known), place)
         if len(self.blocks) > 3 or self.open > 1:
@@ -519,6 +523,10 @@ _COMPOSITES = (
     _Drawer.let,
     _Drawer.unpool,
 )
+
+
+def _reads_values(block: Block) -> bool:
+    return any(name.startswith("memory") for name, _ in block.defaults)
 
 
 def _has_body(block: Block) -> bool:
