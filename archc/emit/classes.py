@@ -4,8 +4,8 @@ arguments of its constructor, and what only some of them build is under an `if`.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from archc.emit.alike import Alike
 from archc.emit.arguments import Unsuitable, Use
-from archc.emit.choices import Alike
 from archc.emit.constructor import OriginOf, Part, Parts, part_holes
 from archc.emit.draft import body_of
 from archc.emit.expression import Expression, Hole, Make
