@@ -174,6 +174,15 @@ def test_found_by_random_networks(shape: str, text: str) -> None:
     assert found.shape[1:] == report.output
 
 
+def test_turns_with_and_without_copies_of_functions() -> None:
+    net = archc.compile("for n in [0 1 2] { n * { square } | fc 2 }", input="2")
+    x = torch.rand(3, 2)
+    expected = net.loop1[0].fc1(x)
+    expected = net.loop1[1].fc1(expected**2)
+    expected = net.loop1[2].fc1(expected**4)
+    torch.testing.assert_close(net(x), expected)
+
+
 def test_branches_do_not_overwrite_each_other() -> None:
     """What the first branch left in a variable is read behind the second one."""
     text = "add(tanh | add(id, scale | 3 * conv 1 | sigmoid | tanh), gelu | neg | scale | exp)"

@@ -117,6 +117,7 @@ def test_mistakes_in_branches() -> None:
         ("let n = 2 $\nconv n\nconv m+1", ["E0101", "E0209"]),
         ("x = 8\nconv x in=1", ["E0101", "E0302"]),
         ("block a(c { conv c }\nblock b { a 3 | b2 }\na 4", ["E0102", "E0201"]),
+        ("add(id, deconv 3 p40 outpad=5)\nfc 3", ["E0314"]),
         ('use "none.arch"\ncbr 8\nconv 8 k 3', ["E0240", "E0207"]),
         ('use "none.arch" as n\nn.cbr 8\nn.other', ["E0240"]),
         ("input 3, 8, 8\nfc 10", ["E0101", "E0301"]),

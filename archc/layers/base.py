@@ -34,7 +34,8 @@ class Mismatch(Exception):
 
     `message` says what was expected, then what was found. `about` names the argument at fault (the
     whole step otherwise); `help` is an edit that works. `trail` asks for the earlier steps that
-    made the shape. `result` is the shape that flows on if the mistake leaves no doubt about it.
+    made the shape. `result` is the shape that flows on if the mistake leaves no doubt about it, and
+    if there can be such a shape.
     `cures` are changes that would satisfy the rule. `shrank` says that the map has become too small
     for it.
     """
@@ -59,9 +60,13 @@ class Mismatch(Exception):
         self.note = note
         self.help = help
         self.trail = trail
-        self.result = result
+        self.result = result if result and _can_be(result) else None
         self.cures = cures
         self.shrank = shrank
+
+
+def _can_be(shape: Shape) -> bool:
+    return all(size >= 1 for size in shape.dims if isinstance(size, int))
 
 
 class Tensor(NamedTuple):
