@@ -134,11 +134,14 @@ def order_free_draws() -> Iterator[None]:
     generator, plain = torch.default_generator, torch.randn_like
 
     def begin(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if type(module).__name__ not in _RANDOM:
-            return inputs
-        generator.manual_seed(0)
-        # They are drawn in the order of the memory.
-        return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
+        if type(module).__name__ in _RANDOM:
+            generator.manual_seed(0)
+            # They are drawn in the order of the memory.
+            return _in_order(inputs)
+        # Torch's batch norm has wrong gradients for some maps with a side of 1 that lie
+        # channels-last in memory: (2, 4, 1, 4) with strides (16, 1, 4, 4), say.
+        odd = isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d)
+        return _in_order(inputs) if odd else inputs
 
     def randn_like(like: Tensor) -> Tensor:
         generator.manual_seed(0)
@@ -151,6 +154,10 @@ def order_free_draws() -> Iterator[None]:
     finally:
         hook.remove()
         torch.randn_like = plain
+
+
+def _in_order(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
 
 
 def _ends_named(network: Network) -> bool:
