@@ -62,7 +62,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
     shape = _merged(walker, step, built)
     walker.value = entry
     out = walker.flow(shape, step.span)
-    walker.items.append(MergeItem(step.span, kind, start, branches, out))
+    walker.items.append(MergeItem(step.span, kind, entry, branches, out))
 
 
 def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region | Absent:
