@@ -32,6 +32,12 @@ def each(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple) else (value,) * rank
 
 
+def refuse_short_lists(x: Flow, *values: Any) -> None:
+    """Pools take a list of one number for all dimensions."""
+    if x.rank > 1 and any(isinstance(v, tuple) and len(v) == 1 for v in values):
+        raise Stricter("lists")
+
+
 def half(k: Any, d: Any, rank: int) -> tuple[int, ...]:
     return tuple((a - 1) // 2 * b for a, b in zip(each(k, rank), each(d, rank), strict=True))
 
@@ -107,6 +113,7 @@ def pool(
         exclusive(k is not None)
         p = half(k, d, x.rank) if p == "half" else p
         s = k if s is None else s
+        refuse_short_lists(x, k, s, p, d)
         refuse_padding_windows(x.positions, k, s, p, d, ceil)
         call = by_rank("max_pool", x.rank)
         options = {"kernel_size": k, "stride": s, "padding": p, "dilation": d, "ceil_mode": ceil}
@@ -127,6 +134,7 @@ def avgpool(
     exclusive(k is not None)
     p = half(k, 1, x.rank) if p == "half" else p
     s = k if s is None else s
+    refuse_short_lists(x, k, s, p)
     y = by_rank("avg_pool", x.rank)(x.t, k, s, p, ceil_mode=ceil, count_include_pad=pad_count)
     return Flow(y, "first")
 
