@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchvision.models.swin_transformer import _patch_merging_pad
 from torchvision.ops import StochasticDepth
 
-from .values import Flow, Make, Stricter, along_channels, fixed, takes
+from .values import Flow, Make, OtherWeights, Stricter, along_channels, fixed, takes
 
 Meaning = Callable[..., Flow]
 MEANINGS: dict[str, Meaning] = {}
@@ -208,7 +208,7 @@ def gn(
 def over_channels(x: Flow, module: nn.Module) -> Flow:
     """A shared norm works on one layout."""
     if getattr(module, "works_on", x.axis) != x.axis:
-        raise Stricter("layout")
+        raise OtherWeights
     module.works_on = x.axis
     return x._replace(t=module(x.t.movedim(x.axis, -1)).movedim(-1, x.axis))
 
@@ -232,7 +232,8 @@ def rms(make: Make, x: Flow, eps: Any = None, affine: bool = True, w: Any = None
 @means("lrn")
 def lrn(make: Make, x: Flow, n: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> Flow:
     takes(x, "first")
-    return Flow(nn.LocalResponseNorm(n, alpha, beta, k)(x.t), "first")
+    # Torch views volumes as maps.
+    return Flow(nn.LocalResponseNorm(n, alpha, beta, k)(x.t.contiguous()), "first")
 
 
 @means("dropout")

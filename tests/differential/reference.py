@@ -14,7 +14,7 @@ from archc.layers.values import Ref
 from . import sequences, windows
 from . import structure as s
 from .maps import MEANINGS
-from .values import Flow, Refused, Stricter
+from .values import Flow, OtherWeights, Refused, Stricter
 
 __all__ = ["Reference", "example", "sequences"]
 
@@ -33,10 +33,6 @@ _FUNCTIONS = {"__builtins__": {}, "min": min, "max": max, "divisible": _make_div
 
 class TooLarge(Exception):
     """The network is no use as a test."""
-
-
-class OtherWeights(Exception):
-    """A share's step would need other weights than its first use has made."""
 
 
 class Body(NamedTuple):
