@@ -8,6 +8,7 @@ from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
+from archc.elaborate.declared import declared_twice
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
@@ -72,7 +73,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
     """Opens a file's declarations and checks its blocks. `probe` is asked for what modules of
     others give; `data_shape` is what the data set gives where nothing else says the input."""
     context = Context(Work(), probe)
-    context.report(*_second_trains(file))
+    context.report(*declared_twice(file))
     nothing = (Entry(None, None, _start(file)),)
     prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())
     try:
@@ -294,11 +295,6 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step]:
 
 def _builds(item: t.Item) -> bool:
     return _is_step(item) and not isinstance(item, t.Let | t.Default | t.Share)
-
-
-def _second_trains(file: t.File) -> list[Diagnostic]:
-    trains = [item for item in file.items if isinstance(item, t.Train)]
-    return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
 
 
 def _largest(region: Region) -> Span:

@@ -3,6 +3,7 @@
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
+from archc.elaborate.declared import piped
 from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
@@ -14,6 +15,7 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
+from archc.errors.declarations import shares_one_step
 from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
@@ -169,6 +171,9 @@ def with_(walker: Walker, step: t.With) -> None:
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
     walker.refuse_second(step, step.name)
+    steps = piped(step.step.span)
+    if steps is not None:
+        walker.report(shares_one_step(steps))
     shared = Shared(step, walker.scope, walker.frame.turns)
     walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
 
