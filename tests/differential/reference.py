@@ -211,11 +211,7 @@ class Reference:
         return y
 
     def merge(self, step: s.Merge, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
-        there = [
-            branch
-            for branch in step.branches
-            if not branch.guard or evaluate(s.Expr(branch.guard), x, frame, scope)
-        ]
+        there = [branch for branch in step.branches if self.stands(branch, x, frame, scope)]
         starts = share_out(step, x, len(there))
         values = [
             self.steps(branch.steps, start, frame, scope, parts)
@@ -224,6 +220,12 @@ class Reference:
         if len(values) < 2:
             return values[0] if values else x
         return bounded(combine(step.kind, values))
+
+    def stands(self, branch: s.Branch, x: Flow, frame: Frame, scope: Scope) -> bool:
+        try:
+            return not branch.guard or bool(evaluate(s.Expr(branch.guard), x, frame, scope))
+        except Stricter as stricter:
+            raise Refused(branch, str(stricter), str(stricter)) from None
 
     def repeat(self, step: s.Repeat, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
         turns: Parts = []
