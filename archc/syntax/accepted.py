@@ -8,15 +8,15 @@ from lark.parsers.lalr_parser_state import ParserState
 
 
 def accepted(parser: InteractiveParser) -> set[str]:
-    """The kinds of tokens that the parser takes next. Lark's own `accepts` gives the same, but copies
-    the parser for each kind, which makes a text with many mistakes slow."""
+    """The kinds of tokens that the parser takes next. Lark's own `accepts` gives the same, but
+    copies the parser for each kind, which makes a text with many mistakes slow."""
     state = parser.parser_state
     kinds = (kind for kind in state.parse_conf.states[state.position] if kind.isupper())
     return {kind for kind in kinds if _takes(state, kind)}
 
 
 def _takes(state: ParserState[Any], kind: str) -> bool:
-    """Whether all reductions before a token of this kind end in its being shifted, or in the end."""
+    """Whether all reductions before a token of this kind lead to a shift, or to the end."""
     states, stack = state.parse_conf.states, list(state.state_stack)
     while stack[-1] != state.parse_conf.end_state:
         found = states[stack[-1]].get(kind)

@@ -1,4 +1,4 @@
-"""python -m tests.fuzzing --count 1000000 --seed 1: inputs of all kinds through the whole program."""
+"""python -m tests.fuzzing --count 1000000 --seed 1: inputs of all kinds through all phases."""
 
 import argparse
 import os
@@ -17,7 +17,6 @@ from .judge import judge, smaller
 from .material import texts, words
 
 _CHUNK = 250
-_REFUSALS = ("refused", "accepted", "shapes unknown", "no text", "wrong settings")
 
 
 class Failure(NamedTuple):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-SECONDS = 10
+SECONDS = 30
 """Of the processor, so that a busy machine makes nothing late."""
 
 MEMORY = 500 * 2**20

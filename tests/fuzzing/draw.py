@@ -13,24 +13,25 @@ NUMBERS = (
     "9" * 500, "1e308", "1e999", "0.5", "1000000", ".0", "007", "1_000", "0x10", "\u0663",
 )  # fmt: skip
 SHAPES = (
-    "3x32x32", "1x28x28", "16", "3x?x?", "256 int", "? int", "a=3x8x8", "=", "x=", "0x3", "a=b=3", "",
-    "3x", "[3 8 8]", "[C]", "99999x99999", "3x8x8 | relu", "3\nrelu", "a 3x8x8", "\u0663x3", "int",
+    "3x32x32", "1x28x28", "16", "3x?x?", "256 int", "? int", "a=3x8x8", "=", "x=", "0x3", "a=b=3",
+    "", "3x", "[3 8 8]", "[C]", "99999x99999", "3x8x8 | relu", "3\nrelu", "a 3x8x8", "\u0663x3",
 )  # fmt: skip
 SETTINGS = (
-    "n=2", "n=-1", "width=.5", "classes=10", "n=", "=", "n", "n=[1 2]", "n=relu", "n=C", "n=10**9",
-    "n=1\nrelu", "n=1 2", "n=\"a", "a.b=1", "\u00b2=1", "n=yes", "n=@x", "n=1e999", "k3=1", "x=y=z",
+    "n=2", "n=-1", "width=.5", "classes=10", "n=", "=", "n", "n=[1 2]", "n=relu", "n=C", "k3=1",
+    "n=1\nrelu", "n=1 2", 'n="a', "a.b=1", "\u00b2=1", "n=yes", "n=@x", "n=1e999", "x=y=z",
 )  # fmt: skip
 USES = (
-    'use "a.arch"', 'use "b.arch" as r', 'use "main.arch"', 'use "../a.arch"', 'use "/etc/passwd"', "use std",
-    "use torchvision.resnet as r", 'use "a.arch:f"', 'use "\x00"', 'use ""', 'use "."', "use nothing.here",
-    'use python "a:B" as g', 'use "a\u202e.arch"', "use a", 'use "' + "a/" * 3000 + '"', "use mnist as m",
+    'use "a.arch"', 'use "b.arch" as r', 'use "main.arch"', 'use "../a.arch"', 'use "/etc/passwd"',
+    "use torchvision.resnet as r", 'use "a.arch:f"', 'use "\x00"', 'use ""', 'use "."', "use std",
+    'use python "a:B" as g', 'use "a\u202e.arch"', "use a", "use mnist as m", "use nothing.here",
+    f'use "{"a/" * 3000}"',
 )  # fmt: skip
 TOML = (
-    "[tool.archc]", 'color = "never"', 'format = "json"', 'ignore = ["W0101"]', "ignore = 3", "color = 1",
-    "ignore = [1]", 'ignore = ["E0101"]', "[tool]", "archc = 3", "x = 1", "[[tool.archc]]", "a.b.c = 1",
-    'format = "\\u202e"', "ignore = [[]]", "format = {}", '"\\u001b[2J" = 1', 'color = "\\u001b"',
+    "[tool.archc]", 'color = "never"', 'format = "json"', 'ignore = ["W0101"]', "ignore = 3",
+    "ignore = [1]", 'ignore = ["E0101"]', "[tool]", "archc = 3", "x = 1", "[[tool.archc]]",
+    'format = "\\u202e"', "ignore = [[]]", "format = {}", '"\\u001b[2J" = 1', "color = 1",
+    'color = "\\u001b"', "a.b.c = 1",
 )  # fmt: skip
-
 _Slip = Callable[[Random, str], str]
 _Change = Callable[[Random, list[str], int], None]
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -162,7 +163,7 @@ def _well_mended(spec: Spec, analyses: Sequence[Analysis]) -> None:
             edits = sorted(fix.edits, key=lambda edit: edit.span.start)
             if any(edit.span.source != spec.source for edit in edits):
                 continue
-            apart = all(a.span.end <= b.span.start for a, b in zip(edits, edits[1:], strict=False))
+            apart = all(a.span.end <= b.span.start for a, b in pairwise(edits))
             _holds(apart, "the edits of a fix lie apart", edits)
             text = fixed(spec.source.text, [fix])
             left = analyse(

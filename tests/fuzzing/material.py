@@ -14,13 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL = 250
 """Characters of a text that is taken often; larger ones take longer to check."""
 
-_OTHERS = (
-    "C Cin H W D L out std ..a ..rest @x @e1 @x.C -> x -> e1 k3 k1x7 s2 p1 d2 g4 3x32x32 3x?x? 0x3 "
-    "0 1 2 3 4 8 16 -1 2.5 .5 1e-3 1e308 99999999999999999999 0..3 10**9 == != < >= he(fan_out) "
-    'zeros normal(.02) p=same to=1 s=[2 1] [1 2; 3 4] "x.arch" "a b" add( concat( split( windows '
-    "data optimizer schedule epochs batch loss augment val digits mnist adam cosine # ( ) [ ] { } , "
-    "| = : ; ? * ** // % - + / . ' ` $ \\ \n \t \r\n"
-).split(" ")
+_OTHERS = """
+    C Cin H W D L out std ..a ..rest @x @e1 @x.C x -> e1 k3 k1x7 s2 p1 d2 g4 3x32x32 3x?x? 0x3 0 1 2
+    3 4 8 16 -1 2.5 .5 1e-3 1e308 99999999999999999999 0..3 10**9 == != < >= he(fan_out) zeros
+    normal(.02) p=same to=1 s=[2 [1 1] [1;2] "x.arch" "a" add( concat( split( windows data optimizer
+    schedule epochs batch loss augment val digits mnist adam cosine # ( ) [ ] { } , | = : ; ? * **
+    // % - + / . ' ` $ \\
+"""
+_BREAKS = ("\n", "\t", "\r\n")
 
 
 @cache
@@ -46,7 +47,7 @@ def words() -> tuple[str, ...]:
     plain = {pattern.value for pattern in terminals if pattern.type == "str"}
     keys = {f"{p.name}=" for layer in LAYERS.values() for p in layer.parameters}
     calls = {f"{name}(" for name in FUNCTIONS}
-    return tuple(sorted({*plain, *LAYERS, *ALIASES, *keys, *calls, *_OTHERS}))
+    return tuple(sorted({*plain, *LAYERS, *ALIASES, *keys, *calls, *_OTHERS.split(), *_BREAKS}))
 
 
 def parts(text: str) -> list[str]:
