@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
@@ -163,7 +163,7 @@ def _network(
     if not any(map(_builds, steps)):
         context.report(errors.no_steps(_start(file.tree)))
     walker.steps(steps)
-    if not any(isinstance(item, t.Broken) for item in file.tree.items):
+    if not _has_broken(file.tree):
         _report_unread(context, prepared, frame, walker.items)
     site, names = file.tree.span, walker.scope.names
     return Region("file", site, names, tuple(walker.items), entry, walker.value), None
@@ -246,6 +246,10 @@ def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> Non
         ]
 
 
+def _has_broken(file: t.File) -> bool:
+    return any(isinstance(item, t.Broken) for item in file.items)
+
+
 def _entries(
     context: Context, file: t.File, opened: File, spec: Spec, data_shape: Shape | None
 ) -> list[Entry]:
@@ -257,6 +261,10 @@ def _entries(
         else read_lines(lines, Names(opened.names, work=context.work))
     )
     context.report(*found.diagnostics)
+    if not has_errors(context.diagnostics) and not _has_broken(file):
+        # No mistake hides the size: nothing says it before the network is walked along.
+        unknown = (entry.site for entry in found.entries if entry.shape is None)
+        context.report(*(errors.bad_input(site, f"`{site.text}`") for site in unknown))
     if found.entries:
         return list(found.entries)
     start = _start(file)

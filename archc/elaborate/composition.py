@@ -174,8 +174,9 @@ def share(walker: Walker, step: t.Share) -> None:
     steps = piped(step.step.span)
     if steps is not None:
         walker.report(shares_one_step(steps))
-    shared = Shared(step, walker.scope, walker.frame.turns)
-    walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
+    frame = walker.frame
+    shared = Shared(step, walker.scope, frame.shares, frame.turns)
+    frame.shares = frame.shares.bind({step.name.name: shared})
 
 
 def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
@@ -188,8 +189,10 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     frame = walker.frame
     # The content is built where the share is declared.
     up, frame.turns = frame.turns - shared.turns, shared.turns
+    here, frame.shares = frame.shares, shared.earlier
     region = walker.region("share", content(shared.share.step), scope=scope)
     frame.turns += up
+    frame.shares = here
     walker.value = region.exit
     if walker.static:
         return

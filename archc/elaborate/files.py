@@ -142,7 +142,11 @@ class _Opener:
                 return package_file("std.arch")
             return str(specs_folder() / (name.replace(".", "/") + ".arch"))
         target = str(use.target.value)
-        place = os.path.realpath(os.path.join(folder, target))
+        try:
+            place = os.path.realpath(os.path.join(folder, target))
+        except ValueError:  # characters that no path has
+            self.diagnostics.append(errors.unreadable(use.target.span))
+            return None
         if os.path.isabs(target) or not _inside(place, self.root):
             self.diagnostics.append(errors.outside(use.target.span))
             return None

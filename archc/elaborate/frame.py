@@ -61,10 +61,11 @@ class Context:
 
 
 class Shared(NamedTuple):
-    """A `share` and the scope that it stands in."""
+    """A `share`, the scope that it stands in and the shares that its text can use: earlier ones."""
 
     share: t.Share
     scope: Scope
+    earlier: "Env[Shared]"
     turns: int
     """How many turns, of loops or of copies, it stands in."""
 

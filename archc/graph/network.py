@@ -75,6 +75,11 @@ class Graph(NamedTuple):
         """What training returns besides."""
         return {name: known(value) for name, value, train in self._outputs() if train}
 
+    @property
+    def further_outputs(self) -> tuple[str, ...]:
+        """The names of what is returned besides the final value."""
+        return tuple(name for name, _, _ in self._outputs()[1:])
+
     def _outputs(self) -> list[tuple[str, Value, bool]]:
         items = list(outputs(self.region.items))
         named = items and items[-1] is self.region.items[-1] and not items[-1].train

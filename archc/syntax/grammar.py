@@ -13,7 +13,7 @@ from typing import Any
 import lark
 from lark import Lark, Token
 from lark.grammar import Rule
-from lark.lexer import TerminalDef
+from lark.lexer import LexerThread, TerminalDef
 
 from archc.resources import grammar
 
@@ -34,6 +34,13 @@ def parser() -> Lark:
     """The parser of one top-level item."""
     text = grammar()
     return _from_table(text) or _from_grammar(text)
+
+
+def scan(text: str) -> Iterator[Token]:
+    """The tokens of a text. Lark's own `lex` would build a lexer each time."""
+    thread = LexerThread.from_text(parser().parser.lexer, text)
+    tokens: Iterator[Token] = thread.lex(None)  # type: ignore[no-untyped-call]
+    return tokens
 
 
 def save_table(file: str = TABLE) -> None:
