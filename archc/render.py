@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostic import Diagnostic, Fix
 from archc.source import Source, Span
+from archc.tuples import NamedTuple
 
 _TAB = "    "
 _WIDEST = 160
