@@ -1,8 +1,7 @@
 """The data sets that a spec can name: what is known of them without loading anything."""
 
-from typing import NamedTuple
-
 from archc.shape import Shape, feature_map
+from archc.tuples import NamedTuple
 
 
 class DataSet(NamedTuple):

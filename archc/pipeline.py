@@ -7,7 +7,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
-from typing import NamedTuple
 
 from archc import recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
@@ -22,6 +21,7 @@ from archc.spec import Spec
 from archc.symbolic import Open
 from archc.syntax import tree
 from archc.syntax.parse import parse
+from archc.tuples import NamedTuple
 
 Dims = tuple[int | None, ...]
 

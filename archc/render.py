@@ -5,10 +5,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate, groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostic import Diagnostic, Fix
 from archc.source import Source, Span
+from archc.tuples import NamedTuple
 
 _TAB = "    "
 _WIDEST = 160

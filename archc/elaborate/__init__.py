@@ -1,7 +1,7 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate import calls as calls
@@ -42,6 +42,7 @@ from archc.source import Source, Span
 from archc.spec import Spec
 from archc.syntax import tree as t
 from archc.syntax.parse import parse
+from archc.tuples import NamedTuple
 
 
 class Prepared(NamedTuple):

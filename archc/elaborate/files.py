@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from keyword import iskeyword
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import File
@@ -19,6 +18,7 @@ from archc.resources import package_file, specs_folder
 from archc.source import Source, Span
 from archc.syntax import tree as t
 from archc.syntax.parse import MAX_SIZE, parse
+from archc.tuples import NamedTuple
 
 MAX_FILES = 64
 

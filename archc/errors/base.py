@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
-from typing import NamedTuple, ParamSpec
+from typing import ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.fixes import write
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 P = ParamSpec("P")
 

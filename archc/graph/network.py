@@ -1,7 +1,6 @@
 """The whole network, and walks over it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archc.graph.items import (
     CallItem,
@@ -21,6 +20,7 @@ from archc.graph.liveness import train_only
 from archc.graph.totals import Totals
 from archc.shape import Shape
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 
 class Input(NamedTuple):

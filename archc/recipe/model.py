@@ -1,9 +1,8 @@
 """The recipe of a training: what `train` says, with what it leaves unsaid filled in."""
 
-from typing import NamedTuple
-
 from archc.layers.values import Value, written
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 PLACE = "code"
 """The option of `python` that is always written without its name: `python "pkg:fn"`."""

@@ -3,12 +3,11 @@
 Names, defaults and order of the options are PyTorch's; a test compares the two.
 """
 
-from typing import NamedTuple
-
 from archc.layers.kinds import Kind, Number, OneOf, Whole, YesNo
 from archc.layers.values import Value
 from archc.recipe.kinds import Either, Several, Text
 from archc.recipe.model import PLACE
+from archc.tuples import NamedTuple
 
 
 class Option(NamedTuple):

@@ -3,7 +3,6 @@ aside, so that one run reports every mistake."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lark import Token, UnexpectedToken
 
@@ -17,6 +16,7 @@ from archc.syntax.grammar import parser
 from archc.syntax.recover import declared, start_of_step, without_step
 from archc.syntax.slips import Slip, explain
 from archc.syntax.tokens import lex, span_of
+from archc.tuples import NamedTuple
 
 MAX_SIZE = 256 * 1024
 _MOST_READ = 300_000

@@ -5,7 +5,6 @@ tokens are then cut into top-level items, each of which is parsed alone.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from lark import Token
 
@@ -14,6 +13,7 @@ from archc.errors import syntax as errors
 from archc.fixes import put_behind
 from archc.source import Source, Span
 from archc.syntax.grammar import scan
+from archc.tuples import NamedTuple
 
 OPENERS = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
 CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.training.folder import RunFolder
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 RESULTS = ("test_accuracy", "test_loss", "val_accuracy", "epochs", "parameters", "seconds")
 

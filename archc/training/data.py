@@ -4,7 +4,7 @@ import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from archc.datasets import DIGITS, RANDOM, DataSet
 from archc.shape import Shape
 from archc.symbolic import number
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 
 class Split(NamedTuple):

@@ -1,7 +1,6 @@
 """The loss and accuracy of a network on data that it does not learn from."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +9,7 @@ from archc.training.batches import in_turn
 from archc.training.data import Normalizer, Split
 from archc.training.hardware import Hardware
 from archc.training.objective import Objective, Outputs
+from archc.tuples import NamedTuple
 
 
 class Scores(NamedTuple):

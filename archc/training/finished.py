@@ -1,7 +1,7 @@
 """A run that has weights: what `eval`, `predict`, `export` and the report begin with."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,6 +20,7 @@ from archc.training.progress import Progress
 from archc.training.runner import analyse_for_training
 from archc.training.session import best_module
 from archc.training.sources import load_data, python_folder
+from archc.tuples import NamedTuple
 
 
 class Finished(NamedTuple):

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.elaborate.files import KEPT
 from archc.source import Source
@@ -12,6 +12,7 @@ from archc.spec import Spec
 from archc.training.checkpoint import write_file
 from archc.training.problem import RunError
 from archc.training.progress import Metrics
+from archc.tuples import NamedTuple
 
 VERSION = 1
 

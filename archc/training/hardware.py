@@ -2,11 +2,12 @@
 
 import os
 from contextlib import AbstractContextManager
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 Precision = Literal["fp32", "bf16", "fp16"]
 

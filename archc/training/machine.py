@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.graph import Graph
 from archc.symbolic import Open
 from archc.training import hardware
+from archc.tuples import NamedTuple
 
 
 class Machine(NamedTuple):

@@ -1,7 +1,7 @@
 """What a training makes small: the losses of a network's outputs."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from archc.recipe import Choice, Recipe
 from archc.recipe.model import PLACE
 from archc.recipe.tables import LOSSES, PYTHON
 from archc.training.code import imported
+from archc.tuples import NamedTuple
 
 Outputs: TypeAlias = "Tensor | dict[str, Tensor]"
 Loss = Callable[[Any, Tensor], Tensor]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
@@ -14,6 +13,7 @@ from archc.training.image_folder import read_image
 from archc.training.judged import judge
 from archc.training.problem import RunError
 from archc.training.progress import Progress
+from archc.tuples import NamedTuple
 
 
 class Guess(NamedTuple):

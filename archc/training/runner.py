@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
@@ -28,6 +27,7 @@ from archc.training.progress import Progress
 from archc.training.session import Run, Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
 from archc.training.trainer import Trainer
+from archc.tuples import NamedTuple
 from archc.weights import load_weights
 
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,6 +21,7 @@ from archc.training.progress import Metrics, Progress
 from archc.training.report import report
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
+from archc.tuples import NamedTuple
 
 
 class Run(NamedTuple):
