@@ -17,8 +17,9 @@ from archc.training.machine import Machine
 from archc.training.objective import make_objective
 from archc.training.problem import RunError
 from archc.training.progress import Progress
+from archc.training.report import Subject
 from archc.training.runner import analyse_for_training
-from archc.training.session import best_module
+from archc.training.session import best_module, write_report
 from archc.training.sources import load_data, python_folder
 
 
@@ -71,6 +72,31 @@ def open_run(folder: Path, machine: Machine, allow_python: bool = False) -> Fini
     except (KeyError, TypeError, ValueError):
         raise RunError(f"{folder / 'config.json'} is damaged") from None
     return Finished(spec, analysis, machine, found, module, data, names)
+
+
+def report_run(
+    folder: Path, machine: Machine, progress: Progress, allow_python: bool = False
+) -> Path:
+    """Writes `report.html` anew, also of a run that was interrupted, and returns its path.
+
+    Raises ArchError, and RunError also where no epoch is done yet.
+    """
+    metrics = RunFolder(folder).read_metrics()
+    run = open_run(folder, machine, allow_python)
+    test = run.load(progress).test.to(run.hardware.device)
+    final = next(iter(run.analysis.graph.outputs))
+    subject = Subject(
+        run.module,
+        test,
+        run.normalize,
+        run.hardware,
+        run.analysis.recipe,
+        final,
+        run.data.white,
+        run.names,
+    )
+    write_report(RunFolder(folder), run.analysis, metrics, run.module, subject)
+    return folder / "report.html"
 
 
 def evaluate_run(
