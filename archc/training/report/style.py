@@ -77,8 +77,13 @@ pre { overflow-x: auto; margin: .5rem 0; padding: .9rem 1rem; border-radius: .5r
   color: var(--faint); font-weight: 400 } .settings td { overflow-wrap: anywhere }
 summary { cursor: pointer; color: var(--faint); font-size: .875rem }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--rule) }
-@media print { body { max-width: none; padding: 0; font-size: 11pt } h2, h3 { break-after: avoid }
-  figure, tr, svg.chart, .facts div { break-inside: avoid } .diagram svg { max-height: 24cm }
+@media print { body { max-width: none; padding: 0; font-size: 10pt } h2, h3 { break-after: avoid }
+  h2 { margin-top: 1.8rem } details { display: none } .charts, .settings {
+  grid-template-columns: 1fr 1fr } .samples { grid-template-columns: repeat(6, 1fr) }
+  .samples.pairs, .samples.triples { grid-template-columns: repeat(3, 1fr) }
+  .facts { grid-template-columns: repeat(6, 1fr) }
+  .facts dd { font-size: 1rem; white-space: nowrap }
+  figure, tr, .wide, svg.chart, .facts div { break-inside: avoid } .diagram svg { max-height: 24cm }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
 """
 
