@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from archc.render import visible
+
 
 @click.command()
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
@@ -14,13 +16,17 @@ import click
     default="text",
     help="How to print the result.",
 )
-def command(runs: tuple[str, ...], form: str) -> None:
+@click.option("-o", "--output", metavar="FILE.html", help="Write a page with all curves too.")
+def command(runs: tuple[str, ...], form: str, output: str | None) -> None:
     """Compare runs: results, and the settings in which they differ."""
     from archc.training import RunError
-    from archc.training.compared import compare
+    from archc.training.checkpoint import write_file
+    from archc.training.compared import compare, comparison
 
     try:
         columns = compare([Path(run) for run in runs])
+        if output is not None:
+            write_file(Path(output), comparison(columns).encode())
     except RunError as error:
         raise click.ClickException(str(error)) from None
     if form == "json":
@@ -36,7 +42,7 @@ def command(runs: tuple[str, ...], form: str) -> None:
     widths = [max(map(len, row)) for row in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        print(visible("  ".join(cells).rstrip()))
 
 
 def _text(value: object) -> str:

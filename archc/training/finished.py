@@ -11,6 +11,7 @@ from archc.pipeline import Analysis
 from archc.spec import Spec
 from archc.training.data import Loaded, Normalizer, normalizer
 from archc.training.evaluate import evaluate
+from archc.training.export import export
 from archc.training.folder import RunFolder
 from archc.training.hardware import Hardware
 from archc.training.machine import Machine
@@ -72,6 +73,18 @@ def open_run(folder: Path, machine: Machine, allow_python: bool = False) -> Fini
     except (KeyError, TypeError, ValueError):
         raise RunError(f"{folder / 'config.json'} is damaged") from None
     return Finished(spec, analysis, machine, found, module, data, names)
+
+
+def export_run(run: Finished, path: Path) -> None:
+    """Writes a run's network with its best weights and, beside them in the file, what it expects:
+    `mean` and `std` of its inputs, whose pixels are of 0 to 1, and the names of its classes.
+
+    Raises RunError.
+    """
+    normal = run.analysis.recipe.normalize
+    mean, std = (run.data.mean, run.data.std) if normal else ((0.0,), (1.0,))
+    about = {"mean": mean, "std": std, "classes": run.names}
+    export(run.module, run.analysis.graph, path, about)
 
 
 def report_run(

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -18,18 +17,9 @@ from archc.training.folder import VERSION, RunFolder
 from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
 from archc.training.report import Subject, report
+from archc.training.run import Run
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
-
-
-class Run(NamedTuple):
-    """A finished training: its folder, the lines of `metrics.jsonl`, `result.json` and the module
-    with the weights of `best.pt`, on the CPU and in eval mode."""
-
-    folder: Path
-    metrics: tuple[Metrics, ...]
-    result: Mapping[str, Any]
-    module: nn.Module
 
 
 class Session(NamedTuple):
