@@ -1,10 +1,12 @@
 """Runs side by side: their results, their curves, and the settings in which they differ."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from archc.training.checkpoint import write_file
 from archc.training.folder import RunFolder
 from archc.training.problem import RunError
 from archc.training.progress import Metrics
@@ -12,6 +14,7 @@ from archc.training.report.curves import Line, chart
 from archc.training.report.page import Section, folded, page, percent, table
 from archc.training.report.settings import shown
 from archc.training.report.style import SERIES
+from archc.training.run import Run
 
 _FIRST = ("test_accuracy", "test_loss", "val_accuracy", "val_loss")
 _LAST = ("best_epoch", "epochs", "parameters", "seconds")
@@ -28,10 +31,56 @@ class Column(NamedTuple):
     metrics: tuple[Metrics, ...] = ()
 
 
-def compare(folders: Sequence[Path]) -> list[Column]:
-    """The runs, with those of their settings that are not the same for all. Raises RunError where
-    one is no run."""
-    columns = [_column(folder) for folder in folders]
+class Comparison(NamedTuple):
+    """Runs side by side; each has all results that one of them has, and those of its settings that
+    are not the same for all. `str()` gives a table."""
+
+    columns: tuple[Column, ...]
+
+    def results(self) -> list[list[str]]:
+        """A row a result: its name, and what each run has."""
+        names = self.columns[0].result
+        return [[key, *(_text(key, c.result[key]) for c in self.columns)] for key in names]
+
+    def settings(self) -> list[list[str]]:
+        """A row a setting that differs."""
+        names = self.columns[0].settings
+        return [[key, *(shown(c.settings[key]) for c in self.columns)] for key in names]
+
+    def html(self) -> str:
+        """A page: tables, and the curves of all runs in one picture a metric."""
+        names = [column.name for column in self.columns]
+        differing = self.settings()
+        settings = table(["", *names], _spoken(differing)) if differing else ""
+        sections = [
+            Section("Results", table(["", *names], _spoken(self.results()))),
+            Section("Curves", _curves(self.columns)),
+            Section(
+                "Settings that differ", settings, "" if differing else "They are the same for all."
+            ),
+        ]
+        return page("Runs compared", ", ".join(names), {}, sections)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page. Raises RunError."""
+        write_file(Path(path), self.html().encode())
+
+    def __str__(self) -> str:
+        rows = [["", *(column.name for column in self.columns)], *self.results(), *self.settings()]
+        widths = [max(map(len, row)) for row in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def compare(*runs: str | os.PathLike[str] | Run) -> Comparison:
+    """Compares runs, given by their folders or as `train` returned them. Raises RunError where one
+    is no run."""
+    if not runs:
+        raise TypeError("compare needs at least one run")
+    columns = [_column(run.folder if isinstance(run, Run) else Path(run)) for run in runs]
     keys = list(dict.fromkeys(key for column in columns for key in column.settings))
     differing = [
         key for key in keys if len({str(column.settings.get(key)) for column in columns}) > 1
@@ -39,34 +88,19 @@ def compare(folders: Sequence[Path]) -> list[Column]:
     found = {key for column in columns for key, value in column.result.items() if value is not None}
     others = sorted(found - {*_FIRST, *_LAST})
     results = [key for key in (*_FIRST, *others, *_LAST) if key in found]
-    return [
-        column._replace(
-            result={key: column.result.get(key) for key in results},
-            settings={key: column.settings.get(key) for key in differing},
+    return Comparison(
+        tuple(
+            column._replace(
+                result={key: column.result.get(key) for key in results},
+                settings={key: column.settings.get(key) for key in differing},
+            )
+            for column in columns
         )
-        for column in columns
-    ]
+    )
 
 
-def comparison(columns: Sequence[Column]) -> str:
-    """The page: a table, and the curves of all runs in one picture a metric."""
-    names = [column.name for column in columns]
-    rows = [
-        [key.replace("_", " "), *(_text(key, column.result[key]) for column in columns)]
-        for key in columns[0].result
-    ]
-    differing = [
-        [key.replace("_", " "), *(shown(column.settings[key]) for column in columns)]
-        for key in columns[0].settings
-    ]
-    note = "" if differing else "They are the same for all."
-    sections = [
-        Section("Results", table(["", *names], rows)),
-        Section("Curves", _curves(columns)),
-        Section("Settings that differ", table(["", *names], differing) if differing else "", note),
-    ]
-    count = f"{len(columns)} runs" if len(columns) != 1 else "1 run"
-    return page("Runs compared", f"{count}: {', '.join(names)}", {}, sections)
+def _spoken(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[row[0].replace("_", " "), *row[1:]] for row in rows]
 
 
 def _curves(columns: Sequence[Column]) -> str:
