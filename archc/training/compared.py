@@ -10,7 +10,7 @@ from archc.training.checkpoint import write_file
 from archc.training.folder import RunFolder
 from archc.training.problem import RunError
 from archc.training.progress import Metrics
-from archc.training.report.curves import Line, chart
+from archc.training.report.curves import Line, chart, key
 from archc.training.report.page import Section, folded, page, percent, table
 from archc.training.report.settings import shown
 from archc.training.report.style import SERIES
@@ -49,12 +49,12 @@ class Comparison(NamedTuple):
 
     def html(self) -> str:
         """A page: tables, and the curves of all runs in one picture a metric."""
-        names = [column.name for column in self.columns]
+        names = _short([column.name for column in self.columns])
         differing = self.settings()
         settings = table(["", *names], _spoken(differing)) if differing else ""
         sections = [
             Section("Results", table(["", *names], _spoken(self.results()))),
-            Section("Curves", _curves(self.columns)),
+            Section("Curves", _curves(self.columns, names)),
             Section(
                 "Settings that differ", settings, "" if differing else "They are the same for all."
             ),
@@ -103,20 +103,36 @@ def _spoken(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[row[0].replace("_", " "), *row[1:]] for row in rows]
 
 
-def _curves(columns: Sequence[Column]) -> str:
+def _short(names: Sequence[str]) -> list[str]:
+    """Paths without the folder that they share."""
+    whole = [os.path.abspath(name) for name in names]
+    if len(set(whole)) < 2:
+        return [os.path.basename(name) for name in whole]
+    shared = os.path.commonpath(whole)
+    return [os.path.relpath(name, shared) for name in whole]
+
+
+def _curves(columns: Sequence[Column], names: Sequence[str]) -> str:
     """Test and validation first; the training's own, of other images every epoch, are folded."""
     keys = dict.fromkeys(key for column in columns for line in column.metrics for key in line)
+    styles = [SERIES[n % len(SERIES)] for n in range(len(columns))]
     pictures: dict[bool, list[str]] = {False: [], True: []}
-    for key in sorted((k for k in keys if k.startswith(_PARTS)), key=_rank):
+    for name in sorted((k for k in keys if k.startswith(_PARTS)), key=_rank):
         lines = [
-            Line(column.name, [line.get(key) for line in column.metrics], SERIES[n % len(SERIES)])
-            for n, column in enumerate(columns)
+            Line(called, [line.get(name) for line in column.metrics], style)
+            for called, column, style in zip(names, columns, styles, strict=True)
         ]
-        title = key.replace("_", " ")
-        drawn = chart(title, lines, percent=key.endswith("accuracy"), loss=key.endswith("loss"))
-        pictures[key.startswith("train_")].append(drawn)
-    open_, closed = (f'<div class="charts">{"".join(pictures[side])}</div>' for side in pictures)
-    return open_ + (folded("Of the training", closed) if pictures[True] else "")
+        drawn = chart(
+            name.replace("_", " "),
+            lines,
+            percent=name.endswith("accuracy"),
+            loss=name.endswith("loss"),
+            named=False,
+        )
+        pictures[name.startswith("train_")].append(drawn)
+    shown_, folded_ = (f'<div class="charts">{"".join(pictures[side])}</div>' for side in pictures)
+    below = folded("Of the training", folded_) if pictures[True] else ""
+    return key(names, styles) + shown_ + below
 
 
 def _rank(key: str) -> tuple[int, str]:

@@ -51,10 +51,11 @@ def chart(
     percent: bool = False,
     loss: bool = False,
     best: int = 0,
+    named: bool = True,
 ) -> str:
     """Lines over epochs in one picture, or nothing where no value is known. `percent` shows shares
     as percentages; a `loss` that falls far is drawn on a logarithmic axis; `best` is the epoch to
-    mark."""
+    mark; `named` puts the lines' names above them."""
     lines = [line for line in lines if line.known()]
     if not lines:
         return ""
@@ -101,7 +102,8 @@ def chart(
                 for n, v in points
                 if v is not None
             ]
-    parts += _legend(lines)
+    if named:
+        parts += _legend(lines)
     last = ", ".join(f"{line.name} {line.known()[-1]:.4g}{unit}" for line in lines)
     spoken = escape(f"{title} over {count} epochs; at the end: {last}", quote=True)
     view = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
@@ -109,13 +111,13 @@ def chart(
 
 
 def ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
-    """At most so many round numbers, evenly spaced, that reach from below `low` to above `high`."""
+    """Round numbers, evenly spaced, at most so many steps, that reach from below `low` to above `high`."""
     span = high - low or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / (most - 1)))
     for step in (*_STEPS, 20, 50):
         size = step * power
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
-        if last - first < most:
+        if last - first <= most:
             # Rounding keeps 0.30000000000000004 out of the labels.
             return tuple(round(n * size, 12) for n in range(first, max(last, first + 1) + 1))
     raise AssertionError("a step of 50 is larger than the span")
@@ -152,6 +154,18 @@ def _path(points: Sequence[tuple[float, float | None]]) -> str:
             words.append(f"{pen}{x:.1f} {y:.1f}")
             pen = "L"
     return "".join(words)
+
+
+def key(names: Sequence[str], styles: Sequence[str]) -> str:
+    """What the lines of several pictures mean, in HTML."""
+    swatch = (
+        '<svg width="26" height="8" aria-hidden="true"><path class="line {}" d="M0 4h26"/></svg>'
+    )
+    items = (
+        f"<li>{swatch.format(style)} {escape(name)}</li>"
+        for name, style in zip(names, styles, strict=True)
+    )
+    return f'<ul class="key">{"".join(items)}</ul>'
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:
