@@ -33,6 +33,7 @@ ORDER = (
     ("building",),
     ("module", "weights"),
     ("training",),
+    ("notebook",),
     ("__init__",),
     ("cli",),
     ("__main__",),
@@ -44,8 +45,10 @@ USERS = {
     "lark": {"syntax"},
     "click": {"cli"},
     "graphviz": {"diagram"},
+    "IPython": {"notebook"},
     "PIL": {"training"},
     "numpy": {"training"},
+    "onnx": {"training"},
     "onnxscript": {"training"},
     "safetensors": {"training", "weights"},
     # The probe in its child alone, the API only for its annotations.

@@ -24,8 +24,8 @@ from archc.cli.project import project_settings
 from archc.diagnostic import ArchError
 
 COMMANDS = (
-    "check", "summary", "sizes", "draw", "build", "train", "eval", "predict", "export", "compare",
-    "fmt", "diff", "new", "explain", "layers",
+    "check", "summary", "sizes", "draw", "build", "train", "eval", "report", "predict", "export",
+    "compare", "fmt", "diff", "new", "explain", "layers",
 )  # fmt: skip
 """The commands in the order of the help: each is the `command` of the module of its name."""
 

@@ -51,13 +51,14 @@ class Data(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A data set with its two parts, the test's perhaps empty, and the names of its classes as far
-    as they are known."""
+    """A data set with its parts, the test's perhaps empty, and the names of its classes as far as
+    they are known. `val` is what the data set itself has for validation."""
 
     dataset: DataSet
     train: Split
     test: Split
     names: tuple[str, ...] = ()
+    val: Split | None = None
 
 
 class Normalizer(NamedTuple):
@@ -101,8 +102,12 @@ def load(
     return Loaded(dataset, train, test, names)
 
 
-def hold_back(train: Split, test: Split, share: float, seed: int) -> Data:
-    """Takes a share of the training images, drawn by the seed, for validation."""
+def hold_back(loaded: Loaded, share: float, seed: int) -> Data:
+    """Takes a share of the training images, drawn by the seed, for validation, unless the data set
+    has a part for it."""
+    train, test = loaded.train, loaded.test
+    if loaded.val is not None:
+        return Data(train, loaded.val, test)
     held = round(train.size * share)
     if not held:
         return Data(train, Split(train.images[:0], train.classes[:0]), test)

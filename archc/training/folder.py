@@ -100,6 +100,17 @@ class RunFolder(NamedTuple):
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"the spec of {self.path} cannot be read: {error}") from None
 
+    def read_metrics(self) -> tuple[Metrics, ...]:
+        """The epochs that are done. Raises RunError where there is none, or a line is damaged."""
+        path = self.path / "metrics.jsonl"
+        try:
+            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read: {error}") from None
+        if not lines:
+            raise RunError(f"{self.path} has no finished epoch yet")
+        return tuple(lines)
+
     def add_metrics(self, metrics: Metrics) -> None:
         """Adds an epoch to `metrics.jsonl`."""
         try:

@@ -24,7 +24,8 @@ from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
 from archc.training.machine import Machine
 from archc.training.problem import RunError
 from archc.training.progress import Progress
-from archc.training.session import Run, Session, finish, stopped_early
+from archc.training.run import Run
+from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
 from archc.training.trainer import Trainer
 from archc.tuples import NamedTuple
@@ -156,7 +157,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
             raise RunError(f"cannot read {recipe.weights}: {error.strerror}") from None
     trainer = Trainer(
         module,
-        hold_back(ready.loaded.train, ready.loaded.test, recipe.val, recipe.seed),
+        hold_back(ready.loaded, recipe.val, recipe.seed),
         ready.loaded.dataset,
         recipe,
         ready.hardware,

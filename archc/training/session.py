@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,23 +14,13 @@ from archc.pipeline import Analysis
 from archc.rewrite import pools_first
 from archc.training import checkpoint
 from archc.training.folder import VERSION, RunFolder
-from archc.training.judged import judge
 from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
-from archc.training.report import report
+from archc.training.report import Subject, report
+from archc.training.run import Run
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
 from archc.tuples import NamedTuple
-
-
-class Run(NamedTuple):
-    """A finished training: its folder, the lines of `metrics.jsonl`, `result.json` and the module
-    with the weights of `best.pt`, on the CPU and in eval mode."""
-
-    folder: Path
-    metrics: tuple[Metrics, ...]
-    result: Mapping[str, Any]
-    module: nn.Module
 
 
 class Session(NamedTuple):
@@ -89,22 +78,18 @@ class Session(NamedTuple):
         """Ends the run, with a report on its best weights."""
         run = finish(self.folder, self.analysis, metrics)
         trainer = self.trainer
-        test = trainer.data.test
-        judged = None
-        if test.size and trainer.recipe.classifies:
-            module = run.module.to(trainer.hardware.device)
-            final = trainer.objective.final
-            judged = judge(module, test, trainer.normalize, trainer.hardware, final), test
-            run.module.to("cpu")
-        page = report(
-            self.folder.path.name,
-            self.analysis.graph,
-            metrics,
-            run.result,
-            self.folder.read_config(),
-            judged,
+        module = run.module.to(trainer.hardware.device)
+        subject = Subject(
+            module,
+            trainer.data.test,
+            trainer.normalize,
+            trainer.hardware,
+            trainer.recipe,
+            trainer.objective.final,
+            *shown_as(self.folder.read_config()),
         )
-        checkpoint.write_file(self.folder.path / "report.html", page.encode())
+        write_report(self.folder, self.analysis, metrics, module, subject)
+        module.to("cpu")
         return run
 
     def _save(self, metrics: tuple[Metrics, ...]) -> None:
@@ -143,17 +128,44 @@ def _number(loss: float | int | None) -> float:
 
 def finish(folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...]) -> Run:
     """Writes the result of a run whose epochs are all done, and loads its best weights."""
+    result = summed_up(analysis, metrics)
+    folder.write_result(result)
+    return Run(folder.path, metrics, result, best_module(folder, analysis))
+
+
+def summed_up(analysis: Analysis, metrics: tuple[Metrics, ...]) -> dict[str, Any]:
+    """What `result.json` says of the epochs that are done, at least one."""
     best = _best(metrics)
     kept = ("test_accuracy", "test_loss", "val_accuracy", "val_loss")
-    result = {
+    return {
         **{name: best[name] for name in kept if name in best},
         "best_epoch": best["epoch"],
         "epochs": len(metrics),
         "parameters": analysis.graph.parameters,
         "seconds": round(sum(line["seconds"] or 0 for line in metrics), 3),
     }
-    folder.write_result(result)
-    return Run(folder.path, metrics, result, best_module(folder, analysis))
+
+
+def write_report(
+    folder: RunFolder,
+    analysis: Analysis,
+    metrics: tuple[Metrics, ...],
+    module: nn.Module,
+    subject: Subject,
+) -> None:
+    """Writes `report.html` on the best weights, also of a run that goes on. Raises RunError."""
+    text = analysis.source.text
+    about = folder.path.absolute().name, analysis.graph, text, metrics, summed_up(analysis, metrics)
+    page = report(*about, folder.read_config(), module, subject if subject.split.size else None)
+    checkpoint.write_file(folder.path / "report.html", page.encode())
+
+
+def shown_as(config: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
+    """How bright white is, and what the classes are called. Raises RunError."""
+    try:
+        return float(config["data"]["white"]), tuple(map(str, config["data"]["classes"]))
+    except (KeyError, TypeError, ValueError):
+        raise RunError("the run's config.json is damaged") from None
 
 
 def best_module(folder: RunFolder, analysis: Analysis) -> nn.Module:

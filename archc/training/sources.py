@@ -49,7 +49,7 @@ def load_data(
     images, output = analysis.graph.input, analysis.graph.output
     classes = number(output.dims[0]) if output.layout == "vector" else 2
     if recipe.data == "folder":
-        return _folder(analysis, recipe, images)
+        return _folder(analysis, recipe, images, Path(folder))
     if recipe.data in ("npz", "python"):
         source = str(recipe.source)
         npz = recipe.data == "npz"
@@ -73,16 +73,18 @@ def load_data(
     return Loaded(dataset, train, test, found.names)
 
 
-def _folder(analysis: Analysis, recipe: Recipe, images: Shape) -> Loaded:
-    files = image_folder.scan(Path(str(recipe.source)))
+def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> Loaded:
+    free = _span(recipe, "data").source.name.startswith("--")
+    files = image_folder.scan(Path(str(recipe.source)), None if free else inside)
     known = datasets.UNKNOWN._replace(classes=len(files.names))
     _refuse(analysis, recipe, known)
     dims = tuple(map(number, images.dims))
-    train, test = (
-        image_folder.read_split(part, recipe.prepare, dims) for part in (files.train, files.test)
+    train, val, test = (
+        image_folder.read_split(part, recipe.prepare, dims)
+        for part in (files.train, files.val, files.test)
     )
     found = arrays.loaded("folder", train, test, images, len(files.names))
-    return found._replace(names=files.names)
+    return found._replace(names=files.names, val=val if val.size else None)
 
 
 def _laid(part: Split, images: Shape, recipe: Recipe) -> Split:
