@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+
+from archc.tuples import NamedTuple
 
 _WIDTH, _HEIGHT = 460, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 44, 42
@@ -111,7 +112,7 @@ def chart(
 
 
 def ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
-    """Round numbers in at most so many even steps, from below `low` to above `high`."""
+    """Round numbers, evenly spaced, at most so many steps, from below `low` to above `high`."""
     span = high - low or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / (most - 1)))
     for step in (*_STEPS, 20, 50):
