@@ -92,9 +92,8 @@ def _split(images: Any, targets: Any, place: str) -> Split:
         return Split(x, y.float())
     y = y.long().squeeze(-1) if y.ndim == 2 and y.shape[1] == 1 else y.long()
     if y.ndim != 1 or int(y.min()) < 0:
-        raise RunError(
-            f"expected a class from 0 on for each image in {place}, got {y.flatten()[0]}"
-        )
+        got = f"{int(y.min())}" if y.ndim == 1 else f"targets of {tuple(y.shape)}"
+        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
     return Split(x, y)
 
 
@@ -149,6 +148,18 @@ def described(name: str, train: Split, test: Split, shape: Any, classes: int) ->
     return DataSet(
         name, shape, known, train.size, test.size, tuple(mean.tolist()), deviations, white
     )
+
+
+def as_classes(split: Split, place: str) -> Split:
+    """Classes that were given as floats, as whole numbers. Raises RunError where they are none."""
+    targets = split.classes
+    if not targets.is_floating_point() or targets.ndim > 1:
+        return split
+    if not bool(torch.equal(targets, targets.round())) or float(targets.min()) < 0:
+        odd = targets[(targets != targets.round()) | (targets < 0)]
+        got = f"{float(odd[0]):g}"
+        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
+    return split._replace(classes=targets.long())
 
 
 def loaded(name: str, train: Split, test: Split, shape: Any, classes: int) -> Loaded:

@@ -23,7 +23,7 @@ from archc.training.folder import VERSION, RunFolder, new_folder
 from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
 from archc.training.machine import Machine
 from archc.training.problem import RunError
-from archc.training.progress import Progress
+from archc.training.progress import Metrics, Progress
 from archc.training.run import Run
 from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
@@ -101,18 +101,34 @@ def resume(
     metrics = tuple(state["metrics"])
     if len(metrics) >= analysis.recipe.epochs:
         progress.say(f"{folder} is finished: {len(metrics)} epochs; --epochs N trains on")
-        return finish(run, analysis, metrics)
+        return _finished(run, analysis, metrics, machine, allow_python)
     if stopped_early(metrics, analysis.recipe.stop):
         progress.say(
             f"{folder} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
         )
-        return finish(run, analysis, metrics)
+        return _finished(run, analysis, metrics, machine, allow_python)
     ready = prepare(spec, analysis, machine, progress)
     trainer = make_trainer(ready, progress, fresh=False)
     trainer.restore(state)
     run.write_resumed(metrics, _config(ready))
     progress.say(f"going on with {folder} in epoch {trainer.epoch + 1}")
     return Session(analysis, run, trainer, progress, every).carry_on(metrics)
+
+
+def _finished(
+    run: RunFolder,
+    analysis: Analysis,
+    metrics: tuple[Metrics, ...],
+    machine: Machine,
+    allow_python: bool,
+) -> Run:
+    """A run whose epochs are all done, but for the report, before which it may have been killed."""
+    done = finish(run, analysis, metrics)
+    if not run.report.exists():
+        from archc.training.finished import report_run
+
+        report_run(run.path, machine, Progress(), allow_python)
+    return done
 
 
 def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
@@ -155,9 +171,14 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
             load_weights(module, analysis.graph, recipe.weights)
         except OSError as error:
             raise RunError(f"cannot read {recipe.weights}: {error.strerror}") from None
+    data = hold_back(ready.loaded, recipe.val, recipe.seed)
+    if recipe.stop and not data.val.size:
+        raise RunError(
+            "`stop` watches the loss on validation data, and there is none: add `val .1`"
+        )
     trainer = Trainer(
         module,
-        hold_back(ready.loaded, recipe.val, recipe.seed),
+        data,
         ready.loaded.dataset,
         recipe,
         ready.hardware,

@@ -54,6 +54,8 @@ def load_data(
         source = str(recipe.source)
         npz = recipe.data == "npz"
         parts = arrays.from_npz(Path(source)) if npz else arrays.from_python(source, folder)
+        if recipe.classifies:
+            parts = (arrays.as_classes(parts[0], source), arrays.as_classes(parts[1], source))
         train, test = (_laid(part, images, recipe) for part in parts)
         found = arrays.loaded(recipe.data, train, test, _shape(train), classes)
         _refuse(analysis, recipe._replace(prepare=()), found.dataset)
