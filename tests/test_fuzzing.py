@@ -38,6 +38,8 @@ FAILED = {
     "an input's size that a `let` hides": "input [n]\nparam n = 3\nconv 1\nlet n = C",
     "a parameter that reads a size": "input 8\nparam n = C\nfc n",
     "a parameter that reads a value": "input 8\nparam n = @x.C\nfc n",
+    "a misspelt `tie`": "input 8x8\nfc 5 te=d",
+    "maps that are too large for a float": "input 8x8\n1100 * up 2",
     "a loss on an output behind a mistake": "input $ 8\nfc 2\ntrain {\n  loss aux cross_entropy\n}",
     "a range to a bracket": "input 8x8x8\nlet a = 3\nlet b = len((a.. (5)))\nconv b",
     "loops as deep as may be": "input 8\n" + "for i in 0..1 { " * 40 + "fc 2" + " }" * 40,
