@@ -29,6 +29,17 @@ def put_before(step: Span, steps: str) -> Fix:
     return Fix((Edit(Span(step.source, start, start), f"{steps} | "),), "unsafe")
 
 
+def put_steps_behind(step: Span, steps: str) -> Fix:
+    """Puts further steps behind one; a repeat, a label or a declaration by `=` takes the one next
+    step, so there both stand in braces."""
+    before = step.source.text[: step.start].rstrip()
+    behind = put_behind(step, f" | {steps}")
+    if not before.endswith(("*", "=", ":")):
+        return behind
+    opened = Edit(step._replace(end=step.start), "{ ")
+    return Fix((opened, Edit(step._replace(start=step.end), f" | {steps} }}")), "unsafe")
+
+
 def without(span: Span, safety: Safety = "unsafe") -> Fix:
     """Takes out a part of a step, with the space in front of it."""
     before = span.source.text[: span.start]

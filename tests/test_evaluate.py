@@ -101,7 +101,7 @@ def test_values(text: str, expected: Any) -> None:
 def test_faults(text: str, code: str) -> None:
     with pytest.raises(Fault) as fault:
         evaluate(expression(text), Names(NAMES))
-    assert fault.value.diagnostic.code == code
+    assert fault.value.diagnostics[0].code == code
 
 
 def test_divisible_agrees_with_torchvision() -> None:

@@ -9,7 +9,8 @@ from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.declared import declared_twice
-from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
@@ -175,7 +176,8 @@ def _report_unread(
 ) -> None:
     """Names that nothing reads. A mistake elsewhere may hide what would."""
     for name, place in frame.named.items():
-        if name not in frame.taken:
+        # Where a slip names a value, its name stands elsewhere.
+        if name not in frame.taken and place.text == name:
             context.report(warnings.never_taken_up(place, name))
     found = (*context.diagnostics, *prepared.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in found):
@@ -293,7 +295,7 @@ def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
                 try:
                     values[item.name.name] = evaluate(item.value, Names({}))
                 except Fault as fault:
-                    problems.append(fault.diagnostic)
+                    problems += fault.diagnostics
                 except Unknown:
                     pass
     return values, problems

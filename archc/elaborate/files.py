@@ -6,7 +6,8 @@ from keyword import iskeyword
 
 from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate.blocks import File
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
@@ -203,8 +204,7 @@ class _Opener:
         except Unknown:
             return UNKNOWN
         except Fault as fault:
-            if fault.diagnostic.code != "E0230":
-                self.diagnostics.append(fault.diagnostic)
+            self.diagnostics += (found for found in fault.diagnostics if found.code != "E0230")
             return UNKNOWN
 
 

@@ -1,8 +1,8 @@
 """E00 and E01: the file and its syntax."""
 
 from archc.diagnostic import Fix
-from archc.errors.base import Draft, declare
-from archc.fixes import write
+from archc.errors.base import Draft, again, declare
+from archc.fixes import put_behind, write
 from archc.source import Span
 
 
@@ -43,11 +43,18 @@ def unexpected(
     return Draft(f"expected {expected}, got {found}", span, help=help, fixes=fixes)
 
 
+@again("E0101")
+def single_quotes(span: Span, instead: str) -> Draft:
+    """A word or a text between Python's single quotes."""
+    message = f"expected a word, or a text between double quotes, got `{span.text}`"
+    return Draft(message, span, f"write `{instead}`", fixes=(write(span, instead, "safe"),))
+
+
 @declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
 def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
-    """A bracket is opened and never closed.
+    """A bracket or a text is opened and never closed.
 
-    Every `{`, `(` and `[` needs its partner.
+    Every `{`, `(` and `[` needs its partner; a text stands on one line between double quotes.
     """
     bracket = span.text[-1:]
     return Draft(
@@ -57,6 +64,14 @@ def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
         note="never closed",
         fixes=(fix,),
     )
+
+
+@again("E0102")
+def text_never_closed(span: Span) -> Draft:
+    """A text without its last quote."""
+    message = f'expected `"` behind `{span.text}`, got the end of the line'
+    fix = put_behind(span, '"')
+    return Draft(message, span, f'close it: `{span.text}"`', note="never closed", fixes=(fix,))
 
 
 @declare("E0103", wrong="input 1x8x8\nconv 8 k=3]", right="input 1x8x8\nconv 8 k=3")
@@ -95,15 +110,19 @@ def spaces_in_value(span: Span) -> Draft:
     wrong="input 1x8x8\nconv(8, 3)",
     right="input 1x8x8\nconv 8 k3",
 )
-def called_with_parentheses(span: Span, name: str) -> Draft:
+def called_with_parentheses(
+    span: Span, name: str, text: str, whole: Span | None = None, sure: bool = False
+) -> Draft:
     """A step is written like a function call.
 
-    The values of a step follow its name without parentheses or commas: `conv 32 k3`.
+    The values of a step follow its name without parentheses or commas: `conv 32 k3`. Classes of
+    PyTorch and Keras are understood in the error.
     """
     return Draft(
         f"expected the values of `{name}` behind a space, got parentheses",
         span,
-        help=f"write its values without parentheses and commas: `{name} ...`",
+        help=f"write `{text}`",
+        fixes=(write(whole, text, "safe" if sure else "unsafe"),) if whole else (),
     )
 
 

@@ -29,16 +29,18 @@ class Refused(Exception):
 
 def build_item(source: Source, parsed: Tree[Token]) -> tuple[t.Item, list[Diagnostic]]:
     """The item of a parse, and slips in it that leave no doubt what is meant. Raises Refused."""
-    builder = _Builder(source)
-    item = cast(t.Item, builder.node(parsed.children[0]))
+    root = parsed.children[0]
+    builder = _Builder(source, takes_texts=_is_declaration(root))
+    item = cast(t.Item, builder.node(root))
     return item, builder.slips
 
 
 class _Builder:
     """Makes a node of every rule; a method's name is the rule's."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, takes_texts: bool) -> None:
         self.source = source
+        self.takes_texts = takes_texts
         self.depth = 0
         self.slips: list[Diagnostic] = []
 
@@ -69,8 +71,7 @@ class _Builder:
     def name(self, token: Token, drop: int = 0) -> t.Name:
         """A name token, without the last `drop` letters (the bracket of `name(`)."""
         span = self.span(token)
-        span = span._replace(end=span.end - drop)
-        return t.Name(span, span.text)
+        return t.Name(span._replace(end=span.end - drop), token[: len(token) - drop])
 
     def refuse(self, diagnostic: Diagnostic) -> NoReturn:
         raise Refused(diagnostic)
@@ -241,8 +242,20 @@ class _Builder:
         parts = str(children[0]).split("x")
         return t.Size(span, tuple(None if p == "?" else self.number(span, p) for p in parts))
 
-    def _string(self, span: Span, children: list[Node]) -> t.Literal:
-        return t.Literal(span, str(children[0])[1:-1])
+    def _string(self, span: Span, children: list[Node]) -> t.Literal | t.Name:
+        text = str(children[0])
+        if text[0] == "'":
+            return self.in_single_quotes(span, text[1:-1])
+        if len(text) < 2 or text[-1] != '"':
+            self.slips.append(errors.text_never_closed(span))
+            return t.Literal(span, text[1:])
+        return t.Literal(span, text[1:-1])
+
+    def in_single_quotes(self, span: Span, text: str) -> t.Literal | t.Name:
+        """`'same'`, as Python writes a word or a text. Layers take words, declarations texts."""
+        word = text.isidentifier() and not self.takes_texts
+        self.slips.append(errors.single_quotes(span, text if word else f'"{text}"'))
+        return t.Name(span, text) if word else t.Literal(span, text)
 
     def _name(self, span: Span, children: list[Node]) -> t.Name:
         return t.Name(span, str(children[0]))
@@ -297,6 +310,11 @@ class _Builder:
     def _comprehension(self, span: Span, children: list[Node]) -> t.Comprehension:
         element, names, rows = _without_words(children)
         return t.Comprehension(span, self.node(element), self._names(names), self.node(rows))
+
+
+def _is_declaration(node: Node) -> bool:
+    """Whether an item names files or modules."""
+    return isinstance(node, Tree) and node.data in ("use", "use_python", "train")
 
 
 def _is(node: Node, kind: str) -> bool:

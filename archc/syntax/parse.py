@@ -13,8 +13,9 @@ from archc.syntax import tree
 from archc.syntax.accepted import accepted
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
+from archc.syntax.headers import in_braces
 from archc.syntax.recover import declared, start_of_step, without_step
-from archc.syntax.slips import Slip, explain
+from archc.syntax.slips import Slip, explain, misspelt_declaration
 from archc.syntax.tokens import lex, span_of
 from archc.tuples import NamedTuple
 
@@ -38,9 +39,10 @@ def parse(source: Source) -> Parsed:
         problem = errors.file_too_large(start, len(source.text), MAX_SIZE)
         return Parsed(tree.File(whole, ()), (problem,))
     lexed = lex(source)
+    runs, unbraced = in_braces(source, lexed.items)
     reader = _Reader(source)
-    items = tuple(reader.item(tokens, lost) for tokens, lost in lexed.items)
-    return Parsed(tree.File(whole, items), (*lexed.diagnostics, *reader.diagnostics))
+    items = tuple(reader.item(tokens, lost) for tokens, lost in runs)
+    return Parsed(tree.File(whole, items), (*lexed.diagnostics, *unbraced, *reader.diagnostics))
 
 
 class _Reader:
@@ -75,6 +77,9 @@ class _Reader:
         return tree.Broken(place, str(whole[0]), declared(whole))
 
     def _parse(self, tokens: Sequence[Token]) -> "tree.Item | _Stuck":
+        slip = misspelt_declaration(self.source, tokens)
+        if slip is not None:
+            return _Stuck(0, slip)
         state = parser().parse_interactive("")
         at = 0
         try:
