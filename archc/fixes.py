@@ -46,6 +46,17 @@ def without(span: Span, safety: Safety = "unsafe") -> Fix:
     return write(span._replace(start=len(before.rstrip(" \t"))), "", safety)
 
 
+def without_line(span: Span) -> Fix:
+    """Takes out a declaration, with its line where nothing else stands there."""
+    text = span.source.text
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    end = len(text) if end < 0 else end + 1
+    rest = text[start : span.start] + text[span.end : end].partition("#")[0]
+    alone = not rest.strip()
+    return write(span._replace(start=start, end=end) if alone else span, "")
+
+
 def without_step(step: Span, safety: Safety = "unsafe") -> Fix:
     """Takes out a step, with a `|` beside it; where it stands alone `id` takes its place."""
     text = step.source.text

@@ -40,10 +40,17 @@ def unknown_step(walker: Walker, call: t.Call) -> Guess:
         return Guess(said, call, walker.resolve(here), same_order)
     if walker.frame.find(word) is not None:
         return Guess(errors.value_as_step(place, word), call, None, False)
+    count = _only_value(call)
+    if word == "repeat" and count is not None and call.body is not None:
+        return Guess(errors.repeated(place.to(count.span), count.span.text), call, None, False)
     known = (*LAYERS, *walker.frame.file.known_names())
     near = nearest(word, known)
     said = errors.unknown_step(place, word, known)
     return Guess(said, call, walker.resolve(near) if near else None, False)
+
+
+def _only_value(call: t.Call) -> t.Argument | None:
+    return call.arguments[0] if len(call.arguments) == 1 else None
 
 
 def _same_order(call: t.Call, layer: type[Layer]) -> bool:

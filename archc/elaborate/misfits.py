@@ -40,7 +40,7 @@ def unknown_key(
     place = argument.span
     if argument.form == "key":
         place = place._replace(end=place.start + len(name))
-    activation = value_here(argument.value.span.text)
+    activation = value_here(argument.value.span.text).lower()
     if name == "activation" and site is not None and activation in (*LAYERS, *ALIASES):
         word = ALIASES.get(activation, activation)
         return activation_inside(argument.span, site, step, word), None

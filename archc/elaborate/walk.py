@@ -190,9 +190,16 @@ class Walker:
                 trail(self.frame.entry, changes) if mismatch.trail else (),
                 mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                as_fixes(mismatch.cures, site, call, given),
+                as_fixes(mismatch.cures, site, call, given, self.input_line),
             )
         )
+
+    @property
+    def input_line(self) -> Span | None:
+        """The `input` line of the value that arrives, if nothing has changed it."""
+        site = self.entry.site
+        unchanged = self.value is self.entry and not self.frame.calls and not self.inner
+        return site if unchanged and site.text.startswith("input") else None
 
     def evaluate(self, expr: t.Expr) -> ArgumentValue:
         """An expression's value, UNKNOWN behind a mistake, which is reported here if it is one of

@@ -2,7 +2,7 @@
 
 from archc.diagnostic import Label, Safety
 from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import without, write
+from archc.fixes import without, without_line, write
 from archc.source import Span
 
 
@@ -189,13 +189,23 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
     `min max abs sum len round ceil floor int sqrt log range zip enum divisible`, and the
     initialisations of weights.
     """
-    meant = nearest(span.text, known)
+    bare = span.text.rpartition(".")[2].lstrip("_")
+    meant = _FUNCTIONS.get(bare) or (bare if bare in known else nearest(bare, known))
     return Draft(
         f"expected the name of a function, got `{span.text}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
         fixes=rather(span, meant),
     )
+
+
+_FUNCTIONS = {
+    "maximum": "max",
+    "minimum": "min",
+    "enumerate": "enum",
+    "make_divisible": "divisible",
+}
+"""What functions are called elsewhere."""
 
 
 @declare(
@@ -212,7 +222,7 @@ def unknown_label(span: Span, label: str, labels: tuple[str, ...]) -> Draft:
     meant = nearest(label, labels)
     known = f"there is {listed(labels)}" if labels else f"label one: `{label}: ...`"
     return Draft(
-        f"no step before this one is labelled `{label}`",
+        f"expected the label of a step before this one, got `{label}`",
         span,
         help=f"did you mean `{meant}`?" if meant else known,
         note="unknown label",
@@ -230,7 +240,9 @@ def too_much_to_compute(span: Span, limit: int) -> Draft:
 
     All expressions of a network together may look at 5,000,000 values.
     """
-    return Draft(f"expected expressions that look at no more than {limit:,} values", span)
+    message = f"expected expressions that look at no more than {limit:,} values, got more"
+    advice = "compute what stays the same once: `let x = ...`"
+    return Draft(message, span, advice)
 
 
 @declare("E0220", wrong="conv 8 k3", right="input 1x8x8\nconv 8 k3")
@@ -255,8 +267,9 @@ def second_input(span: Span, before: Span) -> Draft:
     return Draft(
         "expected one `input` line, got a second one",
         span,
-        help="keep one of the two",
+        help="keep one of the two, or give both names: `input image 3x32x32`",
         labels=(Label(before, "the first one"),),
+        fixes=(without_line(span),),
     )
 
 
@@ -274,6 +287,7 @@ def unread_input(span: Span, name: str) -> Draft:
         f"expected `@{name}` in some step, got none",
         span,
         help=f"read the input with `@{name}`, or leave its line out",
+        fixes=(without_line(span),),
     )
 
 

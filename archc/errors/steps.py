@@ -1,5 +1,7 @@
 """E02: steps whose word is not known, or that are written as elsewhere."""
 
+import re
+
 from archc.diagnostic import Fix, Safety
 from archc.errors.base import Draft, again, declare, nearest, rather
 from archc.fixes import put_steps_behind, without, write
@@ -16,7 +18,7 @@ def unknown_step(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     message = f"expected the name of a layer or block, got `{name}`"
     meant = nearest(name, known)
     if meant is None and name in _OF_STD:
-        start = span._replace(start=0, end=0)
+        start = span._replace(start=_behind_title(span), end=_behind_title(span))
         return Draft(
             message,
             span,
@@ -25,6 +27,12 @@ def unknown_step(span: Span, name: str, known: tuple[str, ...]) -> Draft:
         )
     advice = f"did you mean `{meant}`?" if meant else _OF_PYTHON.get(name.lower(), _LAYERS)
     return Draft(message, span, advice, fixes=rather(span, meant))
+
+
+def _behind_title(span: Span) -> int:
+    """Where the first line stands that is no comment."""
+    found = re.match(r"([ \t]*(#[^\n]*)?\r?\n)*", span.source.text)
+    return found.end() if found else 0
 
 
 @again("E0201")
@@ -39,6 +47,13 @@ def written_elsewhere(span: Span, step: Span, text: str, safety: Safety) -> Draf
     """A step with the values of another library's class."""
     message = f"`{step.text}` is written `{text}` here"
     return Draft(message, span, f"write `{text}`", fixes=(write(step, text, safety),))
+
+
+@again("E0201")
+def repeated(span: Span, count: str) -> Draft:
+    """Copies as a step of their own."""
+    message = f"expected a count in front of `*`, got `{span.text}`"
+    return Draft(message, span, f"write `{count} * ...`", fixes=(write(span, f"{count} *"),))
 
 
 @again("E0201")

@@ -127,6 +127,25 @@ def called_with_parentheses(
 
 
 @declare(
+    "E0108",
+    wrong="input 1x8x8\nlet C = 8\nconv C",
+    right="input 1x8x8\nlet width = 8\nconv width",
+)
+def reserved_name(span: Span) -> Draft:
+    """A name has a meaning already.
+
+    `C`, `Cin`, `H`, `W`, `D` and `L` read the sizes of the value at that point, `body` is what a
+    call brings: nothing else has these names.
+    """
+    reads = "the body of a call" if span.text == "body" else "a size of the value here"
+    return Draft(
+        f"expected a name of its own, got `{span.text}`",
+        span,
+        help=f"`{span.text}` is {reads}: choose another name, such as `{span.text}_`",
+    )
+
+
+@declare(
     "E0106",
     wrong="input 1x8x8\nflatten | fc 9999999999999999999999",
     right="input 1x8x8\nflatten | fc 10",
@@ -136,7 +155,8 @@ def number_too_large(span: Span) -> Draft:
 
     Numbers go up to 2**53; no tensor is larger.
     """
-    return Draft("expected a number of at most 2**53, got a larger one", span)
+    message = "expected a number of at most 2**53, got a larger one"
+    return Draft(message, span, "no tensor is that large: leave digits out")
 
 
 @declare("E0107", wrong="input 1x8x8\n" + "{ " * 41 + "relu" + " }" * 41, right="input 1x8x8\nrelu")
@@ -145,4 +165,5 @@ def nested_too_deep(span: Span, limit: int) -> Draft:
 
     Forty levels of brackets are enough for any network written by hand.
     """
-    return Draft(f"expected at most {limit} levels of nesting, got more", span)
+    message = f"expected at most {limit} levels of nesting, got more"
+    return Draft(message, span, "name the inner part: `block part { ... }`, or `let x = ...`")

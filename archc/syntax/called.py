@@ -39,7 +39,9 @@ def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
     text = step_here(here.map(lambda value: _text(source, value)))
     whole = place.to(span_of(source, tokens[closer]))
     said = errors.called_with_parentheses(word, name, text, whole, here.sure)
-    step = _step(Token.new_borrow_pos("NAME", here.word, call), here)
+    step = (*_step(Token.new_borrow_pos("NAME", here.word, call), here),)
+    if here.activation is not None:  # two steps, in braces where one is expected
+        step = (_in_front("LBRACE", "{", call), *step, _in_front("RBRACE", "}", tokens[closer]))
     return Called(said, (*tokens[:start], *step, *tokens[closer + 1 :]))
 
 

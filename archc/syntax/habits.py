@@ -87,6 +87,8 @@ def comment(stuck: Stuck) -> Advice | None:
 
 def operator(stuck: Stuck) -> Advice | None:
     """An operator at the end of a line that nothing follows."""
+    if stuck.kinds(0, 1) in _INFIX and stuck.kinds(1, 2) in ((), ("_SEP",)):
+        stuck = stuck._replace(at=stuck.at + 1)
     if stuck.kind not in ("$END", "_SEP") or stuck.kinds(-1, 0)[0:1] not in _INFIX:
         return None
     sign = stuck.span(stuck.at - 1)

@@ -57,17 +57,18 @@ class _Reader:
     def item(self, tokens: Sequence[Token], lost: bool) -> tree.Item:
         """An item, or what is left of it."""
         whole = tokens
-        said: set[int] = set()
+        said: dict[int, int] = {}
         while not lost and self.read < _MOST_READ:
             self.read += len(tokens)
             found = self._parse(tokens)
             if not isinstance(found, _Stuck):
                 return found
-            start = start_of_step(tokens, found.at)
-            slip = found.slip if start not in said else None
+            start, where = start_of_step(tokens, found.at), found.slip.diagnostic.span.start
+            slip = found.slip if where > said.get(start, -1) else None
             if slip is not None and not _unclosed(tokens, found.at):
                 self.diagnostics.append(slip.diagnostic)
-            said.add(start)
+            # Behind a slip that is understood the step is read on; one that is put aside is done.
+            said[start] = where if slip is not None and slip.meant else len(self.source.text)
             meant = slip.meant if slip is not None else None
             mended = meant or without_step(tokens, found.at)
             if mended is None:
