@@ -2,7 +2,7 @@
 
 from archc.diagnostic import Fix
 from archc.errors.base import Draft, again, declare
-from archc.fixes import put_behind, write
+from archc.fixes import write
 from archc.source import Span
 
 
@@ -67,11 +67,11 @@ def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
 
 
 @again("E0102")
-def text_never_closed(span: Span) -> Draft:
+def text_never_closed(span: Span, instead: str) -> Draft:
     """A text without its last quote."""
     message = f'expected `"` behind `{span.text}`, got the end of the line'
-    fix = put_behind(span, '"')
-    return Draft(message, span, f'close it: `{span.text}"`', note="never closed", fixes=(fix,))
+    fix = write(span, instead)
+    return Draft(message, span, f"write `{instead}`", note="never closed", fixes=(fix,))
 
 
 @declare("E0103", wrong="input 1x8x8\nconv 8 k=3]", right="input 1x8x8\nconv 8 k=3")

@@ -255,7 +255,10 @@ class _Builder:
         if text[0] == "'":
             return self.in_single_quotes(span, text[1:-1])
         if len(text) < 2 or text[-1] != '"':
-            self.slips.append(errors.text_never_closed(span))
+            if text[1:].isidentifier() and not self.takes_texts:
+                self.slips.append(errors.text_never_closed(span, text[1:]))
+                return t.Name(span, text[1:])
+            self.slips.append(errors.text_never_closed(span, f'{text}"'))
             return t.Literal(span, text[1:])
         return t.Literal(span, text[1:-1])
 
