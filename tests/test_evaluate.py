@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault
 from archc.elaborate.functions import divisible
 from archc.elaborate.names import Names
 from archc.layers.values import OPEN, Init, Word

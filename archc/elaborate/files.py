@@ -193,8 +193,8 @@ class _Opener:
         alone tells."""
         broken = any(isinstance(item, t.Broken) for item in file.tree.items)
         if value is UNKNOWN and not broken and not has_errors(self.diagnostics):
-            reason = "that reads what the network alone tells"
-            self.diagnostics.append(not_computable(param.value.span, reason))
+            expected, found = "a value known without the network", "one that reads its sizes"
+            self.diagnostics.append(not_computable(param.value.span, expected, found))
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is
