@@ -75,13 +75,15 @@ def _named(stuck: Stuck) -> Advice | None:
 
 def _reserved(stuck: Stuck) -> Advice | None:
     """`let k3 = 8`: a name that reads as a short argument or as a word of the language."""
-    declares = stuck.kinds(-1, 0)[0:1] in (("LET",), ("PARAM",), ("SHARE",), ("BLOCK",), ("FOR",))
-    if not declares or not str(stuck.tokens[min(stuck.at, len(stuck.tokens) - 1)]).isidentifier():
+    declares = stuck.kinds(-1, 0) in {(kind,) for kind in _DECLARING}
+    if not declares or stuck.kind == "$END" or not stuck.token.isidentifier():
         return None
     name = stuck.token
     reads = f"`{name[0]}={name[1:]}`" if stuck.kind == "COMPACT" else "a word of the language"
     return Advice(f"`{name}` reads as {reads}: choose another name, such as `{name}_`")
 
+
+_DECLARING = ("LET", "PARAM", "SHARE", "BLOCK", "FOR")
 
 _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     input_line,
