@@ -10,7 +10,9 @@ from archc import recipe
 from archc.diagnostic import ArchError, Diagnostic
 from archc.layers.values import Value
 from archc.recipe import Choice, Recipe, parse_options
-from archc.recipe.tables import LOSSES, OPTIMIZERS, SCHEDULES
+from archc.recipe.losses import LOSSES
+from archc.recipe.optimizers import OPTIMIZERS
+from archc.recipe.schedules import SCHEDULES
 from archc.shape import Shape, feature_map, vector
 from archc.source import Source
 from archc.syntax import tree

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from archc.cli.context import Settings
+from archc.cli.sections import Sectioned
 from archc.cli.spec_options import find_spec, spec_options
 
 _KEYS = {
@@ -31,8 +32,22 @@ _KEYS = {
     "mixup": "Mixes pairs of images, shares drawn from Beta(X, X).",
     "cutmix": "Puts boxes of other images into images, sizes drawn from Beta(X, X).",
     "stop": "Epochs without gain on validation data before it stops; 0 for none.",
+    "metrics": "Scores besides loss and accuracy, such as 'top5 f1'.",
 }
 """The keys of `train` as options; each takes the text of its line."""
+
+_SECTIONS = {
+    "The network": ("text", "inputs", "settings", "allow_python"),
+    "Data": ("data", "data_root", "prepare", "augment", "normalize", "val", "mixup", "cutmix"),
+    "Training": (
+        *("epochs", "batch", "lr", "optimizer", "momentum", "weight_decay", "schedule", "loss"),
+        *("metrics", "accumulate", "clip", "ema", "stop", "seed"),
+    ),
+    "Fine-tuning": ("weights", "freeze"),
+    "The machine": ("device", "precision", "compile", "deterministic"),
+    "The run": ("run", "resume", "checkpoint_every", "limit_batches", "dry_run"),
+}
+"""The options as the help shows them; `--lr` and `--optimizer` are of one section."""
 
 
 def key_options(function: Any) -> Any:
@@ -42,7 +57,7 @@ def key_options(function: Any) -> Any:
     return function
 
 
-@click.command()
+@click.command(cls=Sectioned, sections=_SECTIONS)
 @spec_options
 @key_options
 @click.option("--data-root", metavar="DIR", help="Where the data lies or is downloaded to (data/).")

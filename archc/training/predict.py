@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from archc.recipe.model import Choice
+from archc.recipe.choice import Choice
 from archc.symbolic import number
 from archc.training.data import Split
 from archc.training.finished import Finished

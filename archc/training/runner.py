@@ -118,14 +118,11 @@ def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
     """A spec without mistakes that names its data, with whole paths in its recipe. Raises
     ArchError."""
     analysis = analyse(spec, parse_options(keys))
-    graph = analysis.network()
+    analysis.network()
     if analysis.recipe.data is None:
         blocks = (item.span for item in analysis.file.items if isinstance(item, tree.Train))
         place = next(blocks, Span(spec.source, 0, 0))
         raise ArchError([no_data(place)])
-    if len(graph.inputs) > 1:
-        names = ", ".join(str(put.name) for put in graph.inputs)
-        raise RunError(f"`archc train` feeds one input, and the network has several: {names}")
     return analysis._replace(recipe=settled(analysis.recipe, spec))
 
 
@@ -160,7 +157,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
         ready.loaded.dataset,
         recipe,
         ready.hardware,
-        final=next(iter(analysis.graph.outputs)),
+        outputs={**analysis.graph.outputs, **analysis.graph.train_outputs},
         folder=python_folder(ready.spec),
         limit=machine.limit_batches,
     )

@@ -90,7 +90,8 @@ class Session(NamedTuple):
         trainer = self.trainer
         test = trainer.data.test
         judged = None
-        if test.size and trainer.recipe.classifies:
+        one_class = test.classes.ndim == 1 and not test.classes.is_floating_point()
+        if test.size and trainer.recipe.classifies and one_class:
             module = run.module.to(trainer.hardware.device)
             final = trainer.objective.final
             judged = judge(module, test, trainer.normalize, trainer.hardware, final), test
@@ -144,8 +145,9 @@ def finish(folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...]) 
     """Writes the result of a run whose epochs are all done, and loads its best weights."""
     best = _best(metrics)
     kept = ("test_accuracy", "test_loss", "val_accuracy", "val_loss")
+    more = (f"{part}_{name}" for part in ("test", "val") for name in analysis.recipe.metrics)
     result = {
-        **{name: best[name] for name in kept if name in best},
+        **{name: best[name] for name in (*kept, *more) if name in best},
         "best_epoch": best["epoch"],
         "epochs": len(metrics),
         "parameters": analysis.graph.parameters,
