@@ -14,7 +14,8 @@ from archc.datasets import DIGITS
 from archc.recipe import Choice, Recipe, parse_options
 from archc.training import hardware
 from archc.training.batches import permutation
-from archc.training.data import hold_back, load
+from archc.training.data import hold_back
+from archc.training.named import load
 from archc.training.objective import make_loss
 from archc.training.optim import make_optimizer
 from archc.training.problem import RunError
@@ -48,8 +49,7 @@ def recipe(**options: str) -> Recipe:
 
 def trainer(module: Callable[[], nn.Module] = net, images: int = IMAGES, **options: str) -> Trainer:
     settings = recipe(**{"epochs": "3", "batch": "32", **options})
-    assert DIGITS.shape is not None
-    loaded = load(DIGITS, Path(), DIGITS.shape, 10, print)
+    loaded = load(DIGITS, Path(), print)
     train = loaded.train.take(torch.arange(images))
     test = loaded.test.take(torch.arange(50))
     torch.manual_seed(settings.seed)

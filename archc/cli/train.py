@@ -10,7 +10,7 @@ from archc.cli.sections import Sectioned
 from archc.cli.spec_options import find_spec, spec_options
 
 _KEYS = {
-    "data": "digits, mnist, cifar10, ..., random, 'folder \"DIR\"', 'npz \"FILE\"'.",
+    "data": "digits, mnist, cifar10, ..., random, 'folder DIR', 'npz FILE', 'python pkg:fn'.",
     "epochs": "How often all training images are seen.",
     "batch": "Images a step.",
     "lr": "The optimizer's learning rate, or that of a part: 'stem .1'.",
@@ -21,11 +21,11 @@ _KEYS = {
     "loss": "Such as 'cross_entropy label_smoothing=.1', 'aux cross_entropy weight=.3'.",
     "prepare": "For all images, such as '{ resize 36 | crop 32 }'.",
     "augment": "For training, such as '{ crop 32 pad=4 | flip }'.",
-    "normalize": "auto or no.",
+    "normalize": "auto, imagenet (what pretrained networks want) or no.",
     "val": "The share of training images held back for validation.",
     "seed": "Of weights, order and all else that is random.",
-    "weights": "A state dict to start from.",
-    "freeze": "Parts that stay as they are.",
+    "weights": "A state dict to start from; a head of another size starts anew.",
+    "freeze": "Parts that stay as they are, their batch norms too: 'conv1 layer1'.",
     "accumulate": "Batches whose gradients make one step.",
     "clip": "The largest norm of the gradient; 0 for any.",
     "ema": "Decay of the average of the weights that is scored; 0 for none.",

@@ -42,6 +42,7 @@ def check(
         _output(recipe, dataset, input_shape, output_shape, output_span),
         _batch(recipe, single_value_norm),
         _stop(recipe),
+        _colours(recipe, input_shape),
         _plateau(recipe),
         _metrics(recipe),
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
@@ -119,6 +120,15 @@ def _stop(recipe: Recipe) -> Diagnostic | None:
         return None
     message = "`stop` watches the loss on validation data, and none is held back"
     return errors.options_disagree(span, message, "write `val .1` beside it")
+
+
+def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
+    span = recipe.span("normalize")
+    three = images is None or (images.layout == "first" and images.dims[0] == 3)
+    if recipe.normalize != "imagenet" or span is None or three:
+        return None
+    message = f"`normalize imagenet` is for images of 3 channels, the network takes {images}"
+    return errors.options_disagree(span, message, "write `normalize auto`")
 
 
 def _plateau(recipe: Recipe) -> Diagnostic | None:

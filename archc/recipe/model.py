@@ -12,17 +12,17 @@ class Recipe(NamedTuple):
     """How to train.
 
     `source` is the path behind `folder` and `npz`, or the `pkg:fn` behind `python`; `choices` are
-    options of a data set, such as EMNIST's `split`. `val` is the share of the training data held
-    back for validation. `further` are the losses of further outputs and `rates` the factors of
-    parts' learning rates, by name. Of the numbers 0 means: not at all. `stop` counts epochs without
-    gain, `metrics` are scored besides loss and accuracy. `spans` has the place of every key that
-    was said.
+    options of a data set, such as EMNIST's `split`. `normalize` is `auto`, `imagenet` or empty.
+    `val` is the share of the training data held back for validation. `further` are the losses of
+    further outputs and `rates` the factors of parts' learning rates, by name. Of the numbers 0
+    means: not at all. `stop` counts epochs without gain, `metrics` are scored besides loss and
+    accuracy. `spans` has the place of every key that was said.
     """
 
     data: str | None = None
     source: str | None = None
     choices: tuple[tuple[str, Value], ...] = ()
-    normalize: bool = True
+    normalize: str = "auto"
     prepare: tuple[Choice, ...] = ()
     augment: tuple[Choice, ...] = ()
     optimizer: Choice = Choice("adamw", (("lr", 1e-3),))
@@ -69,7 +69,7 @@ class Recipe(NamedTuple):
         pipes = {key: pipe for key in ("prepare", "augment") if (pipe := getattr(self, key))}
         return {
             **({"data": data} if data else {}),
-            "normalize": "auto" if self.normalize else "no",
+            "normalize": self.normalize or "no",
             **{key: f"{{ {' | '.join(map(str, pipe))} }}" for key, pipe in pipes.items()},
             "optimizer": str(self.optimizer),
             "schedule": str(self.schedule or "none"),

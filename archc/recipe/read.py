@@ -12,7 +12,7 @@ from archc.layers.kinds import Kind, Number, OneOf, Whole
 from archc.layers.values import Value
 from archc.recipe import metrics
 from archc.recipe.choice import Choice
-from archc.recipe.kinds import Auto, Either, NameKind, Several, Text
+from archc.recipe.kinds import Either, NameKind, Several, Statistics, Text
 from archc.recipe.line import Line, choice, entry_of, with_options
 from archc.recipe.losses import LOSSES
 from archc.recipe.model import Recipe
@@ -77,7 +77,7 @@ def read(
             pass  # The mistake behind it is reported at its own place.
     recipe = Recipe(spans=tuple(said.items()))._replace(**fields)
     if "normalize" not in said and recipe.reconstructs:
-        recipe = recipe._replace(normalize=False)
+        recipe = recipe._replace(normalize="")
     return recipe, tuple(problems)
 
 
@@ -137,7 +137,7 @@ def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
 
 
 def _normalize(line: Line) -> dict[str, Any]:
-    return {"normalize": bool(line.only(Auto()))}
+    return {"normalize": str(line.only(Statistics()))}
 
 
 def _weights(line: Line) -> dict[str, Any]:

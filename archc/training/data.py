@@ -111,10 +111,16 @@ def fed(batch: Split, images: Tensor, normalize: Normalizer) -> tuple[Tensor, ..
     return (normalize(images), *map(other, batch.others))
 
 
-def normalizer(dataset: DataSet, auto: bool, device: torch.device) -> Normalizer:
-    """Scales pixels to 0..1 and, with `auto`, on to mean 0 and deviation 1 over the data set."""
-    mean = torch.tensor(dataset.mean if auto else [0.0], device=device)
-    std = torch.tensor(dataset.std if auto else [1.0], device=device)
+_PLAIN = ((0.0,), (1.0,))
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Means and deviations of the images that torchvision's weights were trained on."""
+
+
+def normalizer(dataset: DataSet, statistics: str, device: torch.device) -> Normalizer:
+    """Scales pixels to 0..1 and, with `auto`, on to mean 0 and deviation 1 over the data set, with
+    `imagenet` as torchvision's pretrained networks want them."""
+    known = {"auto": (dataset.mean, dataset.std), "imagenet": _IMAGENET}
+    mean, std = (torch.tensor(each, device=device) for each in known.get(statistics, _PLAIN))
     return Normalizer(1 / (dataset.white * std), -mean / std)
 
 

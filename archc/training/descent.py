@@ -15,6 +15,12 @@ from archc.training.randomness import random_states, restore_random_states
 from archc.training.schedules import Plateau, Schedule, make_schedule
 
 
+def layout(recipe: Recipe) -> torch.memory_format:
+    """How weights lie in memory. Convolutions are faster on channels-last maps, and the data lies
+    that way; LBFGS looks at all weights as one row."""
+    return torch.contiguous_format if recipe.optimizer.name == "lbfgs" else torch.channels_last
+
+
 class Descent:
     """The optimizer of a module's weights, its schedule and, in fp16, the scaler of losses.
 

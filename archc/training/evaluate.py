@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from archc.training.batches import in_turn
 from archc.training.data import Normalizer, Split, fed
 from archc.training.hardware import Hardware
-from archc.training.metrics import make_tally
+from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
 
 
@@ -42,7 +42,8 @@ def evaluate(
     total = torch.zeros((), device=hardware.device)
     right = torch.zeros((), dtype=torch.int64, device=hardware.device)
     judged = torch.zeros((), dtype=torch.int64, device=hardware.device)
-    tally = make_tally(metrics, objective) if metrics else None
+    tally = Tally(metrics, objective) if metrics else None
+    sums: dict[str, Tensor] = {}
     try:
         with torch.inference_mode():
             for batch in in_turn(split, hardware.evaluation_batch):
@@ -55,12 +56,12 @@ def evaluate(
                     right += hits
                     judged += count
                 if tally is not None:
-                    tally.update(objective.output(outputs), objective.target(targets))
+                    add(sums, tally.sums(objective.output(outputs), objective.target(targets)))
                 between()
     finally:
         module.train(training)
     accuracy = right.item() / max(int(judged), 1) if judges else None
-    more = tally.compute() if tally is not None else {}
+    more = tally.metrics(sums) if tally is not None else {}
     return Scores(total.item() / split.size, accuracy, more)
 
 
@@ -68,7 +69,7 @@ def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tenso
     """How many of how many classes, or labels, an output has right."""
     if objective.wanted == "labels" and target.shape == output.shape:
         right = objective.chosen(output) == target.bool()
-        return right.sum(), torch.tensor(target.numel(), device=target.device)
+        return right.sum(), torch.full((), target.numel(), device=target.device)
     counted = target != objective.ignored
     taken = output.argmax(objective.class_axis)
     return ((taken == target) & counted).sum(), counted.sum()

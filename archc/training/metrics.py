@@ -1,149 +1,151 @@
-"""Metrics over all examples of an evaluation, added up on the device."""
+"""Metrics over all examples: sums of batches, and what follows from their total."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from archc.training.objective import Objective
 
-
-class Tally(Protocol):
-    """Sums over batches, and the metrics that follow from them. None is what no example tells."""
-
-    def update(self, output: Tensor, target: Tensor) -> None: ...
-
-    def compute(self) -> dict[str, float | None]: ...
+Sums = Mapping[str, Tensor]
 
 
-def make_tally(names: Sequence[str], objective: Objective) -> Tally:
-    """An empty tally of the metrics of these names, which go with the objective's targets."""
-    kinds: dict[str, Callable[[Sequence[str], Objective], Tally]] = {
-        "classes": Classes,
-        "labels": Labels,
-        "values": Values,
-    }
-    return kinds[objective.wanted](names, objective)
+class Tally(NamedTuple):
+    """The metrics of some names for an objective's targets."""
 
+    names: tuple[str, ...]
+    objective: Objective
 
-class Classes:
-    """How often each class (rows) was taken for each, and was among the likeliest."""
+    def sums(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Of a batch, float64, to be added to those of others."""
+        batch = _BATCHES[self.objective.wanted](output, target, self)
+        return {name: value.double() for name, value in batch.items()}
 
-    def __init__(self, names: Sequence[str], objective: Objective) -> None:
-        self._names = names
-        self._objective = objective
-        self._counts = torch.zeros(0)
-        self._hits: dict[int, Tensor] = {
-            int(name[3:]): torch.zeros(0) for name in names if name.startswith("top")
-        }
-
-    def update(self, output: Tensor, target: Tensor) -> None:
-        """Output [N, C, ...], or with the classes last, and classes [N, ...]."""
-        scores = output.movedim(self._objective.class_axis, -1).flatten(0, -2)
-        number = scores.shape[1]
-        if not self._counts.numel():
-            self._counts = torch.zeros(number * number, dtype=torch.int64, device=output.device)
-            self._hits = dict.fromkeys(self._hits, self._counts.new_zeros(()))
-        classes = target.flatten()
-        counted = classes != self._objective.ignored
-        weights = counted.to(torch.float64)
-        safe = torch.where(counted, classes, 0)
-        pairs = safe * number + scores.argmax(1)
-        self._counts += torch.bincount(pairs, weights, minlength=number**2).long()
-        for most in self._hits:
-            likeliest = scores.topk(min(most, number), 1).indices
-            hits = (likeliest == safe[:, None]).any(1) & counted
-            self._hits[most] = self._hits[most] + hits.sum()
-
-    def compute(self) -> dict[str, float | None]:
-        number = round(self._counts.numel() ** 0.5)
-        counts = self._counts.view(number, number).double().cpu()
-        total = counts.sum()
-        right, true, taken = counts.diagonal(), counts.sum(1), counts.sum(0)
-        found: dict[str, Callable[[], Tensor]] = {
-            **_shares(right, true, taken),
-            "balanced_accuracy": lambda: _mean(right / true),
-            "kappa": lambda: _kappa(right.sum() / total, (true * taken).sum() / total**2),
-            "mcc": lambda: _mcc(right.sum(), true, taken, total),
-        }
-        tops = {f"top{most}": hits.double().cpu() / total for most, hits in self._hits.items()}
+    def metrics(self, sums: Sums) -> dict[str, float | None]:
+        """Of all examples; None is what none of them tells."""
+        total = {name: value.cpu() for name, value in sums.items()}
+        found = _TOTALS[self.objective.wanted](total)
+        tops = {name: total[name] / total["count"] for name in total if name.startswith("top")}
+        values = (tops[name] if name in tops else found[name]() for name in self.names)
         return {
-            name: _number(tops[name] if name in tops else found[name]()) for name in self._names
+            name: float(value) if bool(value.isfinite()) else None
+            for name, value in zip(self.names, values, strict=True)
         }
 
 
-class Labels:
-    """How often each label was there, was given, and both."""
-
-    def __init__(self, names: Sequence[str], objective: Objective) -> None:
-        self._names = names
-        self._objective = objective
-        self._sums: Tensor = torch.zeros(())
-        self._exact: Tensor = torch.zeros(())
-        self._size = 0
-
-    def update(self, output: Tensor, target: Tensor) -> None:
-        """Output and labels [N, ...] of one shape; labels lie along the axis of classes."""
-        axis = self._objective.class_axis
-        given, there = (t.movedim(axis, -1) for t in (self._objective.chosen(output), target > 0.5))
-        both = given & there
-        sums = torch.stack([t.flatten(0, -2).sum(0) for t in (both, there, given)])
-        self._sums = sums if not self._size else self._sums + sums
-        exact = (given == there).flatten(1).all(1).sum()
-        self._exact = exact if not self._size else self._exact + exact
-        self._size += len(target)
-
-    def compute(self) -> dict[str, float | None]:
-        right, true, taken = self._sums.double().cpu()
-        found = _shares(right, true, taken)
-        exact = self._exact.double().cpu() / self._size
-        return {n: _number(exact if n == "exact" else found[n]()) for n in self._names}
+def add(total: dict[str, Tensor], batch: Sums) -> None:
+    """Adds the sums of a batch; an empty dict is where they begin."""
+    for name, value in batch.items():
+        total[name] = total[name] + value if name in total else value
 
 
-class Values:
-    """Sums of errors, and of targets for their variance."""
-
-    def __init__(self, names: Sequence[str], objective: Objective) -> None:
-        del objective
-        self._names = names
-        self._sums: Tensor = torch.zeros(())
-        self._count = 0
-
-    def update(self, output: Tensor, target: Tensor) -> None:
-        """Output and values of one shape."""
-        error, values = (output - target).double(), target.double()
-        sums = torch.stack(
-            [error.abs().sum(), error.square().sum(), values.sum(), values.square().sum()]
-        )
-        self._sums = sums if not self._count else self._sums + sums
-        self._count += target.numel()
-
-    def compute(self) -> dict[str, float | None]:
-        wrong, square, total, squares = self._sums.cpu()
-        variance = squares - total.square() / self._count
-        found = {
-            "mae": wrong / self._count,
-            "mse": square / self._count,
-            "rmse": (square / self._count).sqrt(),
-            "r2": 1 - square / variance,
-        }
-        return {name: _number(found[name]) for name in self._names}
+# --- the sums of a batch ---
 
 
-def _shares(right: Tensor, true: Tensor, taken: Tensor) -> Mapping[str, Callable[[], Tensor]]:
-    """Means over classes of what is right, of those that are there and those that are given."""
+def _classes(output: Tensor, target: Tensor, tally: Tally) -> dict[str, Tensor]:
+    """How often each class (rows) was taken for each, and was among the K likeliest. Output [N, C,
+    ...], or with the classes last, and classes [N, ...]."""
+    scores = output.movedim(tally.objective.class_axis, -1).flatten(0, -2)
+    number = scores.shape[1]
+    classes = target.flatten()
+    counted = classes != tally.objective.ignored
+    classes = torch.where(counted, classes, 0)
+    found = {"count": counted.sum()}
+    tops = [name for name in tally.names if re.match(r"top\d", name)]
+    for name in tops:
+        likeliest = scores.topk(min(int(name[3:]), number), 1).indices
+        found[name] = ((likeliest == classes[:, None]).any(1) & counted).sum()
+    if len(tops) < len(tally.names):
+        pairs = classes * number + scores.argmax(1)
+        counts = torch.bincount(pairs, counted.double(), minlength=number**2)
+        found["confusion"] = counts.view(number, number)
+    return found
+
+
+def _labels(output: Tensor, target: Tensor, tally: Tally) -> dict[str, Tensor]:
+    """How often each label was there, was given, and both. Output and labels are of one shape;
+    labels lie along the axis of classes."""
+    axis = tally.objective.class_axis
+    given = tally.objective.chosen(output).movedim(axis, -1)
+    there = (target > 0.5).movedim(axis, -1)
+    sums = (t.flatten(0, -2).sum(0) for t in (given & there, there, given))
+    exact = (given == there).flatten(1).all(1).sum()
     return {
-        "precision": lambda: _mean(right / taken),
-        "recall": lambda: _mean(right / true),
-        "f1": lambda: _mean(2 * right / (true + taken)),
-        "iou": lambda: _mean(right / (true + taken - right)),
+        **dict(zip(("right", "true", "taken"), sums, strict=True)),
+        "exact": exact,
+        "count": torch.full((), len(target), device=target.device),
     }
 
 
-def _mean(shares: Tensor) -> Tensor:
-    """Without the classes that do not occur."""
-    return shares.nanmean()
+def _values(output: Tensor, target: Tensor, _tally: Tally) -> dict[str, Tensor]:
+    """Sums of errors, and of targets for their variance. Output and values are of one shape."""
+    error, values = (output - target).double(), target.double()
+    return {
+        "wrong": error.abs().sum(),
+        "square": error.square().sum(),
+        "values": values.sum(),
+        "squares": values.square().sum(),
+        "count": torch.full((), target.numel(), device=target.device),
+    }
+
+
+_BATCHES: Mapping[str, Callable[[Tensor, Tensor, Tally], dict[str, Tensor]]] = {
+    "classes": _classes,
+    "labels": _labels,
+    "values": _values,
+}
+
+
+# --- metrics of the total ---
+
+_Found = Mapping[str, Callable[[], Tensor]]
+
+
+def _of_classes(sums: Sums) -> _Found:
+    counts = sums.get("confusion", torch.zeros(1, 1))
+    total = counts.sum()
+    right, true, taken = counts.diagonal(), counts.sum(1), counts.sum(0)
+    return {
+        **_shares(right, true, taken),
+        "balanced_accuracy": lambda: (right / true).nanmean(),
+        "kappa": lambda: _kappa(right.sum() / total, (true * taken).sum() / total**2),
+        "mcc": lambda: _mcc(right.sum(), true, taken, total),
+    }
+
+
+def _of_labels(sums: Sums) -> _Found:
+    shares = _shares(sums["right"], sums["true"], sums["taken"])
+    return {**shares, "exact": lambda: sums["exact"] / sums["count"]}
+
+
+def _of_values(sums: Sums) -> _Found:
+    count = sums["count"]
+    variance = sums["squares"] - sums["values"].square() / count
+    return {
+        "mae": lambda: sums["wrong"] / count,
+        "mse": lambda: sums["square"] / count,
+        "rmse": lambda: (sums["square"] / count).sqrt(),
+        "r2": lambda: 1 - sums["square"] / variance,
+    }
+
+
+_TOTALS: Mapping[str, Callable[[Sums], _Found]] = {
+    "classes": _of_classes,
+    "labels": _of_labels,
+    "values": _of_values,
+}
+
+
+def _shares(right: Tensor, true: Tensor, taken: Tensor) -> _Found:
+    """Means over the classes that occur: of what is given and right, of what is there and found."""
+    return {
+        "precision": lambda: (right / taken).nanmean(),
+        "recall": lambda: (right / true).nanmean(),
+        "f1": lambda: (2 * right / (true + taken)).nanmean(),
+        "iou": lambda: (right / (true + taken - right)).nanmean(),
+    }
 
 
 def _kappa(agreed: Tensor, by_chance: Tensor) -> Tensor:
@@ -152,10 +154,6 @@ def _kappa(agreed: Tensor, by_chance: Tensor) -> Tensor:
 
 
 def _mcc(right: Tensor, true: Tensor, taken: Tensor, total: Tensor) -> Tensor:
-    """Gorodkin's correlation of K classes (2004), for two Matthews'."""
+    """The correlation of K classes (Gorodkin, 2004), for two Matthews'."""
     spread = (total**2 - taken.square().sum()) * (total**2 - true.square().sum())
     return (right * total - (true * taken).sum()) / spread.sqrt()
-
-
-def _number(value: Tensor) -> float | None:
-    return float(value) if bool(value.isfinite()) else None

@@ -27,8 +27,8 @@ from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.training.session import Run, Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
+from archc.training.start import start_from
 from archc.training.trainer import Trainer
-from archc.weights import load_weights
 
 
 class Prepared(NamedTuple):
@@ -147,10 +147,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     torch.manual_seed(recipe.seed)
     module = build_module(pools_first(analysis.graph))
     if fresh and recipe.weights is not None:
-        try:
-            load_weights(module, analysis.graph, recipe.weights)
-        except OSError as error:
-            raise RunError(f"cannot read {recipe.weights}: {error.strerror}") from None
+        start_from(module, analysis.graph, recipe.weights, progress)
     trainer = Trainer(
         module,
         hold_back(ready.loaded.train, ready.loaded.test, recipe.val, recipe.seed),

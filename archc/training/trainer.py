@@ -15,7 +15,7 @@ from archc.shape import Shape
 from archc.training.average import Average
 from archc.training.batches import augment, permutation, stream
 from archc.training.data import Data, Split, fed, normalizer
-from archc.training.descent import Descent
+from archc.training.descent import Descent, layout
 from archc.training.evaluate import Scores, evaluate, forward
 from archc.training.groups import freeze, hold
 from archc.training.hardware import Hardware
@@ -45,8 +45,7 @@ class Trainer:
         self.recipe = recipe
         self.hardware = hardware
         self.data = _limited(data, limit, recipe.batch).to(hardware.device)
-        # Convolutions are faster on channels-last maps, and the data lies that way.
-        self.module = module.to(hardware.device).to(memory_format=torch.channels_last)
+        self.module = module.to(hardware.device).to(memory_format=layout(recipe))
         self.normalize = normalizer(dataset, recipe.normalize, hardware.device)
         self.objective = make_objective(recipe, hardware.device, folder, outputs)
         freeze(self.module, recipe)
