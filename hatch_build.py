@@ -5,7 +5,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-TABLE = "archc/syntax/table.json"
+TABLE = "archc/syntax/table.lalr"
 
 
 class TableHook(BuildHookInterface[Any]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from archc.pipeline import Report
     from archc.sizing import Sizes
     from archc.spec import Spec
-    from archc.training import Run
+    from archc.training import Comparison, Run
 
     _Weights = str | os.PathLike[str] | Mapping[str, Tensor]
 
@@ -31,11 +31,13 @@ __all__ = [
     "Diagnostic",
     "build",
     "check",
+    "compare",
     "compile",
     "diff",
     "draw",
     "fmt",
     "load",
+    "open_run",
     "sizes",
     "summary",
     "train",
@@ -207,6 +209,29 @@ def train(
 
     given = None if spec is None else _spec(spec, input, {}, allow_python)
     return run(given, allow_python=allow_python, **options)
+
+
+def open_run(folder: str | os.PathLike[str], *, allow_python: bool = False) -> "Run":
+    """The run in a folder, as `train` returns it; one that was interrupted has the epochs that are
+    done. Raises ArchError, and `archc.training.RunError` where there is none."""
+    from archc.training import open_run as opened
+
+    return opened(folder, allow_python)
+
+
+def compare(*runs: "str | os.PathLike[str] | Run") -> "Comparison":
+    """Runs side by side: results, and the settings in which they differ; its text is a table,
+    `.save(path)` writes a page with all curves. Raises `archc.training.RunError`."""
+    from archc.training import compare as side_by_side
+
+    return side_by_side(*runs)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext archc` calls: from then on there is `%%arch NAME`."""
+    from archc.notebook import register
+
+    register(shell)
 
 
 def _spec(

@@ -1,9 +1,9 @@
 """The data sets that a spec can name: what is known of them without loading anything."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from archc.shape import Shape, feature_map
+from archc.tuples import NamedTuple
 
 Arguments = tuple[tuple[str, str | bool], ...]
 

@@ -1,9 +1,10 @@
 """What archc says about a text: one type for errors and warnings of every phase."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 Severity = Literal["error", "warning"]
 Safety = Literal["safe", "unsafe"]

@@ -7,7 +7,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import prod
-from typing import NamedTuple
 
 from archc import recipe
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
@@ -22,6 +21,7 @@ from archc.spec import Spec
 from archc.symbolic import Open
 from archc.syntax import tree
 from archc.syntax.parse import parse
+from archc.tuples import NamedTuple
 
 Dims = tuple[int | None, ...]
 
@@ -152,10 +152,10 @@ class _Reading:
         """What the text means as the network that `spec` names."""
         made = elaborate(self.prepared, spec)
         region = made.graph.region
+        wrong = (*self.parsed.diagnostics, *made.diagnostics)
         problems = (
-            *self.parsed.diagnostics,
+            *wrong,
             *self.problems,
-            *made.diagnostics,
             *recipe.check(
                 self.settings,
                 region.entry.shape,
@@ -163,7 +163,7 @@ class _Reading:
                 input_span=region.entry.site,
                 output_span=region.exit.site if region.items else None,
                 single_value_norm=_single_value_norm(made.graph),
-                graph=None if has_errors(made.diagnostics) else made.graph,
+                graph=None if has_errors(wrong) else made.graph,
             ),
         )
         return Analysis(

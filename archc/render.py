@@ -1,12 +1,15 @@
 """Diagnostics as text for people and as JSON for programs."""
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple
+from functools import lru_cache
+from itertools import accumulate, groupby
+from typing import Any
 
 from archc.diagnostic import Diagnostic, Fix
 from archc.source import Source, Span
+from archc.tuples import NamedTuple
 
 _TAB = "    "
 _WIDEST = 160
@@ -89,7 +92,7 @@ def _render(diagnostic: Diagnostic, style: _Style) -> list[str]:
 
 def _snippets(marks: Sequence[_Mark], severity: str, style: _Style) -> list[str]:
     """The marked lines in the order of the text, with a remark under each mark."""
-    marks = [mark for mark in marks if mark.span.source.text.strip()]
+    marks = [mark for mark in marks if not _blank(mark.span.source.text)]
     if not marks:
         return []
     ordered = sorted(marks, key=lambda mark: mark.span.start)
@@ -112,6 +115,10 @@ def _snippets(marks: Sequence[_Mark], severity: str, style: _Style) -> list[str]
     return lines
 
 
+def _blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
 class _Excerpt(NamedTuple):
     """The part of a line that is shown: from `start`, a number of columns, on; `lead` are the
     columns of the dots that stand for what is left out in front."""
@@ -123,37 +130,40 @@ class _Excerpt(NamedTuple):
 
 def _excerpt(line: str, marks: Sequence[_Mark]) -> _Excerpt:
     """A line, or of a very long one what is around its chief mark."""
-    text = _expand(line)
-    if _width(text) <= _WIDEST:
-        return _Excerpt(text, 0, 0)
+    columns = _columns(line)
+    if columns[-1] <= _WIDEST:
+        return _Excerpt(_expand(line), 0, 0)
     chief = next((mark for mark in marks if mark.sign == "^"), marks[0])
-    column = _width(_expand(line[: chief.span.first[1] - 1]))
-    # Letters of two columns may make it a little wider; the marks go by columns all the same.
-    start = max(0, column - _WIDEST // 3)
-    kept, place = [], 0
-    for letter in text:
-        if start <= place < start + _WIDEST:
-            kept.append(letter)
-        elif place < start:
-            start = max(start, place + _width(letter)) if place + _width(letter) > start else start
-        place += _width(letter)
-    front = "..." if start else ""
-    behind = "..." if place > start + _WIDEST else ""
-    return _Excerpt(f"{front}{''.join(kept)}{behind}", start, len(front))
+    wanted = columns[chief.span.first[1] - 1] - _WIDEST // 3
+    first = bisect_left(columns, max(0, wanted))
+    stop = bisect_right(columns, columns[first] + _WIDEST) - 1
+    front = "..." if first else ""
+    behind = "..." if stop < len(line) else ""
+    return _Excerpt(f"{front}{_expand(line[first:stop])}{behind}", columns[first], len(front))
 
 
 def _underline(mark: _Mark, shown: _Excerpt) -> str:
     (line, column), (end_line, end_column) = mark.span.first, mark.span.last
     text = mark.span.source.line(line)
+    columns = _columns(text)
     stop = end_column - 1 if end_line == line else len(text)
-    first = _width(_expand(text[: column - 1])) - shown.start
-    last = first + max(1, _width(_expand(text[column - 1 : stop])))
+    start, end = (columns[min(place, len(text))] for place in (column - 1, stop))
+    first, last = start - shown.start, max(start + 1, end) - shown.start
     first, last = max(first, 0), min(last, _WIDEST if shown.lead or shown.start else last)
     room = _width(shown.text) - shown.lead
     if last <= 0 or first > room:  # it stands in a part that is left out
         return visible(f"column {column}: {mark.message}") if mark.message else ""
     signs = mark.sign * max(1, min(last, room + 1) - first)
     return f"{' ' * (shown.lead + first)}{signs} {visible(mark.message)}".rstrip()
+
+
+@lru_cache(maxsize=4)
+def _columns(line: str) -> Sequence[int]:
+    """The column at which each code point of a line is shown, counted from 0, and that of its
+    end. A line with many mistakes is measured once."""
+    if line.isascii() and line.isprintable():
+        return range(len(line) + 1)
+    return list(accumulate((_width(_expand(letter)) for letter in line), initial=0))
 
 
 def _expand(text: str) -> str:

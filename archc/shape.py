@@ -1,8 +1,9 @@
 """Shapes as archc computes with them: the sizes behind the batch, and which one counts channels."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from archc.symbolic import Open, Size, product
+from archc.tuples import NamedTuple
 
 Layout = Literal["vector", "first", "last", "ids"]
 

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import NamedTuple
+
+from archc.tuples import NamedTuple
 
 
 class Source(NamedTuple):

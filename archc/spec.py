@@ -3,13 +3,13 @@
 import os
 import re
 import sys
-from typing import NamedTuple
 
 from archc.diagnostic import ArchError
 from archc.errors import syntax as errors
 from archc.resources import specs_folder
 from archc.source import Source, Span
 from archc.syntax.parse import MAX_SIZE
+from archc.tuples import NamedTuple
 
 _SUFFIX = ".arch"
 _MARK = b"\xef\xbb\xbf"

@@ -1,20 +1,18 @@
-"""What is made of a finished run: the report, predictions, exports, comparisons."""
+"""What is made of a finished run: predictions, exports, comparisons."""
 
 import json
-import re
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from conftest import RunPython
+from pages import Page
 from PIL import Image
 
 import archc
-from archc.training import Run
+from archc.training import Run, RunError
 from archc.training.data import Split
-from archc.training.judged import Judged
 
 NET = "input 1x8x8\nflatten | fc 32 | relu | fc 10\ntrain { data digits | epochs 3 }\n"
 
@@ -23,64 +21,6 @@ NET = "input 1x8x8\nflatten | fc 32 | relu | fc 10\ntrain { data digits | epochs
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("finished")
     return archc.train(NET, run=folder / "<run>", data_root=folder)
-
-
-class Page(HTMLParser):
-    """Collects what a page asks for, and whether its tags match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.tags: list[str] = []
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in ("meta", "img", "br"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-class TestReport:
-    def test_it_is_one_whole_page_without_links(self, run: Run) -> None:
-        text = (run.folder / "report.html").read_text("utf-8")
-        page = Page(text)
-        assert page.open == []
-        assert "script" not in page.tags
-        assert all(link.startswith("data:image/png;base64,") for link in page.links)
-        assert page.links, "digits are not learned without a mistake in 3 epochs"
-        assert page.tags.count("polyline") == 3
-        assert "&lt;run&gt;" in text
-        assert "<run>" not in text
-
-    def test_the_confusion_matrix_adds_up(self, run: Run) -> None:
-        text = (run.folder / "report.html").read_text("utf-8")
-        cells = re.findall(r"rgba\([^>]*>(\d*)</td>", text)
-        assert len(cells) == 100
-        counts = np.array([int(cell or 0) for cell in cells]).reshape(10, 10)
-        assert counts.sum() == 360
-        assert counts.trace() / 360 == pytest.approx(run.result["test_accuracy"])
-
-    def test_an_autoencoder_has_no_confusion(self, tmp_path: Path) -> None:
-        text = "input 1x8x8\nconv 1\ntrain { data digits | loss mse target=input | epochs 1 }"
-        made = archc.train(text, run=tmp_path / "run")
-        page = (made.folder / "report.html").read_text("utf-8")
-        assert "Confusion" not in page
-        assert "mse target=input" in page
-
-
-def test_the_worst_mistakes_come_first() -> None:
-    said = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.3, 0.7]])
-    judged = Judged(said, torch.tensor([0, 0, 0, 0]))
-    assert [(place, taken) for place, taken, _ in judged.worst(2)] == [(1, 1), (3, 1)]
-    assert judged.confusion().tolist() == [[1, 3], [0, 0]]
 
 
 class TestPredict:
@@ -102,6 +42,53 @@ class TestPredict:
         for entry in found:
             assert sum(guess["probability"] for guess in entry["classes"]) == pytest.approx(1, 1e-3)
 
+    def test_folders_and_standard_input_are_images_too(
+        self, run: Run, run_archc: RunPython, tmp_path: Path
+    ) -> None:
+        (tmp_path / "images" / "deep").mkdir(parents=True)
+        expected = self.digit(tmp_path / "images" / "deep" / "a.png", 0)
+        (tmp_path / "images" / "notes.txt").write_text("no image")
+        (tmp_path / "images" / "._a.png").write_text("what a system leaves")
+        done = run_archc("predict", str(run.folder), "images", "-q", "--top", "1")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(f"images/deep/a.png: {expected} (")
+        assert [g.number for (g,) in run.predict(tmp_path / "images", top=1)] == [expected]
+
+    @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+    def test_images_of_any_mode_are_read(self, mode: str, run: Run, tmp_path: Path) -> None:
+        suffix = "tif" if mode in ("CMYK", "YCbCr") else "png"
+        path = tmp_path / f"a.{suffix}"
+        Image.new("RGB", (20, 30), "white").convert(mode).save(path)
+        ((first, *_),) = run.predict(path)
+        Image.new("L", (8, 8), 255).save(tmp_path / "plain.png")
+        ((plain, *_),) = run.predict(tmp_path / "plain.png")
+        assert first.number == plain.number
+        assert first.probability == pytest.approx(plain.probability, abs=1e-5)
+
+    @pytest.mark.parametrize(
+        ("spoil", "message"),
+        [
+            (lambda path: None, "cannot read the image .*: No such file"),
+            (lambda path: path.write_bytes(b"text"), "it is none, or of an unknown kind"),
+            (lambda path: path.mkdir(), "has no images"),
+            (
+                lambda path: (
+                    Image.new("L", (64, 64)).save(path),
+                    path.write_bytes(path.read_bytes()[:-40]),
+                ),
+                "cannot read the image",
+            ),
+            (lambda path: Image.new("I;16", (8, 8)).save(path), "more than 8 bits"),
+            (lambda path: Image.new("1", (20_000, 10_000)).save(path), "pixels: make it smaller"),
+        ],
+    )
+    def test_what_cannot_be_read_is_explained(
+        self, spoil: Any, message: str, run: Run, tmp_path: Path
+    ) -> None:
+        spoil(tmp_path / "a.png")
+        with pytest.raises(RunError, match=message):
+            run.predict(tmp_path / "a.png")
+
     def test_what_is_no_image_is_one_line(
         self, run: Run, run_archc: RunPython, tmp_path: Path
     ) -> None:
@@ -112,32 +99,124 @@ class TestPredict:
         assert done.stderr.count("\n") == 1
 
 
+def outputs(module: torch.nn.Module, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    with torch.no_grad():
+        found = module(*inputs)
+    return list(found.values()) if isinstance(found, dict) else [found]
+
+
+def in_onnxruntime(path: Path, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    feed = {put.name: x.numpy() for put, x in zip(session.get_inputs(), inputs, strict=True)}
+    return [torch.from_numpy(array) for array in session.run(None, feed)]
+
+
+EXPORTED = {
+    "several inputs and outputs": (
+        "input a 4\ninput b 3\nconcat(@a, @b) | fc 5 -> x | fc 2 | output more\n@x | fc 3",
+        [(4,), (3,)],
+    ),
+    "ids": ("input 12 int\nembed 30 8 | gru 8 | mean | fc 2", [(12, "int")]),
+    "tokens": (
+        "input 3x16x16\nconv 8 k4 s4 | tokens | cls | pos | add(id, ln | mha 2) | take 0 | fc 3",
+        [(3, 16, 16)],
+    ),
+    "windows": (
+        "input 3x16x16\nconv 8 k2 s2 | hwc | windows 4 s=2 { attn 2 } | mean | fc 3",
+        [(3, 16, 16)],
+    ),
+    "open sizes": (
+        "input 3x?x?\nconv 8 k3 p1 -> x | pool 2 ceil=yes | up like=@x | gap | flatten | fc 3",
+        [(3, 19, 26)],
+    ),
+    "volumes": ("input 1x8x8x8\nconv 4 k3 | bn | relu | gap | flatten | fc 2", [(1, 8, 8, 8)]),
+}
+
+
 class TestExport:
-    def test_a_program_computes_the_same_at_other_batches(self, run: Run, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("suffix", [".onnx", ".pt2"])
+    @pytest.mark.parametrize("net", EXPORTED)
+    def test_exported_networks_compute_the_same_at_any_batch(
+        self, net: str, suffix: str, tmp_path: Path
+    ) -> None:
         from archc.cli.main import main
 
-        assert main(["export", str(run.folder), "-o", str(tmp_path / "net.pt2")]) == 0
-        program = torch.export.load(str(tmp_path / "net.pt2")).module()
-        images = torch.rand(5, 1, 8, 8)
-        torch.testing.assert_close(program(images), run.module(images))
+        text, shapes = EXPORTED[net]
+        torch.manual_seed(0)
+        path = tmp_path / f"net{suffix}"
+        assert main(["export", "-e", text, "-o", str(path)]) == 0
+        torch.manual_seed(0)
+        module = archc.compile(text).eval()
+        assert [file.name for file in tmp_path.iterdir()] == [path.name]
+        program = None if suffix == ".onnx" else torch.export.load(str(path)).module()
+        for batch in (1, 3):
+            inputs = [
+                torch.randint(30, (batch, shape[0]))
+                if shape[1:] == ("int",)
+                else torch.rand(batch, *shape)
+                for shape in shapes
+            ]
+            found = outputs(program, inputs) if program else in_onnxruntime(path, inputs)
+            for one, other in zip(found, outputs(module, inputs), strict=True):
+                torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+    def test_a_run_tells_what_it_expects(self, run: Run, tmp_path: Path) -> None:
+        import onnx
+        from safetensors import safe_open
+
+        run.export(tmp_path / "net.onnx")
+        model = onnx.load(str(tmp_path / "net.onnx"))
+        found = {entry.key: entry.value for entry in model.metadata_props}
+        run.export(tmp_path / "net.safetensors")
+        with safe_open(str(tmp_path / "net.safetensors"), "pt") as file:
+            beside = file.metadata()
+        extra = {"archc": ""}
+        run.export(tmp_path / "net.pt2")
+        torch.export.load(str(tmp_path / "net.pt2"), extra_files=extra)
+        for about in (found, beside, extra):
+            said = json.loads(about["archc"])
+            assert said["mean"] == pytest.approx([0.3056])
+            assert said["classes"] == [str(digit) for digit in range(10)]
+        images = torch.rand(4, 1, 8, 8)
+        (scores,) = in_onnxruntime(tmp_path / "net.onnx", [images])
+        torch.testing.assert_close(scores, *outputs(run.module, [images]), rtol=1e-4, atol=1e-5)
+
+    def test_large_weights_lie_beside_an_onnx_file(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from archc.training import export
+
+        monkeypatch.setattr(export, "_LARGE", 1000)
+        run.export(tmp_path / "net.onnx")
+        names = sorted(file.name for file in tmp_path.iterdir())
+        assert names == ["net.onnx", "net.onnx.data"]
+        images = torch.rand(4, 1, 8, 8)
+        (scores,) = in_onnxruntime(tmp_path / "net.onnx", [images])
+        torch.testing.assert_close(scores, *outputs(run.module, [images]), rtol=1e-4, atol=1e-5)
+
+    def test_what_pytorch_cannot_export_is_one_line(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from archc.cli.main import main
+
+        def refuse(*args: object, **options: object) -> None:
+            raise ValueError("not this\none")
+
+        monkeypatch.setattr(torch.export, "export", refuse)
+        assert main(["export", "-e", "fc 2", "--input", "4", "-o", str(tmp_path / "net.pt2")]) == 1
+        said = capsys.readouterr().err
+        assert "PyTorch cannot export this network: not this\n" in said
+        assert not list(tmp_path.iterdir())
 
     def test_safetensors_hold_the_state_dict(self, run: Run, tmp_path: Path) -> None:
         from safetensors.torch import load_file
 
-        from archc.cli.main import main
-
-        assert main(["export", str(run.folder), "-o", str(tmp_path / "net.safetensors")]) == 0
+        run.export(tmp_path / "net.safetensors")
         found = load_file(tmp_path / "net.safetensors")
         for name, tensor in run.module.state_dict().items():
             assert torch.equal(found[name], tensor)
-
-    def test_a_spec_has_its_first_weights(self, tmp_path: Path) -> None:
-        from archc.cli.main import main
-
-        text = "input a 4\ninput b 3\nconcat(@a, @b) | fc 2"
-        assert main(["export", "-e", text, "-o", str(tmp_path / "net.pt2")]) == 0
-        program = torch.export.load(str(tmp_path / "net.pt2")).module()
-        assert program(torch.rand(3, 4), torch.rand(3, 3)).shape == (3, 2)
 
     def test_onnx_without_its_packages_says_what_to_install(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -173,3 +252,28 @@ def test_compare_shows_results_and_differences(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]][-2:] == ["optimizer", "epochs"]
     assert main(["compare", str(tmp_path)]) == 1
+
+
+def test_compare_writes_a_page(run: Run, tmp_path: Path) -> None:
+    text = "input 1x8x8\nconv 1\ntrain { data digits | loss mse target=input | epochs 2 }"
+    other = archc.train(text, run=tmp_path / "<other>")
+    found = archc.compare(run, other.folder)
+    assert found.columns[1].result["test_accuracy"] is None
+    found.save(tmp_path / "page.html")
+    page = Page((tmp_path / "page.html").read_text("utf-8"))
+    assert page.open == []
+    assert {"s0", "s1"} <= {style for style in page.styles if style.startswith("s")}
+    assert "&lt;other&gt;" in page.text
+    assert "<other>" not in page.text
+
+
+def test_a_run_is_opened_again(run: Run) -> None:
+    again = archc.open_run(run.folder)
+    assert again.metrics == run.metrics
+    assert again.result == run.result
+    assert again.test_accuracy == run.result["test_accuracy"]
+    assert again.evaluate()["test_accuracy"] == pytest.approx(run.test_accuracy)
+    for name, tensor in again.module.state_dict().items():
+        assert torch.equal(tensor, run.module.state_dict()[name])
+    assert str(run.folder) in repr(again)
+    assert "Linear" not in repr(again)

@@ -13,6 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A room imports its own group and the groups above it in this list. `__init__` is the public API.
 ORDER = (
+    ("tuples",),
     ("source", "resources"),
     ("diagnostic", "render", "fixes"),
     ("symbolic",),
@@ -32,6 +33,7 @@ ORDER = (
     ("building",),
     ("module", "weights"),
     ("training",),
+    ("notebook",),
     ("__init__",),
     ("cli",),
     ("__main__",),
@@ -43,8 +45,10 @@ USERS = {
     "lark": {"syntax"},
     "click": {"cli"},
     "graphviz": {"diagram"},
+    "IPython": {"notebook"},
     "PIL": {"training"},
     "numpy": {"training"},
+    "onnx": {"training"},
     "onnxscript": {"training"},
     "safetensors": {"training", "weights"},
     # The probe in its child alone, the API only for its annotations.
@@ -103,6 +107,12 @@ def test_packages_of_others_stay_in_their_rooms(file):
         and room(file) not in USERS.get(package, ())
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_named_tuples_are_those_that_are_cheap_to_declare(file):
+    if room(file) != "tuples":
+        assert "typing.NamedTuple" not in {name for _, name in imports(file)}
 
 
 def loaded(run_python, code: str) -> set[str]:

@@ -14,7 +14,7 @@ from archc.datasets import DIGITS
 from archc.recipe import Choice, Recipe, parse_options
 from archc.training import hardware
 from archc.training.batches import permutation
-from archc.training.data import hold_back
+from archc.training.data import Loaded, hold_back
 from archc.training.named import load
 from archc.training.objective import make_loss
 from archc.training.optim import make_optimizer
@@ -53,7 +53,7 @@ def trainer(module: Callable[[], nn.Module] = net, images: int = IMAGES, **optio
     train = loaded.train.take(torch.arange(images))
     test = loaded.test.take(torch.arange(50))
     torch.manual_seed(settings.seed)
-    data = hold_back(train, test, settings.val, settings.seed)
+    data = hold_back(Loaded(DIGITS, train, test), settings.val, settings.seed)
     return Trainer(module(), data, DIGITS, settings, CPU)
 
 

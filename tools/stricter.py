@@ -92,8 +92,8 @@ POLICIES = (
     ),
     Policy(
         "lists",
-        ("E0311",),
-        "a list has one number a channel, or a pair for each of the value's own sides",
+        ("E0203", "E0311"),
+        "a list has one number a dimension or channel, or a pair for each of the value's own sides",
         "8x4",
         "pad [0 0 1 1]",
         "F.pad(x, (0, 0, 1, 1))",

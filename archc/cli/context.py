@@ -1,9 +1,11 @@
 """What all commands share: the settings given beside any command, and whether to use colour."""
 
 import os
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import Any, Literal, TextIO
 
 import click
+
+from archc.tuples import NamedTuple
 
 ColorChoice = Literal["auto", "always", "never"]
 FORMATS = ("text", "concise", "json", "github", "sarif")

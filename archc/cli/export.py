@@ -28,13 +28,14 @@ def command(
 ) -> None:
     """Export a network, or a run with its best weights.
 
-    SPEC may be the folder of a run. A spec's weights are as they start.
+    SPEC may be the folder of a run: its file says under `archc` what the network expects, mean and
+    deviation of its inputs, and the names of its classes. A spec's weights are as they start.
     """
     from archc.module import build_module
     from archc.pipeline import network
     from archc.training import RunError
     from archc.training.export import SUFFIXES, Missing, export
-    from archc.training.finished import open_run
+    from archc.training.finished import export_run, open_run
     from archc.training.machine import Machine
 
     path = Path(output)
@@ -44,12 +45,12 @@ def command(
         )
     try:
         if spec and (Path(spec) / "config.json").is_file():
-            run = open_run(Path(spec), Machine("cpu"), allow_python)
-            module, graph = run.module, run.analysis.graph
+            if text is not None or inputs or settings:
+                raise click.UsageError("a run is exported as it is: leave out -e, --input, --set")
+            export_run(open_run(Path(spec), Machine("cpu"), allow_python), path)
         else:
             graph = network(find_spec(spec, text, inputs, settings, allow_python))
-            module = build_module(graph)
-        export(module, graph, path)
+            export(build_module(graph), graph, path)
     except RunError as error:
         kind = MissingPackage if isinstance(error, Missing) else click.ClickException
         raise kind(str(error)) from None

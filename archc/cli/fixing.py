@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic, Fix, in_order
 from archc.fixes import fixed
 from archc.pipeline import analyse_each
 from archc.render import visible
 from archc.spec import Spec
+from archc.tuples import NamedTuple
 
 _ROUNDS = 10
 """A fix can bring a further mistake to light, which has a fix again."""

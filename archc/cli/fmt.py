@@ -2,11 +2,12 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.context import Settings
+from archc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archc.spec import Spec

@@ -4,7 +4,9 @@
 our own bug, 130 and 143 interrupted, 141 nobody reads the output any more.
 """
 
+import atexit
 import functools
+import gc
 import importlib
 import io
 import os
@@ -22,8 +24,8 @@ from archc.cli.project import project_settings
 from archc.diagnostic import ArchError
 
 COMMANDS = (
-    "check", "summary", "sizes", "draw", "build", "train", "eval", "predict", "export", "compare",
-    "fmt", "diff", "new", "explain", "layers",
+    "check", "summary", "sizes", "draw", "build", "train", "eval", "report", "predict", "export",
+    "compare", "fmt", "diff", "new", "explain", "layers",
 )  # fmt: skip
 """The commands in the order of the help: each is the `command` of the module of its name."""
 
@@ -175,7 +177,10 @@ def print_diagnostics(error: ArchError, settings: Settings) -> None:
 
 
 def prepare_process() -> None:
-    """Makes SIGTERM an exception, and neither closed outputs nor odd characters one."""
+    """Makes SIGTERM an exception, and neither closed outputs nor odd characters one; keeps the
+    collector from looking through what a short command never drops."""
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     signal.signal(signal.SIGTERM, terminate)
     # Python's own None for a closed output would fail at the first flush.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115

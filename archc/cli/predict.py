@@ -6,6 +6,7 @@ import click
 
 from archc.cli.context import Settings
 from archc.cli.spec_options import ALLOW_PYTHON
+from archc.render import visible
 
 
 @click.command()
@@ -35,28 +36,29 @@ def command(
 ) -> None:
     """Say which classes a run sees in images.
 
-    Prints the likeliest classes with their probabilities, a line an image.
+    Prints the likeliest classes with their probabilities, a line an image. IMAGE may be a folder,
+    for the images anywhere below it, or `-` for standard input.
     """
     from archc.cli.progress import progress
     from archc.training import RunError
     from archc.training.finished import open_run
     from archc.training.machine import Machine
-    from archc.training.predict import predict
+    from archc.training.predict import image_files, predict
 
+    entries = []
     try:
         finished = open_run(Path(run), Machine(device), allow_python)
-        files = [Path(image) for image in images]
-        found = predict(finished, files, top, progress(settings.quiet))
+        files = image_files(images)
+        for file, guesses in zip(
+            files, predict(finished, files, top, progress(settings.quiet)), strict=True
+        ):
+            if form == "text":
+                said = ", ".join(f"{g.name} ({100 * g.probability:.1f} %)" for g in guesses)
+                print(f"{visible(str(file))}: {visible(said)}")
+            entries.append({"file": str(file), "classes": [g._asdict() for g in guesses]})
     except RunError as error:
         raise click.ClickException(str(error)) from None
     if form == "json":
         import json
 
-        entries = [
-            {"file": image, "classes": [guess._asdict() for guess in guesses]}
-            for image, guesses in zip(images, found, strict=True)
-        ]
         print(json.dumps({"version": 1, "run": run, "images": entries}, indent=2))
-        return
-    for image, guesses in zip(images, found, strict=True):
-        print(f"{image}: {', '.join(f'{g.name} ({100 * g.probability:.1f} %)' for g in guesses)}")

@@ -45,7 +45,8 @@ _SECTIONS = {
     ),
     "Fine-tuning": ("weights", "freeze"),
     "The machine": ("device", "precision", "compile", "deterministic"),
-    "The run": ("run", "resume", "checkpoint_every", "limit_batches", "dry_run"),
+    "The run": ("run", "resume", "checkpoint_every", "tensorboard"),
+    "Trying out": ("limit_batches", "dry_run", "find_lr", "profile"),
 }
 """The options as the help shows them; `--lr` and `--optimizer` are of one section."""
 
@@ -90,6 +91,15 @@ def key_options(function: Any) -> Any:
 @click.option(
     "--dry-run", is_flag=True, help="Say what it will take in memory and time; train nothing."
 )
+@click.option(
+    "--find-lr", is_flag=True, help="Suggest a learning rate, with a curve; train nothing."
+)
+@click.option(
+    "--profile", is_flag=True, help="Say what the time of some steps goes into; writes trace.json."
+)
+@click.option(
+    "--tensorboard/--no-tensorboard", default=None, help="Write metrics for TensorBoard too."
+)
 @click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR; SPEC may be left out.")
 @click.pass_obj
@@ -109,6 +119,9 @@ def command(
     checkpoint_every: float | None,
     limit_batches: int | None,
     dry_run: bool,
+    find_lr: bool,
+    profile: bool,
+    tensorboard: bool | None,
     run: str | None,
     resume: str | None,
     **keys: str | None,
@@ -117,8 +130,9 @@ def command(
 
     Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
     """
-    if resume and dry_run:
-        raise click.UsageError("--dry-run is for a spec: leave out --resume")
+    if resume and (dry_run or find_lr):
+        option = "--dry-run" if dry_run else "--find-lr"
+        raise click.UsageError(f"{option} is for a spec: leave out --resume")
     if resume and (run or inputs or settings):
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
@@ -134,11 +148,19 @@ def command(
     from archc.training.machine import Machine
     from archc.training.runner import dry_run as foresee
     from archc.training.runner import resume as go_on
-    from archc.training.runner import start
+    from archc.training.runner import start, suggest_lr
 
     root = Path(data_root) if data_root else None
     machine = Machine(
-        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+        device,
+        precision,
+        compile,
+        root,
+        checkpoint_every,
+        limit_batches,
+        deterministic,
+        tensorboard,
+        profile or None,
     )
     said = {key: value for key, value in keys.items() if value is not None}
     listener = progress(settings_.quiet)
@@ -149,6 +171,10 @@ def command(
             assert found is not None
             if dry_run:
                 print(foresee(found, said, machine, listener))
+                return
+            if find_lr:
+                curve = Path(f"{run or found.name}-lr")
+                print(suggest_lr(found, said, machine, curve, listener))
                 return
             done = start(found, said, machine, Path(run) if run else None, listener)
     except RunError as error:

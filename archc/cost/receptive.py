@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
-from typing import NamedTuple
 
 from archc.graph import LayerItem, known
 from archc.shape import Shape
 from archc.symbolic import Open, Size, Undecided, number
+from archc.tuples import NamedTuple
 
 _SIZES_ALONE = ("like",)
 """Ports whose values are not read."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import NamedTuple
 
 from archc.cost.walk import Step, steps
 from archc.cost.words import step_text
 from archc.graph import Graph, LayerItem, known
 from archc.shape import Shape
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 FLOAT32 = 4
 INT64 = 8

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from archc.cost.receptive import Field, behind, entering, in_windows, merged
 from archc.graph import (
@@ -26,6 +25,7 @@ from archc.graph import (
 )
 from archc.layers.values import Ref
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 
 class Step(NamedTuple):

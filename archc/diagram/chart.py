@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.diagram.units import (
     Alias,
@@ -18,6 +18,7 @@ from archc.diagram.units import (
 )
 from archc.graph import Graph, known
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 
 class End(NamedTuple):

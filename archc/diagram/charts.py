@@ -1,7 +1,6 @@
 """Graph to charts: the network's own, and one for each block that it holds."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from archc.diagram.chart import Chart, Charting
 from archc.diagram.room import shortened
@@ -9,6 +8,7 @@ from archc.diagram.stages import Builder
 from archc.diagram.structures import Key, Structures
 from archc.diagram.units import Calls, Fork, Group, Unit
 from archc.graph import Graph
+from archc.tuples import NamedTuple
 
 MAX_NODES = 100
 """A network with more is neither laid out nor read in reasonable time."""

@@ -1,7 +1,6 @@
 """Nodes as HTML-like labels of DOT: a head, and below it what the stage costs."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.cost.units import short_count
 from archc.diagram.chart import End, Merge
@@ -10,6 +9,7 @@ from archc.diagram.text import label, shape_text
 from archc.diagram.themes import Colors, Theme
 from archc.diagram.units import Calls, Gap, Row, Stage
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 # Sizes in points.
 _BAR = 56

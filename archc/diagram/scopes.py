@@ -1,11 +1,11 @@
 """Blocks that are drawn in place: their named values, and what their arguments are called."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from archc.diagram.describe import Texts, argument_text
 from archc.graph import Arg, CallItem
 from archc.layers.values import Ref
+from archc.tuples import NamedTuple
 
 _LONGEST = 14
 """Letters of an argument in a table."""

@@ -1,7 +1,6 @@
 """Which uses of a block look the same: what they build, apart from numbers."""
 
 from collections.abc import Hashable, Iterator
-from typing import NamedTuple
 
 from archc.cost import built
 from archc.diagram.describe import family
@@ -19,6 +18,7 @@ from archc.graph import (
     WindowItem,
     inner_regions,
 )
+from archc.tuples import NamedTuple
 
 FOLLOWERS = ("norm", "activation")
 """Families that a picture shows behind the layer before them, in one node."""

@@ -1,9 +1,9 @@
 """Colours of a picture."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.diagram.describe import Family
+from archc.tuples import NamedTuple
 
 
 class Colors(NamedTuple):

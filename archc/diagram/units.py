@@ -1,11 +1,12 @@
 """What a picture is made of: stages, tables of calls, forks, groups and named values."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.diagram.describe import Family
 from archc.diagram.structures import Key
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 
 class Stage(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from archc.cost import Row, Summary, summarize
 from archc.cost.summary import leaves_anything
@@ -11,6 +11,7 @@ from archc.difference.wiring import Wiring, wiring
 from archc.graph import Graph, LayerItem
 from archc.layers.base import attribute
 from archc.layers.values import written
+from archc.tuples import NamedTuple
 
 Pair = tuple[int | None, int | None]
 

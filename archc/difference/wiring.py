@@ -1,7 +1,6 @@
 """Which steps a step takes its values from."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.cost import built
 from archc.graph import (
@@ -19,6 +18,7 @@ from archc.graph import (
     parts,
 )
 from archc.layers.values import Ref
+from archc.tuples import NamedTuple
 
 
 class Wiring(NamedTuple):

@@ -1,13 +1,14 @@
 """Tree to Graph: names, arguments and shapes in one walk."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
+from archc.elaborate.declared import declared_twice
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
@@ -41,6 +42,7 @@ from archc.source import Source, Span
 from archc.spec import Spec
 from archc.syntax import tree as t
 from archc.syntax.parse import parse
+from archc.tuples import NamedTuple
 
 
 class Prepared(NamedTuple):
@@ -72,7 +74,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
     """Opens a file's declarations and checks its blocks. `probe` is asked for what modules of
     others give; `data_shape` is what the data set gives where nothing else says the input."""
     context = Context(Work(), probe)
-    context.report(*_second_trains(file))
+    context.report(*declared_twice(file))
     nothing = (Entry(None, None, _start(file)),)
     prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())
     try:
@@ -162,7 +164,7 @@ def _network(
     if not any(map(_builds, steps)):
         context.report(errors.no_steps(_start(file.tree)))
     walker.steps(steps)
-    if not any(isinstance(item, t.Broken) for item in file.tree.items):
+    if not _has_broken(file.tree):
         _report_unread(context, prepared, frame, walker.items)
     site, names = file.tree.span, walker.scope.names
     return Region("file", site, names, tuple(walker.items), entry, walker.value), None
@@ -245,6 +247,10 @@ def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> Non
         ]
 
 
+def _has_broken(file: t.File) -> bool:
+    return any(isinstance(item, t.Broken) for item in file.items)
+
+
 def _entries(
     context: Context, file: t.File, opened: File, spec: Spec, data_shape: Shape | None
 ) -> list[Entry]:
@@ -256,6 +262,10 @@ def _entries(
         else read_lines(lines, Names(opened.names, work=context.work))
     )
     context.report(*found.diagnostics)
+    if not has_errors(context.diagnostics) and not _has_broken(file):
+        # No mistake hides the size: nothing says it before the network is walked along.
+        unknown = (entry.site for entry in found.entries if entry.shape is None)
+        context.report(*(errors.bad_input(site, f"`{site.text}`") for site in unknown))
     if found.entries:
         return list(found.entries)
     start = _start(file)
@@ -294,11 +304,6 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step]:
 
 def _builds(item: t.Item) -> bool:
     return _is_step(item) and not isinstance(item, t.Let | t.Default | t.Share)
-
-
-def _second_trains(file: t.File) -> list[Diagnostic]:
-    trains = [item for item in file.items if isinstance(item, t.Train)]
-    return [errors.second_train(train.span, trains[0].span) for train in trains[1:]]
 
 
 def _largest(region: Region) -> Span:

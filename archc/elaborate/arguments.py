@@ -1,7 +1,7 @@
 """Arguments of a step to a bound layer: who names what, and whether every value is of its kind."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
@@ -18,6 +18,7 @@ from archc.layers.kinds import Kind, Unfit
 from archc.layers.values import Value, depends_on_open, kind_of
 from archc.source import Span
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 # Names of arguments that users of PyTorch or Keras would type.
 _ELSEWHERE = {

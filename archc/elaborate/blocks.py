@@ -1,7 +1,6 @@
 """What a step's word stands for: a layer, a block, or a module of others."""
 
 from bisect import bisect_left
-from typing import NamedTuple
 
 from archc.elaborate.names import Env
 from archc.elaborate.numbering import Numbers, number
@@ -11,6 +10,7 @@ from archc.layers.base import Layer
 from archc.layers.values import Value, Word
 from archc.probe import PythonClass
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 
 class File:

@@ -106,17 +106,22 @@ def _within(diagnostic: Diagnostic, step: t.Call) -> bool:
     return place.source == source and start <= place.start and place.end <= end
 
 
-def two_steps(walker: Walker, step: t.Call, target: Target, place: int) -> None:
-    """A step with the word of another among its values: the `|` between them is missing."""
-    word = step.arguments[place].value
-    assert isinstance(word, t.Name)
-    walker.report(missing_pipe(word.span, step.name.name, word.name))
-    first = step.arguments[:place]
-    site = step.name.span.to(first[-1].span) if first else step.name.span
-    build(walker, t.Call(site, step.name, first, None), target, "", in_text=False)
-    behind = t.Call(word.span.to(step.span), word, step.arguments[place + 1 :], step.body)
-    meant = walker.resolve(word.name) or walker.unknown_step(behind)[1]
-    build_as_if(walker, behind, meant, sure=True)
+def two_steps(walker: Walker, step: t.Call, target: Target, place: int | None) -> None:
+    """A step with the word of another among its values: the `|` between them is missing. There may
+    be many such words in a line."""
+    meant: Target | None = target
+    while meant is not None and place is not None:
+        word = step.arguments[place].value
+        assert isinstance(word, t.Name)
+        walker.report(missing_pipe(word.span, step.name.name, word.name))
+        first = step.arguments[:place]
+        site = step.name.span.to(first[-1].span) if first else step.name.span
+        build(walker, t.Call(site, step.name, first, None), meant, "", in_text=False)
+        step = t.Call(word.span.to(step.span), word, step.arguments[place + 1 :], step.body)
+        meant = walker.resolve(word.name) or walker.unknown_step(step)[1]
+        layer = meant is not None and meant.definition is None
+        place = at_missing_pipe(step, walker.names) if layer else None
+    build_as_if(walker, step, meant, sure=True)
 
 
 def call_block(walker: Walker, step: t.Call, definition: Definition, name: str) -> None:

@@ -3,6 +3,7 @@
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
+from archc.elaborate.declared import piped
 from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
@@ -14,6 +15,7 @@ from archc.elaborate.walk import (
 )
 from archc.errors import composition as errors
 from archc.errors import warnings
+from archc.errors.declarations import shares_one_step
 from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
@@ -62,7 +64,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
     shape = _merged(walker, step, built)
     walker.value = entry
     out = walker.flow(shape, step.span)
-    walker.items.append(MergeItem(step.span, kind, start, branches, out))
+    walker.items.append(MergeItem(step.span, kind, entry, branches, out))
 
 
 def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region | Absent:
@@ -169,8 +171,12 @@ def with_(walker: Walker, step: t.With) -> None:
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
     walker.refuse_second(step, step.name)
-    shared = Shared(step, walker.scope, walker.frame.turns)
-    walker.frame.shares = walker.frame.shares.bind({step.name.name: shared})
+    steps = piped(step.step.span)
+    if steps is not None:
+        walker.report(shares_one_step(steps))
+    frame = walker.frame
+    shared = Shared(step, walker.scope, frame.shares, frame.turns)
+    frame.shares = frame.shares.bind({step.name.name: shared})
 
 
 def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
@@ -183,8 +189,10 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     frame = walker.frame
     # The content is built where the share is declared.
     up, frame.turns = frame.turns - shared.turns, shared.turns
+    here, frame.shares = frame.shares, shared.earlier
     region = walker.region("share", content(shared.share.step), scope=scope)
     frame.turns += up
+    frame.shares = here
     walker.value = region.exit
     if walker.static:
         return

@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.functions import FUNCTIONS, MAX_LENGTH, OPERATORS, size_of
@@ -17,6 +17,7 @@ from archc.layers.values import OPEN, Init, Ref, Value, Word
 from archc.source import Span
 from archc.symbolic import Open, Undecided, differ
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 MAX_NUMBER = 2**53
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from keyword import iskeyword
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import File
@@ -19,6 +18,7 @@ from archc.resources import package_file, specs_folder
 from archc.source import Source, Span
 from archc.syntax import tree as t
 from archc.syntax.parse import MAX_SIZE, parse
+from archc.tuples import NamedTuple
 
 MAX_FILES = 64
 
@@ -142,7 +142,11 @@ class _Opener:
                 return package_file("std.arch")
             return str(specs_folder() / (name.replace(".", "/") + ".arch"))
         target = str(use.target.value)
-        place = os.path.realpath(os.path.join(folder, target))
+        try:
+            place = os.path.realpath(os.path.join(folder, target))
+        except ValueError:  # characters that no path has
+            self.diagnostics.append(errors.unreadable(use.target.span))
+            return None
         if os.path.isabs(target) or not _inside(place, self.root):
             self.diagnostics.append(errors.outside(use.target.span))
             return None

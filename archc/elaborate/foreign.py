@@ -4,7 +4,6 @@ turns out to have, and their shape is asked for."""
 from collections.abc import Mapping, Sequence
 from keyword import iskeyword
 from math import isfinite
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.arguments import Slot, find, match, spread
@@ -31,6 +30,7 @@ from archc.probe import (
 from archc.source import Span
 from archc.symbolic import Open
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 _TAKES = "a number, `yes` or `no`, `none`, a text or a list of these"
 

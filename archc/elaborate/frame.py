@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.blocks import File
@@ -15,6 +15,7 @@ from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 MAX_DEPTH = 64
 
@@ -61,10 +62,11 @@ class Context:
 
 
 class Shared(NamedTuple):
-    """A `share` and the scope that it stands in."""
+    """A `share`, the scope that it stands in and the shares that its text can use: earlier ones."""
 
     share: t.Share
     scope: Scope
+    earlier: "Env[Shared]"
     turns: int
     """How many turns, of loops or of copies, it stands in."""
 

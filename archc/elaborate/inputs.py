@@ -1,7 +1,6 @@
 """What enters the network: `input` lines and `--input`."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
@@ -13,6 +12,7 @@ from archc.source import Source, Span
 from archc.symbolic import Open, symbol
 from archc.syntax import tree as t
 from archc.syntax.parse import parse
+from archc.tuples import NamedTuple
 
 
 class Entry(NamedTuple):

@@ -5,10 +5,10 @@ Names come from the text alone, built or not, so that they stay the same whateve
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from archc.source import Span
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 Key = tuple[int, int]
 """Where a step stands in its text."""

@@ -1,11 +1,12 @@
 """Arguments that `default` and `with` give to a word's steps."""
 
 from collections.abc import Hashable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from archc.elaborate.names import Env
 from archc.layers.values import Value
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 
 class Given(NamedTuple):

@@ -1,7 +1,6 @@
 """A layer in its place: its arguments bound, what arrives at its ports, its shape."""
 
 from collections.abc import Hashable, Mapping
-from typing import NamedTuple
 
 from archc.elaborate.arguments import Bound, bind
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
@@ -17,6 +16,7 @@ from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 
 class Made(NamedTuple):

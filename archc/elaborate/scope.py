@@ -1,7 +1,6 @@
 """What names mean at a place of the text."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.elaborate.names import Env
 from archc.elaborate.overrides import Given, Overrides
@@ -9,6 +8,7 @@ from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word, written
 from archc.source import Span
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 
 class Rest(Word):

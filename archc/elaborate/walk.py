@@ -284,7 +284,8 @@ def _same_order(call: t.Call, layer: type[Layer]) -> bool:
     """Whether values mean the same under a layer's name elsewhere: none does, or the one of a layer
     that begins with its channels or side does; others begin with what arrives."""
     places = [argument for argument in call.arguments if argument.form == "place"]
-    return not places or (len(places) == 1 and layer.parameters[0].decides_sizes)
+    decides = any(parameter.decides_sizes for parameter in layer.parameters[:1])
+    return not places or (len(places) == 1 and decides)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:

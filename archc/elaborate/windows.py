@@ -1,7 +1,5 @@
 """`windows p { ... }`: a map in windows of tokens, a body that works on them, and the map again."""
 
-from typing import NamedTuple
-
 from archc.elaborate.arguments import Slot, find, match, unfit_value
 from archc.elaborate.evaluate import Fault, Unknown
 from archc.elaborate.walk import Walker
@@ -14,6 +12,7 @@ from archc.layers.values import Value
 from archc.shape import Shape, describe
 from archc.symbolic import Undecided, product
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 _SLOTS = (
     Slot("p", True, "side of a window"),

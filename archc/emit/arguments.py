@@ -2,7 +2,6 @@
 all uses agree, else as the text's own expression if that is proven, else as an argument."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.emit.expression import Column, Hole, Origin
 from archc.emit.functions import ANY, Function, function_named
@@ -13,6 +12,7 @@ from archc.emit.pytorch import literal
 from archc.graph import CallItem, Region
 from archc.layers.values import Word
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 _NONE = object()
 

@@ -13,6 +13,8 @@ from archc.graph import MergeItem, Region, WindowItem, known
 
 @writes(MergeItem)
 def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) -> Pending:
+    if len(item.regions) == 1:
+        return writer.region(item.regions[0], value, x, home)
     before = value.before
     value = writer.settle(value, x)
     if item.kind == "split":
@@ -32,8 +34,6 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
         if not re.search(rf"\b{variable}\b", result.text):
             writer.depth -= 1
     writer.depth = depth
-    if len(texts) == 1:
-        return Pending(texts[0], before, item.out.shape)
     return Pending(merge_text(item, texts), before, item.out.shape)
 
 

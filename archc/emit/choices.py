@@ -1,12 +1,11 @@
 """What reads differently between the uses of one text, as every use of it has it (`alike.py`)."""
 
-from typing import NamedTuple
-
 from archc.emit.functions import Function
 from archc.graph import CallItem, LayerItem, MergeItem, Region, RepeatItem, Value, WindowItem
 from archc.layers.code import Code
 from archc.source import Span
 from archc.syntax import tree
+from archc.tuples import NamedTuple
 
 
 class Arm(NamedTuple):

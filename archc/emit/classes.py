@@ -2,7 +2,6 @@
 arguments of its constructor, and what only some of them build is under an `if`."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from archc.emit.alike import Alike
 from archc.emit.arguments import Unsuitable, Use
@@ -17,6 +16,7 @@ from archc.emit.statements import without_comments
 from archc.emit.uses import groups
 from archc.emit.writing import again, written
 from archc.graph import CallItem, Graph, Region
+from archc.tuples import NamedTuple
 
 
 class Draft(NamedTuple):

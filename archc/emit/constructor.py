@@ -1,7 +1,7 @@
 """The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from archc.elaborate.names import sizes
 from archc.emit.choices import (
@@ -49,6 +49,7 @@ from archc.graph import (
 )
 from archc.probe import PythonClass
 from archc.syntax.tree import Expr
+from archc.tuples import NamedTuple
 
 _FEW = 64
 """Copies that are compared with one another; of more only runs of equal ones are told apart."""

@@ -1,7 +1,6 @@
 """What one use of a class's text gives: `forward` as lines, and its inputs."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from archc.emit import branches, flow, turns  # noqa: F401  (they say how items read)
 from archc.emit.arguments import Use
@@ -22,6 +21,7 @@ from archc.graph import (
 )
 from archc.layers.base import Pooled
 from archc.layers.values import Ref
+from archc.tuples import NamedTuple
 
 
 class Body(NamedTuple):

@@ -1,7 +1,7 @@
 """Constructor expressions with holes: numbers that may become arguments of a class."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.emit.functions import ANY
 from archc.emit.pytorch import WIDTH, literal
@@ -9,6 +9,7 @@ from archc.layers.base import Call
 from archc.layers.initial import init_call
 from archc.layers.values import Init
 from archc.syntax import tree
+from archc.tuples import NamedTuple
 
 Column: TypeAlias = tuple[object, ...]
 """The values in one place of a text, one a use; ANY where a use only borrows the place."""

@@ -6,12 +6,13 @@ Here is what writes statements; `flow.py`, `branches.py` and `turns.py` say how 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH
 from archc.emit.statements import Pending, wrapped
 from archc.graph import CallItem, OutputItem, Region, train_only
+from archc.tuples import NamedTuple
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
 

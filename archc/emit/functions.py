@@ -2,12 +2,12 @@
 and what is not used."""
 
 from enum import Enum
-from typing import NamedTuple
 
 from archc.layers import LAYERS
 from archc.layers.base import Layer
 from archc.layers.values import Word
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 
 class Any(Enum):

@@ -3,12 +3,12 @@ it; lines of their own for the others."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from archc.emit.expression import Make, of_init
 from archc.graph import Graph, LayerItem
 from archc.layers.foreign import Foreign
 from archc.layers.values import Init
+from archc.tuples import NamedTuple
 
 _KIND = re.compile(r"nn\.\w+")
 

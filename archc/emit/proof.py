@@ -3,13 +3,14 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from archc.elaborate.functions import divisible
 from archc.emit.expression import Column
 from archc.emit.functions import ANY
 from archc.emit.pytorch import literal
 from archc.syntax import tree as t
+from archc.tuples import NamedTuple
 
 
 class Proven(NamedTuple):

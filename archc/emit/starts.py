@@ -1,7 +1,7 @@
 """What a class does behind all its layers: it ties weights, and starts its own tensors."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.elaborate.names import sizes
 from archc.emit.choices import Arm, Choice, GuardedMerge, VariedWindow, is_chain
@@ -22,6 +22,7 @@ from archc.graph import (
     parts,
 )
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 
 class At(NamedTuple):

@@ -1,9 +1,9 @@
 """Statements of `forward`: expressions that wait for one, and lines that are too long."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 
 class Pending(NamedTuple):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 from archc.emit.expression import (
     Column,
@@ -23,6 +22,7 @@ from archc.emit.functions import ANY
 from archc.emit.hints import hinted
 from archc.emit.names import RESERVED, identifier
 from archc.emit.proof import agree, constant, same
+from archc.tuples import NamedTuple
 
 _PROGRESSION = 3
 """Turns from which on equal steps are no accident."""

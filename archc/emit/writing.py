@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from archc.emit.arguments import Arguments, Unsuitable, Use, is_plain
 from archc.emit.constructor import Named, OriginOf, Part, When, joined_parts
@@ -21,6 +20,7 @@ from archc.emit.names import RESERVED, identifier
 from archc.emit.proof import constant
 from archc.emit.pytorch import literal
 from archc.graph import CallItem
+from archc.tuples import NamedTuple
 
 _PASSES = 8
 """How often parts are written until their arguments stay the same; two or three are usual."""

@@ -1,12 +1,13 @@
 """How a code is declared: its page and the function that makes its diagnostics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
-from typing import NamedTuple, ParamSpec
+from typing import ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.fixes import write
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 P = ParamSpec("P")
 
@@ -76,21 +77,55 @@ def declare(
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was most likely meant: at most a third of its letters are wrong, missing,
-    too many or swapped with their neighbours."""
+    too many or swapped with their neighbours; among many words one letter at most."""
     return _nearest(word, tuple(known))
+
+
+_MANY = 250
+"""Words up to which each is compared. A file may have thousands of names, and as many mistakes."""
 
 
 @lru_cache(maxsize=32)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
-    distances = [(_distance(word.lower(), name.lower()), name) for name in known]
+    meant = word.lower()
+    if len(word) > 40:
+        return None
+    if len(known) > _MANY:
+        names, letters = _lowered(known)
+        return next((names[near] for near in _one_away(meant, letters) if near in names), None)
+    most = max(1, len(word) // 3)
+    fitting = [name for name in known if _could_be(meant, name.lower(), most)]
+    distances = [(_distance(meant, name.lower()), name) for name in fitting]
     best, name = min(distances, default=(len(word), ""))
-    return name if best <= max(1, len(word) // 3) and best < len(word) else None
+    return name if best <= most and best < len(word) else None
+
+
+def _could_be(a: str, b: str, most: int) -> bool:
+    """Whether so few changes can make one of the other: a change adds or takes one letter."""
+    return abs(len(a) - len(b)) <= most and len(set(a).difference(b)) <= most
+
+
+@lru_cache(maxsize=4)
+def _lowered(known: tuple[str, ...]) -> tuple[dict[str, str], frozenset[str]]:
+    """Names by what they are in lower case, and the letters in them."""
+    names = {name.lower(): name for name in known}
+    return names, frozenset("".join(names))
+
+
+def _one_away(word: str, letters: Iterable[str]) -> Iterator[str]:
+    """The word, and what is one change from it (see `_distance`)."""
+    yield word
+    for place in range(len(word) + 1 if len(word) > 1 else 0):
+        head, tail = word[:place], word[place:]
+        yield head + tail[1:]
+        yield head + tail[1:2] + tail[:1] + tail[2:]
+        for letter in sorted(letters):
+            yield head + letter + tail[1:]
+            yield head + letter + tail
 
 
 def _distance(a: str, b: str) -> int:
     """Letters to change, add, drop or swap: the optimal string alignment distance."""
-    if abs(len(a) - len(b)) > 4 or len(a) > 40:
-        return max(len(a), len(b))
     before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):
         above, row = row, [i, *[0] * len(b)]

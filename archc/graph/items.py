@@ -1,7 +1,7 @@
 """Values, regions and the items in them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from archc.layers.base import Layer
 from archc.layers.values import Value as ArgumentValue
@@ -9,6 +9,7 @@ from archc.shape import Shape
 from archc.source import Span
 from archc.symbolic import Size, number, product
 from archc.syntax import tree
+from archc.tuples import NamedTuple
 
 
 class Value(NamedTuple):

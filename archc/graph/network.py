@@ -1,7 +1,6 @@
 """The whole network, and walks over it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archc.graph.items import (
     CallItem,
@@ -21,6 +20,7 @@ from archc.graph.liveness import train_only
 from archc.graph.totals import Totals
 from archc.shape import Shape
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 
 class Input(NamedTuple):
@@ -74,6 +74,11 @@ class Graph(NamedTuple):
     def train_outputs(self) -> dict[str, Shape]:
         """What training returns besides."""
         return {name: known(value) for name, value, train in self._outputs() if train}
+
+    @property
+    def further_outputs(self) -> tuple[str, ...]:
+        """The names of what is returned besides the final value."""
+        return tuple(name for name, _, _ in self._outputs()[1:])
 
     def _outputs(self) -> list[tuple[str, Value, bool]]:
         items = list(outputs(self.region.items))

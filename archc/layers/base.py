@@ -7,7 +7,7 @@ lacks something is refused when the class is made.
 
 from collections.abc import Iterator
 from math import isqrt
-from typing import ClassVar, NamedTuple, NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
 from archc.layers import index
 from archc.layers.code import Call as Call
@@ -24,6 +24,7 @@ from archc.layers.registry import LAYERS as LAYERS
 from archc.layers.values import Init
 from archc.shape import Layout, Shape, describe
 from archc.symbolic import Open, Size, product
+from archc.tuples import NamedTuple
 
 ALIASES = {alias: word for word, aliases in index.ALIASES.items() for alias in aliases.split()}
 """Names that users of PyTorch or Keras would type, in lower case, with the word used here."""

@@ -1,8 +1,7 @@
 """A layer as PyTorch text: calls, and the terms they are made of."""
 
-from typing import NamedTuple
-
 from archc.layers.values import Init
+from archc.tuples import NamedTuple
 
 _NO_DEFAULT = object()
 

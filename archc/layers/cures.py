@@ -1,9 +1,10 @@
 """What a rule proposes besides its words: changes of the text that would satisfy it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.shape import Shape
+from archc.tuples import NamedTuple
 
 
 class Put(NamedTuple):

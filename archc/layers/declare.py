@@ -1,10 +1,11 @@
 """How a layer's class declares its arguments, and what an incomplete declaration is told."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple, get_origin
+from typing import Any, ClassVar, get_origin
 
 from archc.layers.kinds import Kind, Named, Optional, Unfit
 from archc.layers.values import Value
+from archc.tuples import NamedTuple
 
 _REQUIRED: Any = object()
 

@@ -1,11 +1,12 @@
 """How weights start: the initialisations, each with its arguments and its `torch.nn.init` call."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from archc.layers.base import Call, Term
 from archc.layers.kinds import Kind, Number, OneOf, Unfit
 from archc.layers.values import Init, Value, Word
+from archc.tuples import NamedTuple
 
 _REQUIRED: Any = object()
 

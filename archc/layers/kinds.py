@@ -5,11 +5,12 @@ A layer names a kind by annotating an argument with one of the aliases at the en
 """
 
 import sys
-from typing import Annotated, NamedTuple, Protocol, TypeAlias
+from typing import Annotated, Protocol, TypeAlias
 
 from archc.layers.values import OPEN, Ref, Value, Word
 from archc.shape import Shape
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 
 class Unfit(Exception):

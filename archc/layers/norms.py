@@ -255,7 +255,9 @@ class LRN(Layer):
 
     def code(self, x: Shape) -> Code:
         options = self.options(alpha=("alpha", 1e-4), beta=("beta", 0.75), k=("k", 1))
-        return Code(Call("nn.LocalResponseNorm", (self.term("n"),), options))
+        # Torch views a volume as a map, which needs its numbers in order.
+        call = Call("{self}({0}.contiguous())") if x.rank > 2 else None
+        return Code(Call("nn.LocalResponseNorm", (self.term("n"),), options), call)
 
 
 _CHANNEL_LAYER_NORM = '''\

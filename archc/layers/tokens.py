@@ -99,5 +99,5 @@ class ClassToken(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1, 1, channels))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat((self.weight.expand(len(x), -1, -1), x), dim=1)
+        return torch.cat((self.weight.expand(x.size(0), -1, -1), x), dim=1)
 '''

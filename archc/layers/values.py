@@ -1,8 +1,9 @@
 """What an argument of a step can be once it is evaluated, and how it is written."""
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.symbolic import Open
+from archc.tuples import NamedTuple
 
 
 class Word(str):

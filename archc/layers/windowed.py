@@ -1,7 +1,7 @@
 """Attention inside windows."""
 
 from math import isqrt
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
 from archc.layers.attention import refuse_heads
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg
@@ -11,6 +11,7 @@ from archc.layers.kinds import Count, Flag, MaybePositive
 from archc.layers.windows import by, everywhere
 from archc.shape import Shape, describe
 from archc.symbolic import Size, number
+from archc.tuples import NamedTuple
 
 _HIDDEN = 512
 """Width of the small network that makes Swin v2's biases."""

@@ -1,6 +1,8 @@
 """What is asked of a child that has torch, and what it may answer."""
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from archc.tuples import NamedTuple
 
 Plain: TypeAlias = "int | float | bool | str | tuple[Plain, ...] | None"
 """A value that Python text and JSON can hold."""

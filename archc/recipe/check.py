@@ -171,7 +171,7 @@ def _named(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
         if name not in parts:
             yield errors.unknown_part(_place(recipe, f"lr {name}"), name, tuple(parts))
     if recipe.further:
-        outputs = (*list(graph.outputs)[1:], *graph.train_outputs)
+        outputs = graph.further_outputs
         for name, _ in recipe.further:
             if name not in outputs:
                 yield errors.unknown_output(_place(recipe, f"loss {name}"), name, outputs)

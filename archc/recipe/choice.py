@@ -1,8 +1,7 @@
 """One of several things by its name, with options."""
 
-from typing import NamedTuple
-
 from archc.layers.values import Value, written
+from archc.tuples import NamedTuple
 
 PLACE = "code"
 """The option of `python` that is always written without its name: `python "pkg:fn"`."""

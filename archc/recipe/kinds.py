@@ -1,10 +1,10 @@
 """Kinds of values that `train` has besides the layers' own."""
 
 import re
-from typing import NamedTuple
 
 from archc.layers.kinds import Kind, Unfit
 from archc.layers.values import Value, Word
+from archc.tuples import NamedTuple
 
 
 class Several(NamedTuple):

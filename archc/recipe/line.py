@@ -1,7 +1,6 @@
 """Reads one line of `train`: its values, its choice from a table, its options."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from archc.elaborate.evaluate import Fault, evaluate
 from archc.elaborate.fitting import fitting
@@ -13,6 +12,7 @@ from archc.recipe.choice import Choice
 from archc.recipe.table import Entry, Table
 from archc.source import Span
 from archc.syntax import tree
+from archc.tuples import NamedTuple
 
 
 class Line(NamedTuple):

@@ -1,11 +1,10 @@
 """The recipe of a training: what `train` says, with what it leaves unsaid filled in."""
 
-from typing import NamedTuple
-
 from archc.layers.values import Value, written
 from archc.recipe.choice import Choice
 from archc.recipe.losses import wanted
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 
 class Recipe(NamedTuple):

@@ -4,12 +4,12 @@ Names, defaults and order of the options are PyTorch's; a test compares the two.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from archc.layers.kinds import Kind, Number, Whole, YesNo
 from archc.layers.values import Value
 from archc.recipe.choice import PLACE
 from archc.recipe.kinds import Several, Text
+from archc.tuples import NamedTuple
 
 
 class Option(NamedTuple):

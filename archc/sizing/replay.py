@@ -8,7 +8,6 @@ broadcast is refused, as everywhere.
 
 from collections.abc import Mapping
 from math import prod
-from typing import NamedTuple
 
 from archc.elaborate import merges
 from archc.graph import (
@@ -32,6 +31,7 @@ from archc.layers.base import Code, Layer, Mismatch, Pooled
 from archc.layers.values import Ref
 from archc.shape import Shape, describe
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 _MOST_CALLS = 100_000
 """Calls that are remembered: some 50 MB."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.shape import Shape
 from archc.sizing.replay import Refusal
 from archc.sizing.search import Found, Group
 from archc.sizing.space import Axis, Point
 from archc.sizing.words import sizes_text
+from archc.tuples import NamedTuple
 
 
 class Sizes(NamedTuple):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+from archc.tuples import NamedTuple
 
 _LONGEST_PERIOD = 1024
 _FEWEST_STEPS = 4

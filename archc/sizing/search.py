@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
-from typing import NamedTuple
 
 from archc.graph import Graph
 from archc.sizing.replay import Refusal
 from archc.sizing.runs import Runs, holds, runs
 from archc.sizing.space import LEAST_LIMIT, MOST_STEPS, Axis, Point, Space
+from archc.tuples import NamedTuple
 
 _MOST_SIZES = 2_000_000
 """How far down a pattern is followed that began below what was tried."""

@@ -1,12 +1,12 @@
 """The sizes of a network's inputs that may change, as points to be tried."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from archc.graph import Graph, known
 from archc.shape import Shape
 from archc.sizing.replay import Refusal, Replay
 from archc.symbolic import Size
+from archc.tuples import NamedTuple
 
 MOST_STEPS = 500_000
 """Rules asked for all lines, some 5 s, and at most twice that in all; large networks are tried at

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from math import floor, gcd
-from typing import Literal, NamedTuple, NoReturn, TypeAlias
+from typing import Literal, NoReturn, TypeAlias
 
 import archc.symbolic.ways as ways
+from archc.tuples import NamedTuple
 
 
 class Undecided(Exception):

@@ -4,20 +4,17 @@ Building the LALR table takes longer than checking a file, so the wheel carries 
 with the lark that made it and the grammar it was made from; otherwise the table is built anew.
 """
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from os import path
-from typing import Any
 
 import lark
 from lark import Lark, Token
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
+from lark.lexer import LexerThread
 
 from archc.resources import grammar
 
-TABLE = path.join(path.dirname(__file__), "table.json")
+TABLE = path.join(path.dirname(__file__), "table.lalr")
 
 
 class _Keep:
@@ -36,15 +33,24 @@ def parser() -> Lark:
     return _from_table(text) or _from_grammar(text)
 
 
+def scan(text: str) -> Iterator[Token]:
+    """The tokens of a text. Lark's own `lex` would build a lexer each time."""
+    thread = LexerThread.from_text(parser().parser.lexer, text)
+    tokens: Iterator[Token] = thread.lex(None)  # type: ignore[no-untyped-call]
+    return tokens
+
+
 def save_table(file: str = TABLE) -> None:
     """Writes the table of the current grammar and the installed lark."""
     text = grammar()
-    data, memo = _from_grammar(text).memo_serialize([TerminalDef, Rule])
-    data["options"]["postlex"] = None  # code, which loading adds again
-    table = {"lark": lark.__version__, "grammar": text, "data": data, "memo": memo}
-    written = json.dumps(table, separators=(",", ":"))
-    with open(file, "w", encoding="utf-8") as out:
-        out.write(written)
+    with open(file, "wb") as out:
+        out.write(_origin(text))
+        _from_grammar(text).save(out, exclude_options=("postlex",))
+
+
+def _origin(text: str) -> bytes:
+    """What a table begins with: the lark and the grammar that it was made of."""
+    return f"lark {lark.__version__}\n{text}\n".encode()
 
 
 def _from_grammar(text: str) -> Lark:
@@ -60,22 +66,10 @@ def _from_grammar(text: str) -> Lark:
 
 
 def _from_table(text: str) -> Lark | None:
+    # The table is a pickle, which is trusted as the code beside it is.
+    origin = _origin(text)
     try:
-        with open(TABLE, encoding="utf-8") as file:
-            table = json.load(file)
-        if (table["lark"], table["grammar"]) != (lark.__version__, text):
-            return None
-        # Some keys of lark's tables are numbers, which JSON writes as strings.
-        table["memo"] = _numbered(table["memo"])
-        parser = table["data"]["parser"]["parser"]
-        parser["tokens"] = _numbered(parser["tokens"])
-        states = {state: _numbered(actions) for state, actions in parser["states"].items()}
-        parser["states"] = _numbered(states)
-        restored: Lark = Lark.__new__(Lark)._load(table, postlex=_Keep())  # noqa: SLF001
-        return restored
-    except (OSError, ValueError, KeyError):
+        with open(TABLE, "rb") as file:
+            return Lark.load(file) if file.read(len(origin)) == origin else None
+    except OSError:
         return None
-
-
-def _numbered(table: dict[str, Any]) -> dict[int, Any]:
-    return {int(key): value for key, value in table.items()}

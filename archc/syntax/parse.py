@@ -3,7 +3,6 @@ aside, so that one run reports every mistake."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lark import Token, UnexpectedToken
 
@@ -11,11 +10,13 @@ from archc.diagnostic import Diagnostic
 from archc.errors import syntax as errors
 from archc.source import Source, Span
 from archc.syntax import tree
+from archc.syntax.accepted import accepted
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
 from archc.syntax.recover import declared, start_of_step, without_step
 from archc.syntax.slips import Slip, explain
 from archc.syntax.tokens import lex, span_of
+from archc.tuples import NamedTuple
 
 MAX_SIZE = 256 * 1024
 _MOST_READ = 300_000
@@ -82,8 +83,7 @@ class _Reader:
             at = len(tokens)
             parsed = state.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
         except UnexpectedToken:
-            accepted = state.accepts()  # type: ignore[no-untyped-call]
-            return _Stuck(at, explain(self.source, tokens, at, accepted))
+            return _Stuck(at, explain(self.source, tokens, at, accepted(state)))
         try:
             item, problems = build_item(self.source, parsed)
         except Refused as refused:

@@ -2,7 +2,6 @@
 the rest of the step is checked as well."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lark import Token
 
@@ -11,6 +10,7 @@ from archc.errors import syntax as errors
 from archc.fixes import write
 from archc.source import Source, Span
 from archc.syntax.tokens import CLOSERS, MERGES, OPENERS, span_of
+from archc.tuples import NamedTuple
 
 _BRACKETS = {"RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LBRACE": "`{`", "EQUAL": "`=`"}
 

@@ -5,7 +5,6 @@ tokens are then cut into top-level items, each of which is parsed alone.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from lark import Token
 
@@ -13,7 +12,8 @@ from archc.diagnostic import Diagnostic, Fix
 from archc.errors import syntax as errors
 from archc.fixes import put_behind
 from archc.source import Source, Span
-from archc.syntax.grammar import parser
+from archc.syntax.grammar import scan
+from archc.tuples import NamedTuple
 
 OPENERS = {"LPAR": ")", "CALL": ")", "LSQB": "]", "INDEX": "]", "LBRACE": "}"}
 CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
@@ -44,7 +44,7 @@ class Lexed(NamedTuple):
 
 def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
-    tokens = list(parser().lex(source.text))
+    tokens = list(scan(source.text))
     broken, diagnostics = _match_brackets(source, tokens)
     items = tuple(run for run in _items(tokens, broken) if run.tokens)
     return Lexed(items, tuple(diagnostics))

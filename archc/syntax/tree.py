@@ -1,9 +1,10 @@
 """The tree of a text: what was written and where, nothing of what it means."""
 
 from typing import Literal as Choice
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.source import Span
+from archc.tuples import NamedTuple
 
 SIZES = ("C", "Cin", "H", "W", "D", "L")
 """The words for sizes of a value."""

@@ -1,8 +1,9 @@
 """Training: data, loop, checkpoints and the run folder. Needs torch."""
 
-from archc.training.api import train
+from archc.training.api import open_run, train
+from archc.training.compared import Comparison, compare
 from archc.training.problem import RunError
 from archc.training.progress import Progress
-from archc.training.session import Run
+from archc.training.run import Run
 
-__all__ = ["Progress", "Run", "RunError", "train"]
+__all__ = ["Comparison", "Progress", "Run", "RunError", "compare", "open_run", "train"]

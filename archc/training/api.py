@@ -8,11 +8,13 @@ from archc.layers.values import written
 from archc.recipe.options import OPTIMIZER_OPTIONS
 from archc.recipe.read import KEYS
 from archc.spec import Spec
+from archc.training.folder import RunFolder
 from archc.training.machine import Machine
 from archc.training.progress import Progress
+from archc.training.run import Run
+from archc.training.runner import analyse_for_training, start
 from archc.training.runner import resume as resume_run
-from archc.training.runner import start
-from archc.training.session import Run
+from archc.training.session import best_module, summed_up
 
 _PathLike = str | os.PathLike[str]
 
@@ -30,6 +32,8 @@ def train(
     checkpoint_every: float | None = None,
     limit_batches: int | None = None,
     deterministic: bool | None = None,
+    tensorboard: bool | None = None,
+    profile: bool = False,
     progress: Progress | None = None,
     **options: Any,
 ) -> Run:
@@ -46,17 +50,39 @@ def train(
     settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
     root = Path(data_root) if data_root else None
     machine = Machine(
-        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+        device,
+        precision,
+        compile,
+        root,
+        checkpoint_every,
+        limit_batches,
+        deterministic,
+        tensorboard,
+        profile or None,
     )
     listener = progress or Progress()
     if resume is not None:
         if settings:
             raise TypeError(f"a run goes on with its own network: leave out {settings[0]}")
-        return resume_run(Path(resume), keys, machine, listener, spec, allow_python)
+        done = resume_run(Path(resume), keys, machine, listener, spec, allow_python)
+        return done._replace(allow_python=allow_python)
     if spec is None:
         raise TypeError("train needs a spec, or a folder to resume from")
     spec = spec._replace(settings=(*spec.settings, *settings))
-    return start(spec, keys, machine, Path(run) if run else None, listener)
+    done = start(spec, keys, machine, Path(run) if run else None, listener)
+    return done._replace(allow_python=spec.allow_python)
+
+
+def open_run(folder: _PathLike, allow_python: bool = False) -> Run:
+    """The run in a folder, as `train` gave it; one that was interrupted has the epochs that are
+    done. Raises ArchError, and RunError also where no epoch is."""
+    found = RunFolder(Path(folder))
+    config = found.read_config()
+    metrics = found.read_metrics()
+    spec = found.read_spec(config)._replace(allow_python=allow_python)
+    analysis = analyse_for_training(spec, config["recipe"])
+    result = summed_up(analysis, metrics)
+    return Run(found.path, metrics, result, best_module(found, analysis), allow_python)
 
 
 def _text(value: Any) -> str:

@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from archc.training.code import imported
 from archc.training.data import Split
 from archc.training.memory import refuse_more_than_fits
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 _INPUT = ("x", "images", "X", "inputs")
 _TARGET = ("y", "labels", "Y", "targets")

@@ -1,12 +1,12 @@
 """Data sets in memory: pixels as bytes, so that they fit where floats would not."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from archc.datasets import DataSet
+from archc.tuples import NamedTuple
 
 
 class Split(NamedTuple):
@@ -70,13 +70,14 @@ class Data(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A data set with its two parts, the test's perhaps empty, and the names of its classes as far
-    as they are known."""
+    """A data set with its parts, the test's perhaps empty, and the names of its classes as far as
+    they are known. `val` is what the data set itself has for validation."""
 
     dataset: DataSet
     train: Split
     test: Split
     names: tuple[str, ...] = ()
+    val: Split | None = None
 
 
 class Normalizer(NamedTuple):
@@ -124,8 +125,12 @@ def normalizer(dataset: DataSet, statistics: str, device: torch.device) -> Norma
     return Normalizer(1 / (dataset.white * std), -mean / std)
 
 
-def hold_back(train: Split, test: Split, share: float, seed: int) -> Data:
-    """Takes a share of the training images, drawn by the seed, for validation."""
+def hold_back(loaded: Loaded, share: float, seed: int) -> Data:
+    """Takes a share of the training images, drawn by the seed, for validation, unless the data set
+    has a part for it."""
+    train, test = loaded.train, loaded.test
+    if loaded.val is not None:
+        return Data(train, loaded.val, test)
     held = round(train.size * share)
     if not held:
         return Data(train, train.part(0, 0), test)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from archc.training.data import Split
 from archc.training.image_folder import as_pixels
 from archc.training.memory import refuse_more_than_fits
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 _FEW = 1000
 """Pictures that are not worth starting processes for."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from archc.training.data import Normalizer, Split, fed
 from archc.training.hardware import Hardware
 from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
+from archc.tuples import NamedTuple
 
 
 class Scores(NamedTuple):

@@ -1,7 +1,7 @@
 """A run that has weights: what `eval`, `predict`, `export` and the report begin with."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,15 +11,18 @@ from archc.pipeline import Analysis
 from archc.spec import Spec
 from archc.training.data import Loaded, Normalizer, normalizer
 from archc.training.evaluate import evaluate
+from archc.training.export import export
 from archc.training.folder import RunFolder
 from archc.training.hardware import Hardware
 from archc.training.machine import Machine
 from archc.training.objective import make_objective
 from archc.training.problem import RunError
 from archc.training.progress import Progress
+from archc.training.report import Subject
 from archc.training.runner import analyse_for_training
-from archc.training.session import best_module
+from archc.training.session import best_module, write_report
 from archc.training.sources import load_data, python_folder
+from archc.tuples import NamedTuple
 
 
 class Finished(NamedTuple):
@@ -71,6 +74,43 @@ def open_run(folder: Path, machine: Machine, allow_python: bool = False) -> Fini
     except (KeyError, TypeError, ValueError):
         raise RunError(f"{folder / 'config.json'} is damaged") from None
     return Finished(spec, analysis, machine, found, module, data, names)
+
+
+def export_run(run: Finished, path: Path) -> None:
+    """Writes a run's network with its best weights and, beside them in the file, what it expects:
+    `mean` and `std` of its inputs, whose pixels are of 0 to 1, and the names of its classes.
+
+    Raises RunError.
+    """
+    normal = run.analysis.recipe.normalize
+    mean, std = (run.data.mean, run.data.std) if normal else ((0.0,), (1.0,))
+    about = {"mean": mean, "std": std, "classes": run.names}
+    export(run.module, run.analysis.graph, path, about)
+
+
+def report_run(
+    folder: Path, machine: Machine, progress: Progress, allow_python: bool = False
+) -> Path:
+    """Writes `report.html` anew, also of a run that was interrupted, and returns its path.
+
+    Raises ArchError, and RunError also where no epoch is done yet.
+    """
+    metrics = RunFolder(folder).read_metrics()
+    run = open_run(folder, machine, allow_python)
+    test = run.load(progress).test.to(run.hardware.device)
+    final = next(iter(run.analysis.graph.outputs))
+    subject = Subject(
+        run.module,
+        test,
+        run.normalize,
+        run.hardware,
+        run.analysis.recipe,
+        final,
+        run.data.white,
+        run.names,
+    )
+    write_report(RunFolder(folder), run.analysis, metrics, run.module, subject)
+    return folder / "report.html"
 
 
 def evaluate_run(

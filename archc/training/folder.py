@@ -1,10 +1,12 @@
 """The folder of a run: which files it has, and how they are written and read."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.elaborate.files import KEPT
 from archc.source import Source
@@ -12,6 +14,7 @@ from archc.spec import Spec
 from archc.training.checkpoint import write_file
 from archc.training.problem import RunError
 from archc.training.progress import Metrics
+from archc.tuples import NamedTuple
 
 VERSION = 1
 
@@ -54,6 +57,7 @@ class RunFolder(NamedTuple):
             (self.path / name).unlink(missing_ok=True)
         write_file(self.path / "model.py", model.encode())
         write_file(self.path / "metrics.jsonl", b"")
+        self.write_table(())
         write_file(self.path / "config.json", _json(config))
 
     def write_result(self, result: Mapping[str, object]) -> None:
@@ -99,6 +103,17 @@ class RunFolder(NamedTuple):
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"the spec of {self.path} cannot be read: {error}") from None
 
+    def read_metrics(self) -> tuple[Metrics, ...]:
+        """The epochs that are done. Raises RunError where there is none, or a line is damaged."""
+        path = self.path / "metrics.jsonl"
+        try:
+            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read: {error}") from None
+        if not lines:
+            raise RunError(f"{self.path} has no finished epoch yet")
+        return tuple(lines)
+
     def add_metrics(self, metrics: Metrics) -> None:
         """Adds an epoch to `metrics.jsonl`."""
         try:
@@ -109,11 +124,23 @@ class RunFolder(NamedTuple):
                 f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}"
             ) from None
 
+    def write_table(self, metrics: Sequence[Metrics]) -> None:
+        """Writes all epochs as `metrics.csv`, for spreadsheets: a column a metric."""
+        columns = list(dict.fromkeys(name for line in metrics for name in line))
+        rows = [[line.get(name) for name in columns] for line in metrics]
+        table = io.StringIO()
+        csv.writer(table).writerows([columns, *rows] if columns else [])
+        try:
+            (self.path / "metrics.csv").write_text(table.getvalue(), "utf-8")
+        except OSError as error:
+            raise RunError(f"cannot write {self.path / 'metrics.csv'}: {error.strerror}") from None
+
     def write_resumed(self, metrics: Sequence[Metrics], config: Mapping[str, object]) -> None:
         """Takes back what lies behind the checkpoint: a killed run may have left more epochs in
         `metrics.jsonl`, or half a line."""
         text = "".join(json.dumps(line) + "\n" for line in metrics)
         write_file(self.path / "metrics.jsonl", text.encode())
+        self.write_table(metrics)
         write_file(self.path / "config.json", _json(config))
         (self.path / "result.json").unlink(missing_ok=True)
 

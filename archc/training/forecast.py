@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import time
-from typing import NamedTuple
 
 import torch
 
@@ -17,6 +16,7 @@ from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
+from archc.tuples import NamedTuple
 
 _FLOAT = 4  # bytes
 _STATES = {"sgd": 0, "rmsprop": 1, "adagrad": 1}

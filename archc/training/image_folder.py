@@ -1,12 +1,13 @@
-"""Images in folders: one a class, perhaps below `train` and `test` (or `val`)."""
+"""Images in folders: one a class, perhaps below `train`, `val` and `test`."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from archc.recipe.choice import Choice
@@ -14,63 +15,85 @@ from archc.training.data import Split
 from archc.training.memory import refuse_more_than_fits
 from archc.training.prepare import prepare
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+_VALS = ("val", "valid", "validation")
+_TOLD = 5
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 Labelled = tuple[Path, int]
 
 
 class Folder(NamedTuple):
-    """The files of both parts, each with its class, and the classes' names."""
+    """The files of each part with their classes, and the classes' names. `val` is empty where
+    there is no part of its own for validation."""
 
     train: tuple[Labelled, ...]
+    val: tuple[Labelled, ...]
     test: tuple[Labelled, ...]
     names: tuple[str, ...]
 
 
-def scan(root: Path) -> Folder:
-    """Finds the images below a folder, nothing read yet. Without a part for testing, every fifth
-    image of a class, by name, is of the test. Raises RunError."""
+def scan(root: Path, project: Path | None = None) -> Folder:
+    """Finds the images below a folder, nothing read yet. Of `train`, `val` and `test` below it, the
+    last two may be missing; where `test` is, `val` stands for it. Without parts, every fifth image
+    of a class, by name, is of the test. With `project`, links may not lead out of that folder.
+    Raises RunError."""
     if not root.is_dir():
         raise RunError(f"expected a folder of images at {root}, got {_found(root)}")
     below = root / "train"
-    names = _classes(below if below.is_dir() else root)
+    parts = {name for name in (*_VALS, "test") if (root / name).is_dir()}
     if not below.is_dir():
-        every = [(file, i) for i, name in enumerate(names) for file in _images(root / name)]
-        places = [place for name in names for place in range(len(_images(root / name)))]
-        test = tuple(each for each, place in zip(every, places, strict=True) if place % 5 == 4)
-        return Folder(tuple(each for each in every if each not in set(test)), test, names)
-    tests = next((root / part for part in ("test", "val") if (root / part).is_dir()), None)
-    others = _classes(tests) if tests else ()
-    for name in others:
-        if name not in names:
-            raise RunError(f"{tests}/{name} is a class that {below} does not have")
-    train = tuple((file, i) for i, name in enumerate(names) for file in _images(below / name))
-    test = tuple(
-        (file, names.index(name)) for name in others for file in _images((tests or root) / name)
-    )
-    return Folder(train, test, names)
+        if parts and all(f.name in parts for f in root.iterdir() if f.is_dir()):
+            raise RunError(f"{root} has no folder `train` beside `{min(parts)}`")
+        names, every = _labelled(root, project)
+        kept, fifth = _every_fifth(every)
+        return Folder(kept, (), fifth, names)
+    names, train = _labelled(below, project)
+    val = next((root / name for name in _VALS if name in parts), None)
+    test = root / "test" if "test" in parts else None
+    held, tests = (_like(names, part, project) if part else () for part in (val, test))
+    return Folder(train, held, tests, names) if test else Folder(train, (), held, names)
 
 
 def read_split(files: Sequence[Labelled], pipe: Sequence[Choice], dims: tuple[int, ...]) -> Split:
-    """The images as the network takes them, `dims` being C, H, W. Raises RunError where one cannot
-    be read or has another size."""
+    """The images as the network takes them, `dims` being C, H, W. Raises RunError, which tells of
+    several where more than one cannot be read or has another size."""
     channels, height, width = dims
     refuse_more_than_fits(len(files) * channels * height * width, "the images")
     images = torch.empty(len(files), height, width, channels, dtype=torch.uint8)
+    wrong: list[str] = []
     for place, (file, _) in enumerate(files):
-        images[place] = read_image(file, pipe, dims)
+        try:
+            images[place] = read_image(file, pipe, dims)
+        except RunError as error:
+            wrong.append(str(error))
+            if len(wrong) == _TOLD:
+                wrong.append("...")
+                break
+    if wrong:
+        raise RunError("\n".join(wrong))
     return Split(images, torch.tensor([label for _, label in files], dtype=torch.int64))
 
 
-def read_image(file: Path, pipe: Sequence[Choice], dims: tuple[int, ...]) -> Tensor:
-    """An image as uint8 [H, W, C], prepared. Raises RunError."""
+def read_image(
+    file: Path, pipe: Sequence[Choice], dims: tuple[int, ...], stream: IO[bytes] | None = None
+) -> Tensor:
+    """An image as uint8 [H, W, C], prepared; from `stream` where there is one. Raises RunError."""
     try:
-        with Image.open(file) as opened:
-            return as_pixels(opened, str(file), pipe, dims)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise RunError(f"cannot read the image {file}: {error}") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(stream or file) as opened:
+                return as_pixels(opened, str(file), pipe, dims)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        most = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise RunError(f"{file} has more than {most} pixels: make it smaller first") from None
+    except UnidentifiedImageError:
+        raise RunError(f"cannot read the image {file}: it is none, or of an unknown kind") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RunError(f"cannot read the image {file}: {reason}") from None
 
 
 def as_pixels(
@@ -95,18 +118,67 @@ def as_pixels(
     return image
 
 
-def _classes(folder: Path) -> tuple[str, ...]:
+def images_below(folder: Path) -> list[Path]:
+    """The images anywhere below a folder."""
+    return sorted(file for file in folder.rglob("*") if _is_image(file))
+
+
+def _labelled(folder: Path, project: Path | None) -> tuple[tuple[str, ...], tuple[Labelled, ...]]:
+    """The classes of a folder, at least two, and their images, at least one each."""
     names = sorted(f.name for f in folder.iterdir() if f.is_dir() and f.name[0] != ".")
     if not names:
         raise RunError(f"expected one folder a class in {folder}, got none")
-    for name in names:
-        if not _images(folder / name):
+    if len(names) == 1:
+        raise RunError(f"expected at least two classes in {folder}, got {names[0]} alone")
+    files: list[Labelled] = []
+    for label, name in enumerate(names):
+        found = _images(folder / name, project)
+        if not found:
             raise RunError(f"the class {folder / name} has no images: add some or remove it")
-    return tuple(names)
+        files += [(file, label) for file in found]
+    return tuple(names), tuple(files)
 
 
-def _images(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.suffix.lower() in _SUFFIXES)
+def _every_fifth(
+    files: Sequence[Labelled],
+) -> tuple[tuple[Labelled, ...], tuple[Labelled, ...]]:
+    """All but every fifth of a class, and these."""
+    kept: list[Labelled] = []
+    taken: list[Labelled] = []
+    places: dict[int, int] = {}
+    for file, label in files:
+        place = places.get(label, 0)
+        places[label] = place + 1
+        (taken if place % 5 == 4 else kept).append((file, label))
+    return tuple(kept), tuple(taken)
+
+
+def _like(names: tuple[str, ...], part: Path, project: Path | None) -> tuple[Labelled, ...]:
+    """The images of a further part, whose classes are some of those of the training."""
+    files: list[Labelled] = []
+    for folder in sorted(f for f in part.iterdir() if f.is_dir() and f.name[0] != "."):
+        if folder.name not in names:
+            train = part.parent / "train"
+            raise RunError(f"{folder} is a class that {train} does not have")
+        files += [(file, names.index(folder.name)) for file in _images(folder, project)]
+    if not files:
+        raise RunError(f"{part} has no images in folders of classes: add some or remove it")
+    return tuple(files)
+
+
+def _images(folder: Path, project: Path | None) -> list[Path]:
+    found = sorted(file for file in folder.iterdir() if _is_image(file))
+    if project is None:
+        return found
+    for file in (folder, *found):
+        if file.is_symlink() and not file.resolve().is_relative_to(project.resolve()):
+            raise RunError(f"{file} is a link that leads out of {project}")
+    return found
+
+
+def _is_image(file: Path) -> bool:
+    # Files that begin with a dot are what systems leave beside images.
+    return file.suffix.lower() in _SUFFIXES and file.name[0] != "."
 
 
 def _found(path: Path) -> str:

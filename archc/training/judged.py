@@ -1,7 +1,5 @@
 """What a network says of images: classes with probabilities, and where it is wrong."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
@@ -9,6 +7,7 @@ from archc.training.batches import in_turn
 from archc.training.data import Normalizer, Split, fed
 from archc.training.evaluate import forward
 from archc.training.hardware import Hardware
+from archc.tuples import NamedTuple
 
 
 class Judged(NamedTuple):

@@ -8,13 +8,13 @@ import math
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
 from archc.training.checkpoint import write_file
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
+from archc.tuples import NamedTuple
 
 _LOWEST, _HIGHEST, _STEPS = 1e-7, 10.0, 100
 _SMOOTH = 0.9

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from archc.training.objective import Objective
+from archc.tuples import NamedTuple
 
 Sums = Mapping[str, Tensor]
 

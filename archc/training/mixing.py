@@ -3,13 +3,14 @@
 Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018; Yun et al., "CutMix", 2019.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from archc.recipe import Recipe
+from archc.tuples import NamedTuple
 
 
 class Mixed(NamedTuple):

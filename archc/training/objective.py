@@ -1,7 +1,7 @@
 """What a training makes small: the losses of a network's outputs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from archc.recipe.table import PYTHON
 from archc.shape import Shape, vector
 from archc.training.code import imported
 from archc.training.data import Split
+from archc.tuples import NamedTuple
 
 Outputs: TypeAlias = "Tensor | dict[str, Tensor]"
 Targets: TypeAlias = "Tensor | dict[str, Tensor]"

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.profiler import ProfilerActivity, profile, schedule
 
 from archc.training.progress import Progress
 
@@ -19,28 +18,30 @@ class Profile:
         self._folder = folder
         self._progress = progress
         self._device = device
+        from torch.profiler import ProfilerActivity, profile, schedule
+
         gpu = [ProfilerActivity.CUDA] if device.type == "cuda" else []
         self._profile: Any = profile(
             activities=[ProfilerActivity.CPU, *gpu],
             schedule=schedule(wait=_WARM, warmup=1, active=_STEPS, repeat=1),
             on_trace_ready=self._write,
         )
-        self._profile.start()  # type: ignore[no-untyped-call]
+        self._profile.start()
         self._left = _WARM + 1 + _STEPS
 
     def step(self) -> None:
         """To be called behind every step."""
         if self._left:
             self._left -= 1
-            self._profile.step()  # type: ignore[no-untyped-call]
+            self._profile.step()
             if not self._left:
-                self._profile.stop()  # type: ignore[no-untyped-call]
+                self._profile.stop()
 
     def end(self) -> None:
         """Behind an epoch that may have had too few steps."""
         if self._left:
             self._left = 0
-            self._profile.stop()  # type: ignore[no-untyped-call]
+            self._profile.stop()
             steps = _WARM + 1 + _STEPS
             self._progress.say(f"an epoch of fewer than {steps} steps is too short to profile")
 

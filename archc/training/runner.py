@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
@@ -19,16 +18,22 @@ from archc.source import Span
 from archc.spec import Spec
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
+from archc.training.board import Board
 from archc.training.data import Loaded, hold_back
 from archc.training.folder import VERSION, RunFolder, new_folder
 from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
+from archc.training.lr_range import described, find_lr
 from archc.training.machine import Machine
 from archc.training.problem import RunError
+from archc.training.profile import Profile
 from archc.training.progress import Progress
-from archc.training.session import Run, Session, finish, stopped_early
+from archc.training.run import Run
+from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
 from archc.training.start import start_from
+from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
+from archc.tuples import NamedTuple
 
 
 class Prepared(NamedTuple):
@@ -59,13 +64,31 @@ def start(
     trainer = make_trainer(ready, progress, fresh=True)
     made = new_folder(folder, spec.name)
     _write_start(made, ready)
-    return Session(analysis, made, trainer, progress, machine.checkpoint_every).carry_on()
+    return _session(made, ready, trainer, progress).carry_on()
 
 
 def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
     """What a training will take; nothing is written. Raises ArchError and RunError."""
     ready = prepare(spec, analyse_for_training(spec, keys), machine, progress)
     return forecast(make_trainer(ready, progress, fresh=True), ready.analysis.graph)
+
+
+def suggest_lr(
+    spec: Spec, keys: Mapping[str, str], machine: Machine, path: Path, progress: Progress
+) -> str:
+    """Looks for a learning rate, writes the curve beside `path` as `.csv` and `.svg`, and says what
+    it suggests. Raises ArchError and RunError."""
+    analysis = analyse_for_training(spec, keys)
+    analysis = analysis._replace(recipe=analysis.recipe._replace(schedule=None, val=0))
+    trainer = make_trainer(prepare(spec, analysis, machine, progress), progress, fresh=True)
+    with StopSignal() as stop:
+        try:
+            curve = find_lr(trainer, stop)
+            return described(curve, curve.write(path))
+        except Stopped:
+            pass
+    stop.act()
+    raise KeyboardInterrupt
 
 
 def resume(
@@ -87,13 +110,12 @@ def resume(
         raise RunError(f"{folder} trains another text than {given.source.name}: leave SPEC out")
     machine = machine.over(config)
     analysis = analyse_for_training(spec, {**config["recipe"], **keys})
-    every = machine.checkpoint_every
     if not run.checkpoint.exists():
         progress.say(f"{folder} has no checkpoint yet: it begins anew")
         ready = prepare(spec, analysis, machine, progress)
         trainer = make_trainer(ready, progress, fresh=True)
         _write_start(run, ready)
-        return Session(analysis, run, trainer, progress, every).carry_on()
+        return _session(run, ready, trainer, progress).carry_on()
     state = checkpoint.load(run.checkpoint)
     if state.get("version") != VERSION:
         raise RunError(f"{run.checkpoint} was written by another version: {state.get('archc')}")
@@ -111,7 +133,19 @@ def resume(
     trainer.restore(state)
     run.write_resumed(metrics, _config(ready))
     progress.say(f"going on with {folder} in epoch {trainer.epoch + 1}")
-    return Session(analysis, run, trainer, progress, every).carry_on(metrics)
+    return _session(run, ready, trainer, progress, len(metrics)).carry_on(metrics)
+
+
+def _session(
+    folder: RunFolder, ready: Prepared, trainer: Trainer, progress: Progress, done: int = 0
+) -> Session:
+    """The training in its folder, behind so many epochs, with all that listens to it."""
+    machine = ready.machine
+    board = Board(folder.path, done) if machine.tensorboard else None
+    device = ready.hardware.device
+    profile = Profile(folder.path, device, progress) if machine.profile else None
+    every = machine.checkpoint_every
+    return Session(ready.analysis, folder, trainer, progress, every, board, profile)
 
 
 def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
@@ -150,7 +184,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
         start_from(module, analysis.graph, recipe.weights, progress)
     trainer = Trainer(
         module,
-        hold_back(ready.loaded.train, ready.loaded.test, recipe.val, recipe.seed),
+        hold_back(ready.loaded, recipe.val, recipe.seed),
         ready.loaded.dataset,
         recipe,
         ready.hardware,

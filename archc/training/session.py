@@ -3,8 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -14,23 +13,16 @@ from archc.module import build_module
 from archc.pipeline import Analysis
 from archc.rewrite import pools_first
 from archc.training import checkpoint
+from archc.training.board import Board
 from archc.training.folder import VERSION, RunFolder
-from archc.training.judged import judge
 from archc.training.problem import RunError
+from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
-from archc.training.report import report
+from archc.training.report import Subject, report
+from archc.training.run import Run
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
-
-
-class Run(NamedTuple):
-    """A finished training: its folder, the lines of `metrics.jsonl`, `result.json` and the module
-    with the weights of `best.pt`, on the CPU and in eval mode."""
-
-    folder: Path
-    metrics: tuple[Metrics, ...]
-    result: Mapping[str, Any]
-    module: nn.Module
+from archc.tuples import NamedTuple
 
 
 class Session(NamedTuple):
@@ -42,6 +34,8 @@ class Session(NamedTuple):
     progress: Progress
     every: float | None = None
     """Seconds between checkpoints within an epoch."""
+    board: Board | None = None
+    profile: Profile | None = None
 
     def carry_on(self, metrics: tuple[Metrics, ...] = ()) -> Run:
         """Trains what is left behind the epochs of `metrics`. A signal to stop takes effect when
@@ -76,35 +70,47 @@ class Session(NamedTuple):
         """Trains an epoch and saves. A kill between two of the files leaves the last checkpoint,
         from which the epoch is trained again to the same end."""
         saving = Interval(self.every, lambda: self._save(metrics))
-        line = self.trainer.run_epoch(self.progress, stop, saving.passed)
+        line = self.trainer.run_epoch(self.progress, stop, self._between(saving))
         if _best((*metrics, line)) is line:
             checkpoint.save(self.folder.best, self.trainer.weights())
         self.folder.add_metrics(line)
+        self.folder.write_table((*metrics, line))
+        if self.board is not None:
+            self.board.add(line)
+        if self.profile is not None:
+            self.profile.end()
         self._save((*metrics, line))
         self.progress.end_epoch(line)
         return (*metrics, line)
+
+    def _between(self, saving: "Interval") -> Callable[[], None]:
+        """What is done behind every step."""
+        profile = self.profile
+        if profile is None:
+            return saving.passed
+
+        def both() -> None:
+            profile.step()
+            saving.passed()
+
+        return both
 
     def _finish(self, metrics: tuple[Metrics, ...]) -> Run:
         """Ends the run, with a report on its best weights."""
         run = finish(self.folder, self.analysis, metrics)
         trainer = self.trainer
-        test = trainer.data.test
-        judged = None
-        one_class = test.classes.ndim == 1 and not test.classes.is_floating_point()
-        if test.size and trainer.recipe.classifies and one_class:
-            module = run.module.to(trainer.hardware.device)
-            final = trainer.objective.final
-            judged = judge(module, test, trainer.normalize, trainer.hardware, final), test
-            run.module.to("cpu")
-        page = report(
-            self.folder.path.name,
-            self.analysis.graph,
-            metrics,
-            run.result,
-            self.folder.read_config(),
-            judged,
+        module = run.module.to(trainer.hardware.device)
+        subject = Subject(
+            module,
+            trainer.data.test,
+            trainer.normalize,
+            trainer.hardware,
+            trainer.recipe,
+            trainer.objective.final,
+            *shown_as(self.folder.read_config()),
         )
-        checkpoint.write_file(self.folder.path / "report.html", page.encode())
+        write_report(self.folder, self.analysis, metrics, module, subject)
+        module.to("cpu")
         return run
 
     def _save(self, metrics: tuple[Metrics, ...]) -> None:
@@ -143,18 +149,45 @@ def _number(loss: float | int | None) -> float:
 
 def finish(folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...]) -> Run:
     """Writes the result of a run whose epochs are all done, and loads its best weights."""
+    result = summed_up(analysis, metrics)
+    folder.write_result(result)
+    return Run(folder.path, metrics, result, best_module(folder, analysis))
+
+
+def summed_up(analysis: Analysis, metrics: tuple[Metrics, ...]) -> dict[str, Any]:
+    """What `result.json` says of the epochs that are done, at least one."""
     best = _best(metrics)
     kept = ("test_accuracy", "test_loss", "val_accuracy", "val_loss")
     more = (f"{part}_{name}" for part in ("test", "val") for name in analysis.recipe.metrics)
-    result = {
+    return {
         **{name: best[name] for name in (*kept, *more) if name in best},
         "best_epoch": best["epoch"],
         "epochs": len(metrics),
         "parameters": analysis.graph.parameters,
         "seconds": round(sum(line["seconds"] or 0 for line in metrics), 3),
     }
-    folder.write_result(result)
-    return Run(folder.path, metrics, result, best_module(folder, analysis))
+
+
+def write_report(
+    folder: RunFolder,
+    analysis: Analysis,
+    metrics: tuple[Metrics, ...],
+    module: nn.Module,
+    subject: Subject,
+) -> None:
+    """Writes `report.html` on the best weights, also of a run that goes on. Raises RunError."""
+    text = analysis.source.text
+    about = folder.path.absolute().name, analysis.graph, text, metrics, summed_up(analysis, metrics)
+    page = report(*about, folder.read_config(), module, subject if subject.split.size else None)
+    checkpoint.write_file(folder.path / "report.html", page.encode())
+
+
+def shown_as(config: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
+    """How bright white is, and what the classes are called. Raises RunError."""
+    try:
+        return float(config["data"]["white"]), tuple(map(str, config["data"]["classes"]))
+    except (KeyError, TypeError, ValueError):
+        raise RunError("the run's config.json is damaged") from None
 
 
 def best_module(folder: RunFolder, analysis: Analysis) -> nn.Module:

@@ -66,7 +66,7 @@ def load_data(
             f" `python` have arrays of those names"
         )
     if recipe.data == "folder":
-        return _folder(analysis, recipe, graph.input)
+        return _folder(analysis, recipe, graph.input, Path(folder))
     return _named(analysis, recipe, root, progress)
 
 
@@ -129,15 +129,18 @@ def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -
     return loaded(dataset.name, parts, images, found.names, dataset.classes, dataset.target)
 
 
-def _folder(analysis: Analysis, recipe: Recipe, images: Shape) -> Loaded:
-    files = image_folder.scan(Path(str(recipe.source)))
+def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> Loaded:
+    free = _span(recipe, "data").source.name.startswith("--")
+    files = image_folder.scan(Path(str(recipe.source)), None if free else inside)
     classes = len(files.names)
     _refuse(analysis, recipe, datasets.UNKNOWN._replace(classes=classes))
     dims = tuple(map(number, images.dims))
-    train, test = (
-        image_folder.read_split(part, recipe.prepare, dims) for part in (files.train, files.test)
+    train, val, test = (
+        image_folder.read_split(part, recipe.prepare, dims)
+        for part in (files.train, files.val, files.test)
     )
-    return loaded("folder", (train, test), images, files.names, classes)
+    found = loaded("folder", (train, test), images, files.names, classes)
+    return found._replace(val=val if val.size else None)
 
 
 def _refuse(analysis: Analysis, recipe: Recipe, dataset: datasets.DataSet) -> None:

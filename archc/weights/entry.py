@@ -1,6 +1,6 @@
 """Tensors by name and shape, and what a match of them says."""
 
-from typing import NamedTuple
+from archc.tuples import NamedTuple
 
 Shape = tuple[int, ...]
 

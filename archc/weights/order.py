@@ -14,8 +14,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
-from typing import NamedTuple
 
+from archc.tuples import NamedTuple
 from archc.weights.entry import Entry, Match, Misfit, Shape
 
 _ALIGNABLE = 2000

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from archc.diagnostic import Diagnostic
 from archc.module import build_module
@@ -22,6 +22,12 @@ _RANDOM = frozenset({
     "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "StochasticDepth", "LSTM", "GRU",
     "RNN", "MultiheadAttention", "MaskedAttention",
 })  # fmt: skip
+
+
+_NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)  # noqa: SLF001
+"""Torch's gradients of these are wrong for some orders of memory: of a batch norm's input
+(2, 4, 1, 4) with strides (16, 1, 4, 4), of an instance norm's gradient (2, 2, 5, 6) with strides
+(2, 1, 24, 4), as attention behind it gives."""
 
 
 class Verdict(NamedTuple):
@@ -134,23 +140,32 @@ def order_free_draws() -> Iterator[None]:
     generator, plain = torch.default_generator, torch.randn_like
 
     def begin(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if type(module).__name__ not in _RANDOM:
-            return inputs
-        generator.manual_seed(0)
-        # They are drawn in the order of the memory.
-        return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
+        if type(module).__name__ in _RANDOM:
+            generator.manual_seed(0)
+            # They are drawn in the order of the memory.
+            return _in_order(inputs)
+        return _in_order(inputs) if isinstance(module, _NORMS) else inputs
+
+    def end(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if isinstance(module, _NORMS) and output.requires_grad:
+            output.register_hook(torch.Tensor.contiguous)
 
     def randn_like(like: Tensor) -> Tensor:
         generator.manual_seed(0)
         return plain(like.contiguous())
 
-    hook = register_module_forward_pre_hook(begin)
+    hooks = register_module_forward_pre_hook(begin), register_module_forward_hook(end)
     torch.randn_like = randn_like  # type: ignore[assignment]
     try:
         yield
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()
         torch.randn_like = plain
+
+
+def _in_order(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
 
 
 def _ends_named(network: Network) -> bool:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torchvision.models.swin_transformer import _patch_merging_pad
 from torchvision.ops import StochasticDepth
 
-from .values import Flow, Make, Stricter, along_channels, fixed, takes
+from .values import Flow, Make, OtherWeights, Stricter, along_channels, fixed, takes
 
 Meaning = Callable[..., Flow]
 MEANINGS: dict[str, Meaning] = {}
@@ -30,6 +30,12 @@ def by_rank(name: str, rank: int) -> Any:
 
 def each(value: Any, rank: int) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple) else (value,) * rank
+
+
+def refuse_short_lists(x: Flow, *values: Any) -> None:
+    """Pools take a list of one number for all dimensions."""
+    if x.rank > 1 and any(isinstance(v, tuple) and len(v) == 1 for v in values):
+        raise Stricter("lists")
 
 
 def half(k: Any, d: Any, rank: int) -> tuple[int, ...]:
@@ -107,6 +113,7 @@ def pool(
         exclusive(k is not None)
         p = half(k, d, x.rank) if p == "half" else p
         s = k if s is None else s
+        refuse_short_lists(x, k, s, p, d)
         refuse_padding_windows(x.positions, k, s, p, d, ceil)
         call = by_rank("max_pool", x.rank)
         options = {"kernel_size": k, "stride": s, "padding": p, "dilation": d, "ceil_mode": ceil}
@@ -127,6 +134,7 @@ def avgpool(
     exclusive(k is not None)
     p = half(k, 1, x.rank) if p == "half" else p
     s = k if s is None else s
+    refuse_short_lists(x, k, s, p)
     y = by_rank("avg_pool", x.rank)(x.t, k, s, p, ceil_mode=ceil, count_include_pad=pad_count)
     return Flow(y, "first")
 
@@ -200,7 +208,7 @@ def gn(
 def over_channels(x: Flow, module: nn.Module) -> Flow:
     """A shared norm works on one layout."""
     if getattr(module, "works_on", x.axis) != x.axis:
-        raise Stricter("layout")
+        raise OtherWeights
     module.works_on = x.axis
     return x._replace(t=module(x.t.movedim(x.axis, -1)).movedim(-1, x.axis))
 
@@ -224,7 +232,8 @@ def rms(make: Make, x: Flow, eps: Any = None, affine: bool = True, w: Any = None
 @means("lrn")
 def lrn(make: Make, x: Flow, n: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> Flow:
     takes(x, "first")
-    return Flow(nn.LocalResponseNorm(n, alpha, beta, k)(x.t), "first")
+    # Torch views volumes as maps.
+    return Flow(nn.LocalResponseNorm(n, alpha, beta, k)(x.t.contiguous()), "first")
 
 
 @means("dropout")

@@ -25,9 +25,9 @@ NO_RULES = frozenset({"base.py", "declare.py", "code.py", "kinds.py", "values.py
                       "settled.py", "__init__.py", "tokens.py", "foreign.py"})  # fmt: skip
 """Files without rules of shapes that these tests are about."""
 
-DRAWS = 150
-NETWORKS = 1200
-SECONDS = 120
+DRAWS = 600
+NETWORKS = 4000
+SECONDS = 300
 SEED = 1
 
 
@@ -43,13 +43,39 @@ class Fault(NamedTuple):
 
 def faults() -> list[Fault]:
     """All faults that can be planted."""
-    return [fault for path in PLACES if path.name not in NO_RULES for fault in _faults_in(path)]
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PLACES}
+    rules = {path: list(_rules(tree)) for path, tree in trees.items()}
+    reached = _reached([rule for found in rules.values() for rule in found])
+    return [
+        fault
+        for path, tree in trees.items()
+        if path.name not in NO_RULES
+        for rule in rules[path]
+        if rule.name in reached
+        for fault in _faults_in(path, tree, rule)
+    ]
 
 
-def _faults_in(path: Path) -> Iterator[Fault]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = [node for function in _rules(tree) for node in _computing(function, function)]
-    for node in nodes:
+def _reached(rules: list[ast.FunctionDef]) -> set[str]:
+    """The names of those functions that decide something. What only advice is made of is called
+    in refusals alone."""
+    outside = (path for path in (ROOT / "archc").rglob("*.py") if path not in PLACES)
+    reached = {_name(n) for path in outside for n in ast.walk(ast.parse(path.read_bytes()))}
+    while True:
+        found = {
+            _name(node) for rule in rules if rule.name in reached for node in _computing(rule, rule)
+        }
+        if found <= reached:
+            return reached
+        reached |= found
+
+
+def _name(node: ast.AST) -> str:
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def _faults_in(path: Path, tree: ast.Module, rule: ast.FunctionDef) -> Iterator[Fault]:
+    for node in _computing(rule, rule):
         for change in _changes(node):
             mutated = copy.deepcopy(tree)
             place = _same(mutated, node)
@@ -75,16 +101,20 @@ def _rules(tree: ast.Module) -> Iterator[ast.FunctionDef]:
 
 def _computing(node: ast.AST, function: ast.FunctionDef) -> Iterator[ast.expr | ast.If]:
     """What computes in a function: not what only messages are made of, nor types."""
+    return _parts(node, function, _wording(function))
+
+
+def _parts(
+    node: ast.AST, function: ast.FunctionDef, wording: set[ast.Assign]
+) -> Iterator[ast.expr | ast.If]:
     for child in node.body if node is function else ast.iter_child_nodes(node):
         if isinstance(child, ast.Raise | ast.FunctionDef | ast.JoinedStr):
             continue
-        if isinstance(child, ast.Call) and _refuses(child):
-            continue
-        if isinstance(child, ast.Assign) and not _is_used(child, function):
+        if child in wording or (isinstance(child, ast.Call) and _refuses(child)):
             continue
         if isinstance(child, ast.expr | ast.If):
             yield child
-        yield from _computing(child, function)
+        yield from _parts(child, function, wording)
 
 
 def _refuses(node: ast.AST) -> bool:
@@ -95,19 +125,30 @@ def _refuses(node: ast.AST) -> bool:
     return name in ("refuse_nothing_left", "refuse_port", "Mismatch")
 
 
-def _is_used(assign: ast.Assign, function: ast.FunctionDef) -> bool:
-    """Whether something else than a refusal reads what is assigned."""
-    names = {node.id for target in assign.targets for node in ast.walk(target)
-             if isinstance(node, ast.Name)}  # fmt: skip
-    return any(isinstance(node, ast.Name) and node.id in names for node in _read(function))
+def _wording(function: ast.FunctionDef) -> set[ast.Assign]:
+    """The assignments that nothing but refusals reads, or other such assignments."""
+    assigns = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    wording: set[ast.Assign] = set()
+    while True:
+        read = {node.id for node in _read(function, wording)}
+        found = {assign for assign in assigns if not read & _targets(assign)}
+        if found == wording:
+            return wording
+        wording = found
 
 
-def _read(node: ast.AST) -> Iterator[ast.AST]:
+def _targets(assign: ast.Assign) -> set[str]:
+    nodes = (node for target in assign.targets for node in ast.walk(target))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+def _read(node: ast.AST, wording: set[ast.Assign]) -> Iterator[ast.Name]:
     for child in ast.iter_child_nodes(node):
-        if not _refuses(child) and not isinstance(child, ast.JoinedStr):
-            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
-                yield child
-            yield from _read(child)
+        if _refuses(child) or isinstance(child, ast.JoinedStr) or child in wording:
+            continue
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
+            yield child
+        yield from _read(child, wording)
 
 
 _FLIPS: dict[type, type] = {
@@ -138,7 +179,13 @@ def _changes(node: ast.expr | ast.If) -> Iterator[object]:
     if isinstance(node, ast.Attribute) and node.attr in ("dims", "positions"):
         # Swapped axes.
         yield _reversed
-    if isinstance(node, ast.Tuple) and len({*map(ast.unparse, node.elts)}) == 2 == len(node.elts):
+    # Names on the left of an `=` or a `for` only say which is which.
+    read = isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load)
+    if (
+        isinstance(node, ast.Tuple)
+        and read
+        and len({*map(ast.unparse, node.elts)}) == 2 == len(node.elts)
+    ):
         yield lambda n: n.elts.reverse()
 
 

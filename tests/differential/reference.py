@@ -14,7 +14,7 @@ from archc.layers.values import Ref
 from . import sequences, windows
 from . import structure as s
 from .maps import MEANINGS
-from .values import Flow, Refused, Stricter
+from .values import Flow, OtherWeights, Refused, Stricter
 
 __all__ = ["Reference", "example", "sequences"]
 
@@ -33,10 +33,6 @@ _FUNCTIONS = {"__builtins__": {}, "min": min, "max": max, "divisible": _make_div
 
 class TooLarge(Exception):
     """The network is no use as a test."""
-
-
-class OtherWeights(Exception):
-    """A share's step would need other weights than its first use has made."""
 
 
 class Body(NamedTuple):
@@ -215,11 +211,7 @@ class Reference:
         return y
 
     def merge(self, step: s.Merge, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
-        there = [
-            branch
-            for branch in step.branches
-            if not branch.guard or evaluate(s.Expr(branch.guard), x, frame, scope)
-        ]
+        there = [branch for branch in step.branches if self.stands(branch, x, frame, scope)]
         starts = share_out(step, x, len(there))
         values = [
             self.steps(branch.steps, start, frame, scope, parts)
@@ -228,6 +220,12 @@ class Reference:
         if len(values) < 2:
             return values[0] if values else x
         return bounded(combine(step.kind, values))
+
+    def stands(self, branch: s.Branch, x: Flow, frame: Frame, scope: Scope) -> bool:
+        try:
+            return not branch.guard or bool(evaluate(s.Expr(branch.guard), x, frame, scope))
+        except Stricter as stricter:
+            raise Refused(branch, str(stricter), str(stricter)) from None
 
     def repeat(self, step: s.Repeat, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
         turns: Parts = []
@@ -414,8 +412,9 @@ def example(network: s.Network, seed: int) -> Flow:
 
 
 def _alike(one: nn.Module, other: nn.Module) -> bool:
+    """Whether one module can do the other's work: tensors of the same shapes, equal settings."""
     shapes = ([t.shape for t in module.state_dict().values()] for module in (one, other))
-    return type(one) is type(other) and next(shapes) == next(shapes)
+    return repr(one) == repr(other) and next(shapes) == next(shapes)
 
 
 def _flat(parts: Parts) -> Iterator[nn.Module]:

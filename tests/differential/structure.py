@@ -133,7 +133,7 @@ class Network(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A spec, and the line of each step by its identity."""
+    """A spec, and the line of each step, and of each branch's end, by its identity."""
 
     spec: str
     lines: dict[int, int]
@@ -150,20 +150,19 @@ def write(network: Network) -> Text:
     half = len(blocks) // 2
     parts = [*blocks[:half], _lines(network.steps, ""), *blocks[half:]]
     for part in parts:
-        for line, step in part:
+        for line, these in part:
             lines.append(line)
-            if step is not None:
-                places[id(step)] = len(lines)
+            places.update((id(step), len(lines)) for step in these)
     return Text("\n".join(lines) + "\n", places)
 
 
-_Line: TypeAlias = "tuple[str, Step | None]"
+_Line: TypeAlias = "tuple[str, tuple[Step | Branch, ...]]"
 
 
 def _block(block: Block) -> list[_Line]:
     names = [f"{name}={default}" if default else name for name, default in block.defaults]
     head = f"block {block.name}({', '.join(names)}) {{" if names else f"block {block.name} {{"
-    return [(head, None), *_lines(block.steps, "  "), ("}", None)]
+    return [(head, ()), *_lines(block.steps, "  "), ("}", ())]
 
 
 def _lines(steps: tuple[Step, ...], indent: str) -> list[_Line]:
@@ -171,27 +170,27 @@ def _lines(steps: tuple[Step, ...], indent: str) -> list[_Line]:
 
 
 def _braces(head: str, step: Step, steps: tuple[Step, ...], indent: str) -> Iterator[_Line]:
-    yield f"{indent}{head} {{".replace("  {", " {"), step
+    yield f"{indent}{head} {{".replace("  {", " {"), (step,)
     yield from _lines(steps, indent + "  ")
-    yield indent + "}", None
+    yield indent + "}", ()
 
 
 def _step(step: Step, indent: str) -> Iterator[_Line]:
     if isinstance(step, Use):
         text = " ".join([step.word, *(arg.text for arg in step.args)])
         if step.body is None:
-            yield indent + text, step
+            yield indent + text, (step,)
         else:
             yield from _braces(text, step, step.body, indent)
     elif isinstance(step, Merge):
-        yield f"{indent}{step.kind}(", step
+        yield f"{indent}{step.kind}(", (step,)
         for branch in step.branches:
             inner = _lines(branch.steps, indent + "  ")
             last, made_by = inner[-1]
             guard = f" if {branch.guard}" if branch.guard else ""
             yield from inner[:-1]
-            yield f"{last}{guard},", made_by
-        yield indent + ")", None
+            yield f"{last}{guard},", (*made_by, branch)
+        yield indent + ")", ()
     elif isinstance(step, Repeat):
         yield from _braces(f"{step.count} *", step, step.steps, indent)
     elif isinstance(step, Loop):
@@ -201,14 +200,14 @@ def _step(step: Step, indent: str) -> Iterator[_Line]:
         inner = list(_braces(f"if {step.test}", step, step.then, indent))
         yield from inner[:-1] if step.otherwise else inner
         if step.otherwise:
-            yield indent + "} else {", None
+            yield indent + "} else {", ()
             yield from _lines(step.otherwise, indent + "  ")
-            yield indent + "}", None
+            yield indent + "}", ()
     elif isinstance(step, Group):
         head = f"{step.label}: {{" if step.label else "{"
-        yield indent + head, step
+        yield indent + head, (step,)
         yield from _lines(step.steps, indent + "  ")
-        yield indent + "}", None
+        yield indent + "}", ()
     elif isinstance(step, With):
         head = " ".join(["with", step.word, *(arg.text for arg in step.args)])
         yield from _braces(head, step, step.steps, indent)
@@ -218,7 +217,7 @@ def _step(step: Step, indent: str) -> Iterator[_Line]:
     elif isinstance(step, Share):
         yield from _braces(f"share {step.name} =", step, step.steps, indent)
     else:
-        yield indent + _plain(step), step
+        yield indent + _plain(step), (step,)
 
 
 def _plain(step: Step) -> str:

@@ -54,6 +54,10 @@ class Stricter(Exception):
         super().__init__(policy)
 
 
+class OtherWeights(Exception):
+    """A share's step would need other weights than its first use has made."""
+
+
 class Refused(Exception):
     """torch, or a policy, refuses a step."""
 

@@ -5,7 +5,6 @@ brackets and the items in them; `printer` writes lines, `columns` aligns tables.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from archc.diagnostic import Diagnostic
 from archc.source import Source
@@ -14,6 +13,7 @@ from archc.syntax.format.printer import lay_out
 from archc.syntax.format.same import same_meaning
 from archc.syntax.format.words import Word, words
 from archc.syntax.parse import MAX_SIZE, parse
+from archc.tuples import NamedTuple
 
 
 class Formatted(NamedTuple):

@@ -1,9 +1,10 @@
 """What a text is laid out from: items with separators between them, and the brackets in them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from archc.syntax.format.words import Gap
+from archc.tuples import NamedTuple
 
 
 class Separator(NamedTuple):

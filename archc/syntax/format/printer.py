@@ -3,11 +3,11 @@ brackets."""
 
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
-from typing import NamedTuple
 
 from archc.syntax.format.columns import align
 from archc.syntax.format.nodes import BRANCH, BREAKS, Bracket, Item, Leaf, Part
 from archc.syntax.format.words import Gap
+from archc.tuples import NamedTuple
 
 WIDTH = 100
 _STEP = 2  # columns of indentation

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from archc.source import Source
 from archc.syntax.tokens import lex
+from archc.tuples import NamedTuple
 
 END = "$END"
 """The kind of the empty word behind the last one."""

@@ -1,0 +1,45 @@
+"""What a file says of the same thing twice, told from its text alone."""
+
+from collections.abc import Iterable, Iterator
+
+from archc.diagnostic import Diagnostic
+from archc.errors import declarations as errors
+from archc.errors import names
+from archc.source import Span
+from archc.syntax import tree as t
+
+
+def declared_twice(file: t.File) -> Iterator[Diagnostic]:
+    """A diagnostic for each declaration of a name that is declared already."""
+    items = file.items
+    blocks = [item for item in items if isinstance(item, t.Block)]
+    trains = [item for item in items if isinstance(item, t.Train)]
+    yield from (names.second_train(train.span, trains[0].span) for train in trains[1:])
+    yield from _again("`param`", (item.name for item in items if isinstance(item, t.Param)))
+    yield from _again("block", (block.name for block in blocks))
+    inputs = (item.name for item in items if isinstance(item, t.Input))
+    yield from _again("input", (name for name in inputs if name is not None))
+    for block in blocks:
+        yield from _again("parameter", (parameter.name for parameter in block.parameters))
+        steps = piped(block.alias.span) if block.alias else None
+        if steps is not None:
+            yield errors.one_step(steps)
+
+
+def piped(step: Span) -> Span | None:
+    """The steps on a line from one that a `|` follows there; None where none does."""
+    text = step.source.text
+    line_end = text.find("\n", step.end)
+    rest = text[step.end : line_end if line_end >= 0 else len(text)]
+    if not rest.lstrip(" \t").startswith("|"):
+        return None
+    steps = rest.partition("#")[0].rstrip(" \t|\r")
+    return step._replace(end=step.end + len(steps)) if steps else None
+
+
+def _again(what: str, declared: Iterable[t.Name]) -> Iterator[Diagnostic]:
+    first: dict[str, Span] = {}
+    for name in declared:
+        if name.name in first:
+            yield errors.declared_twice(name.span, what, name.name, first[name.name])
+        first.setdefault(name.name, name.span)

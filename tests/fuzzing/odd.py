@@ -1,0 +1,62 @@
+"""Characters and bytes that editors and terminals stumble over."""
+
+CHARACTERS = {
+    "nul": "\x00",
+    "escape": "\x1b[2J",
+    "a link of a terminal": "\x1b]8;;http://a\x07b\x1b]8;;\x07",
+    "bell": "\x07",
+    "backspace": "\x08",
+    "delete": "\x7f",
+    "csi of 8 bits": "\x9b31m",
+    "next line": "\x85",
+    "right to left": "\u202e",
+    "isolate": "\u2066",
+    "zero width": "\u200b",
+    "zero width joiner": "\u200d",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "carriage return": "\r",
+    "vertical tab": "\x0b",
+    "form feed": "\x0c",
+    "tab": "\t",
+    "file separator": "\x1c",
+    "byte order mark": "\ufeff",
+    "soft hyphen": "\u00ad",
+    "no-break space": "\u00a0",
+    "ideographic space": "\u3000",
+    "tag": "\U000e0041",
+    "not a character": "\uffff",
+    "private": "\ue000",
+    "lone surrogate": "\udc80",
+    "surrogates in the wrong order": "\udc00\ud800",
+    "combining": "e\u0301\u0301\u0301",
+    "emoji": "\U0001f600\ufe0f",
+    "wide": "\u5c64",
+    "letter of another width": "\uff43\uff4f\uff4e\uff56",
+    "ligature": "\ufb01",
+    "superscript digit": "\u00b2",
+    "arabic digit": "\u0663",
+    "roman numeral": "\u2167",
+    "letter whose small form is longer": "\u0130",
+    "sharp s": "\u00df",
+    "greek question mark": "\u037e",
+    "minus sign": "\u2212",
+    "typographic quotes": "\u201ca\u201d",
+}
+
+ENCODINGS = (
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "latin-1",
+    "cp1252",
+    "shift-jis",
+    "utf-7",
+)
+
+BYTES = (
+    b"\xff", b"\xc3(", b"\xc0\x80", b"\xed\xa0\x80", b"\xf0\x28", b"\xf4\x90\x80\x80", b"\x80",
+    b"\xef\xbb\xbf", b"\xef\xbb", b"\x00", b"\xfe\xff",
+)  # fmt: skip
+"""Such as no UTF-8 has, cut short, too long, of a surrogate, and marks out of place."""
