@@ -26,7 +26,7 @@ class _Parser(ArgumentParser):
         raise _Wrong(f"{message}\n{self.format_usage()}")
 
 
-_PARSER = _Parser(prog="%%arch", add_help=False, exit_on_error=False)
+_PARSER = _Parser(prog="%%arch", add_help=False)
 _PARSER.add_argument("name", metavar="NAME")
 _PARSER.add_argument("--input", action="append", default=[], metavar="SHAPE")
 _PARSER.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")

@@ -3,12 +3,12 @@
 Cost, emission and drawing take the Graph from here; each is asked for where its result is wanted.
 """
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from math import prod
 
 from archc import recipe
+from archc.collection import without_collection
 from archc.diagnostic import ArchError, Diagnostic, has_errors, in_order
 from archc.elaborate import elaborate, library_networks, prepare
 from archc.errors import foreign as errors
@@ -105,13 +105,13 @@ class Analysis(NamedTuple):
 def analyse(spec: Spec, options: Sequence[tree.Call] = (), probe: Probe | None = None) -> Analysis:
     """Checks a spec. `options` are lines of `train` given from outside; a `probe` is given where
     several specs are to share one."""
-    with _no_collection(), _asking(probe) as asked:
+    with without_collection(), _asking(probe) as asked:
         return _Reading(spec, asked, options).analysis(spec)
 
 
 def analyse_each(spec: Spec, probe: Probe | None = None) -> tuple[Analysis, ...]:
     """Checks each network of a spec: a file without steps may have several."""
-    with _no_collection(), _asking(probe) as asked:
+    with without_collection(), _asking(probe) as asked:
         reading = _Reading(spec, asked)
         blocks = library_networks(reading.parsed.file) if spec.block is None else ()
         if not blocks:
@@ -122,19 +122,6 @@ def analyse_each(spec: Spec, probe: Probe | None = None) -> tuple[Analysis, ...]
 def _asking(probe: Probe | None) -> AbstractContextManager[Probe]:
     """The probe that is given, or else one of one's own, which ends."""
     return Probe() if probe is None else nullcontext(probe)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Trees and graphs are many small tuples without cycles: to look for some again and again
-    takes half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _Reading:

@@ -1,20 +1,23 @@
-"""What `archc check` costs, beside the imports that no check on lark and click can do without.
+"""What `archc check` and `archc summary` cost, beside what else tells shapes and counts.
 
-    python benchmarks/check_cost.py [SPEC]
+    python benchmarks/check_cost.py [--runs 15] [SPEC]
 
-Prints CPU seconds (the median of interleaved runs), peak memory and their ratios, and the same for
-PyTorch's own shape check: building the emitted module on the meta device and running it there.
+Beside them stand the imports that nothing on lark and click can do without, PyTorch's own way, the
+emitted module made and run on the meta device, and torchinfo's summary of it there (`pip install
+.[benchmark]`). Prints CPU seconds of whole processes (the median of interleaved runs), peak memory,
+and the ratio to the imports. `specs/torchvision/resnet.arch:resnet152` is a large one.
 """
 
+import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
-RUNS = 15
 # As installed: with the bytecode that the first run writes.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,14 +33,24 @@ def measure(command: list[str]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, peak
 
 
-def on_meta(spec: str, folder: str) -> list[str]:
-    """A command that checks the emitted module as PyTorch users do."""
+def on_meta(spec: str, folder: str) -> dict[str, list[str]]:
+    """Commands that make the emitted module on the meta device and run it there."""
     # In children: a child's peak memory is at least what its parent had when it forked.
     report = json.loads(run("check", "--format", "json", spec))["files"][0]
-    call = f"Net().to('meta')(torch.empty(2, *{report['input']}, device='meta'))"
-    file = Path(folder, "net.py")
-    file.write_text(f"{run('build', '--name', 'Net', spec)}\n\n{call}\n", encoding="utf-8")
-    return [sys.executable, str(file)]
+    source = run("build", "--name", "Net", spec)
+    made = f"with torch.device('meta'):\n    net, x = Net(), torch.empty(2, *{report['input']})\n"
+    uses = {
+        "PyTorch on meta": "net(x)",
+        "torchinfo on meta": "import torchinfo\ntorchinfo.summary(net, input_data=x)",
+    }
+    if find_spec("torchinfo") is None:
+        del uses["torchinfo on meta"]
+    commands = {}
+    for name, use in uses.items():
+        file = Path(folder, f"{name.split()[0]}_net.py")
+        file.write_text(f"{source}\n\n{made}{use}\n", encoding="utf-8")
+        commands[name] = [sys.executable, str(file)]
+    return commands
 
 
 def run(*arguments: str) -> str:
@@ -48,22 +61,27 @@ def run(*arguments: str) -> str:
 
 def main() -> None:
     """Measures and prints."""
-    spec = sys.argv[1] if len(sys.argv) > 1 else "specs/lenet.arch"
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("spec", nargs="?", default="specs/lenet.arch")
+    parser.add_argument("--runs", type=int, default=15)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        commands = {
-            "import lark, click": [sys.executable, "-c", "import lark, click"],
-            f"archc check {spec}": [sys.executable, "-m", "archc", "check", spec],
-            "PyTorch on meta": on_meta(spec, folder),
+        archc = {
+            f"archc {command}": [sys.executable, "-m", "archc", command, options.spec]
+            for command in ("check", "summary")
         }
+        imports = [sys.executable, "-c", "import lark, click"]
+        commands = {"import lark, click": imports, **archc, **on_meta(options.spec, folder)}
         runs: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-        for _ in range(RUNS):
+        for _ in range(options.runs):
             for name, command in commands.items():
                 runs[name].append(measure(command))
+    print(options.spec)
     base = statistics.median(cpu for cpu, _ in runs["import lark, click"])
     for name, measured in runs.items():
         cpu = statistics.median(cpu for cpu, _ in measured)
         peak = statistics.median(peak for _, peak in measured)
-        print(f"{name:<32} {cpu:6.3f} CPU-s  {cpu / base:5.2f}x  {peak:6.1f} MiB")
+        print(f"{name:<20} {cpu:6.3f} CPU-s  {cpu / base:5.2f}x  {peak:6.1f} MiB")
 
 
 if __name__ == "__main__":

@@ -56,6 +56,13 @@ def test_did_you_mean(word: str, meant: str | None) -> None:
     assert nearest(word, ["conv", "adam", "adamax", "relu", "pool"]) == meant
 
 
+@pytest.mark.parametrize("word", ["stem", "STEM", "sten", "stme", "stm", "steam", "tem"])
+def test_among_many_words_one_letter_may_be_wrong(word: str) -> None:
+    many = [*(f"part{i}" for i in range(1000)), "Stem"]
+    assert nearest(word, many) == "Stem"
+    assert nearest("s" + word + "rs", many) is None
+
+
 def diagnostic(text: str, start: int, end: int, *labels: tuple[int, int, str]) -> Diagnostic:
     source = Source("net.arch", text)
     made = tuple(Label(Span(source, a, b), message) for a, b, message in labels)

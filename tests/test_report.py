@@ -171,6 +171,12 @@ class TestUnfinished:
         assert done.stdout.strip().endswith("report.html")
         assert "2 of 5 epochs are done" in page_of(made).text
 
+    def test_a_kill_before_the_report_is_made_up_for(self, tmp_path: Path) -> None:
+        made = archc.train(NET, run=tmp_path / "run", epochs=1)
+        (made.folder / "report.html").unlink()
+        archc.train(resume=made.folder)
+        assert page_of(made).titles[1] == "Confusion matrix"
+
     def test_a_run_without_an_epoch_has_nothing_to_report(self, tmp_path: Path) -> None:
         made = archc.train(NET, run=tmp_path / "run", epochs=1)
         (made.folder / "metrics.jsonl").write_text("")

@@ -59,9 +59,53 @@ class TestFolders:
         assert run.result["test_accuracy"] == 1
         assert run.metrics[0]["val_accuracy"] is not None
 
+    def test_a_part_for_validation_is_used_as_one(self, here: Path) -> None:
+        pictures(here / "images" / "train")
+        pictures(here / "images" / "valid", 2)
+        pictures(here / "images" / "test", 3)
+        run = train('data folder "images"\nstop 20', batch=4, epochs=2)
+        assert run.metrics[0]["val_accuracy"] is not None
+        assert run.evaluate()["images"] == 6
+
+    def test_stop_needs_validation_data(self, here: Path) -> None:
+        pictures(here / "images")
+        with pytest.raises(RunError, match=r"there is none: add `val .1`"):
+            train('data folder "images"\nstop 2', batch=4)
+
+    def test_links_of_a_spec_stay_inside_the_project(self, tmp_path: Path) -> None:
+        pictures(tmp_path / "outside")
+        project = tmp_path / "project"
+        pictures(project / "images")
+        (project / "images" / "light" / "z.png").symlink_to(tmp_path / "outside/light/0.png")
+        (project / "net.arch").write_text(f'{NET}train {{ data folder "images" | epochs 1 }}')
+        with pytest.raises(RunError, match=r"light/z.png is a link that leads out of"):
+            archc.train(project / "net.arch", run=tmp_path / "run")
+        free = f'folder "{project / "images"}"'
+        archc.train(project / "net.arch", run=tmp_path / "run", data=free)
+
+    def test_several_wrong_images_are_told_at_once(self, here: Path) -> None:
+        pictures(here / "images")
+        for number in range(9):
+            (here / "images" / "dark" / f"{number}.png").write_bytes(b"none")
+        with pytest.raises(RunError) as caught:
+            train('data folder "images"')
+        lines = str(caught.value).splitlines()
+        assert len(lines) == 6
+        assert "dark/0.png" in lines[0]
+        assert lines[-1] == "..."
+
     @pytest.mark.parametrize(
         ("spoil", "message"),
         [
+            (lambda root: pictures(root / "test"), "has no folder `train` beside `test`"),
+            (lambda root: picture(root / "dark" / "1.png", 3), "two classes in .*, got dark alone"),
+            (
+                lambda root: (
+                    pictures(root / "train"),
+                    (root / "test" / "dark").mkdir(parents=True),
+                ),
+                "test has no images in folders of classes",
+            ),
             (lambda root: None, "got nothing"),
             (lambda root: root.mkdir(), "expected one folder a class in .*, got none"),
             (
@@ -124,6 +168,11 @@ class TestArrays:
         run = train('data npz "d.npz"', batch=8)
         assert run.result["test_accuracy"] == 1
 
+    def test_classes_may_be_floats(self, here: Path) -> None:
+        x, y = self.arrays()
+        np.savez(here / "d.npz", images=x, labels=y.astype(np.float64))
+        assert train('data npz "d.npz"', batch=8).result["test_accuracy"] == 1
+
     def test_one_part_is_split(self, here: Path) -> None:
         x, y = self.arrays()
         np.savez(here / "d.npz", images=x, labels=y)
@@ -141,6 +190,18 @@ class TestArrays:
         [
             ({"a": np.zeros(3)}, "expected x_train, y_train, x_test and y_test in .*, got a"),
             ({"x": np.zeros((3, 8, 8, 3)), "y": np.zeros(4)}, "as many images as targets"),
+            (
+                {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1, -1])},
+                "expected a class from 0 on .* got -1",
+            ),
+            (
+                {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1.5, 1])},
+                "expected a class from 0 on .* got 1.5",
+            ),
+            (
+                {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1.0, np.nan])},
+                "expected a class from 0 on .* got nan",
+            ),
             ({"x": np.array([None] * 9), "y": np.zeros(9)}, "cannot read .*pickle"),
         ],
     )

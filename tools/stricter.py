@@ -20,8 +20,9 @@ POLICIES = (
     Policy(
         "layout",
         ("E0301", "E0315", "E0332", "E0255"),
-        "a layout says which axis holds the channels; PyTorch takes any tensor of fitting sizes and"
-        " works on another axis, or takes a vector for a sequence without its batch",
+        "a layout says which axes hold the channels and the positions, and a layer which layouts it"
+        " takes; PyTorch takes any tensor of fitting sizes and works on another axis, or takes a"
+        " vector for a sequence without its batch",
         "3x8x8",
         "fc 4",
         "nn.Linear(8, 4)(x)",
@@ -43,12 +44,22 @@ POLICIES = (
         "x[:, 3:3]",
     ),
     Policy(
-        "padding windows",
-        ("E0310",),
-        "a pooling window of padding alone gives -inf, and in 3d it writes outside of its memory",
+        "undefined",
+        ("E0310", "E0304"),
+        "what nobody has defined: a pooling window of padding alone, which gives -inf and in 3d is"
+        " written outside of its memory; circular padding from positions that were cut off",
         "1x1",
         "pool 2 s1 p1 d2",
         "F.max_pool1d(x, 2, 1, 1, 2)",
+    ),
+    Policy(
+        "ranges",
+        ("E0210",),
+        "a number without a meaning there, such as a share below 0 or above 1, an epsilon of 0 or a"
+        " scale below 0, is a slip: PyTorch computes with it, if only nan",
+        "8x4x4",
+        "bn momentum=1.5",
+        "nn.BatchNorm2d(8, momentum=1.5)(x)",
     ),
     Policy(
         "exclusive",
@@ -106,20 +117,13 @@ POLICIES = (
         "transpose | attn 2",
         "nn.MultiheadAttention(8, 2, batch_first=True)(x.mT, x.mT, x.mT)[0]",
     ),
-    Policy(
-        "circle of what is cut",
-        ("E0304",),
-        "circular padding takes numbers from the other side: what was cut off there is not defined",
-        "1x4",
-        "pad [-3 2] mode=circular",
-        "F.pad(x, (-3, 2), 'circular')",
-    ),
 )
 
 
 _INTRODUCTION = """\
 What `archc check` accepts, PyTorch builds and runs, forward and backward, with the shapes shown.
-What it refuses, PyTorch refuses at that step, but for these. `archc explain E0301` says more of a
+What it refuses at a step that has its arguments, PyTorch refuses there too, but for these. (Names,
+keys and the bounds of a text have no counterpart in PyTorch.) `archc explain E0301` says more of a
 code."""
 
 

@@ -1,6 +1,5 @@
 """How `archc check` prints what it found: for people, for programs, for GitHub, as SARIF."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +11,8 @@ from archc.render import as_json, render_text, visible
 def report(analyses: Sequence[Analysis], form: str, color: bool) -> str:
     """What was found, in one of the formats."""
     if form in ("json", "sarif"):
+        import json
+
         found = _json(analyses) if form == "json" else _sarif(analyses)
         return json.dumps(found, indent=2) + "\n"
     if form == "github":

@@ -176,11 +176,17 @@ def print_diagnostics(error: ArchError, settings: Settings) -> None:
     print(render_text(error.diagnostics, color=color), file=sys.stderr)
 
 
+def _spare_the_last_collection() -> None:
+    # Libraries below torch complain of what they find uncollected.
+    if "torch" not in sys.modules:
+        gc.freeze()
+
+
 def prepare_process() -> None:
     """Makes SIGTERM an exception, and neither closed outputs nor odd characters one; keeps the
     collector from looking through what a short command never drops."""
     gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
+    atexit.register(_spare_the_last_collection)
     signal.signal(signal.SIGTERM, terminate)
     # Python's own None for a closed output would fail at the first flush.
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115

@@ -9,6 +9,9 @@ import click
 
 from archc.cli.context import FORMATS, ColorChoice, Settings
 
+_HEADER = re.compile(rb"tool[\s\"']*(\.[\s\"']*archc|[\]=])")
+"""What a table `tool.archc` is not written without: `tool.archc`, or `tool` alone."""
+
 
 def project_settings(folder: str = ".") -> Settings:
     """The settings that hold in a folder, those of the nearest parent that has a pyproject.toml.
@@ -18,7 +21,7 @@ def project_settings(folder: str = ".") -> Settings:
         return Settings()
     with open(file, "rb") as opened:
         data = opened.read()
-    if b"archc" not in data:  # the usual case: no parser is loaded
+    if not _HEADER.search(data):  # the usual case: no parser is loaded
         return Settings()
     shown = os.path.relpath(file)
     table = _table(data, shown)

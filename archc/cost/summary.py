@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+from archc.collection import without_collection
 from archc.cost.walk import Step, steps
 from archc.cost.words import step_text
 from archc.graph import Graph, LayerItem, known
@@ -112,6 +113,7 @@ class Summary(NamedTuple):
         return as_markdown(self)
 
 
+@without_collection()
 def summarize(graph: Graph, batch: int = 1, depth: int | None = None) -> Summary:
     """The costs of a network. Parts nested deeper than `depth` are folded into the part that holds
     them; 1 leaves the parts of the network itself."""

@@ -9,7 +9,6 @@ from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
 from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
-from archc.elaborate.foreign import foreign
 from archc.elaborate.frame import MAX_DEPTH, Frame
 from archc.elaborate.names import UNKNOWN, Names, exact, sizes
 from archc.elaborate.placing import place_layer
@@ -62,6 +61,8 @@ def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool
         place_layer(walker, step, target.layer, name, in_text)
         return
     if target.foreign is not None:
+        from archc.elaborate.foreign import foreign  # few networks have one
+
         foreign(walker, step, target.foreign, name)
         return
     assert target.definition is not None

@@ -17,10 +17,20 @@ class Page(NamedTuple):
     the mistake mended."""
 
     code: str
-    title: str
-    text: str
+    docstring: str
     wrong: str
     right: str
+
+    @property
+    def title(self) -> str:
+        """The first line, without its full stop."""
+        return self.docstring.strip().partition("\n")[0].rstrip(".")
+
+    @property
+    def text(self) -> str:
+        """The other lines, without their margin."""
+        rest = self.docstring.strip().partition("\n")[2]
+        return "\n".join(line.strip() for line in rest.strip().split("\n"))
 
 
 PAGES: dict[str, Page] = {}
@@ -41,9 +51,7 @@ def page(code: str, text: str, *, wrong: str, right: str) -> None:
     """Declares a code's page; the first line of `text` is its title."""
     if code in PAGES:
         raise ValueError(f"{code} is declared twice")
-    title, _, rest = text.strip().partition("\n")
-    lines = [line.strip() for line in rest.strip().split("\n")]
-    PAGES[code] = Page(code, title.rstrip("."), "\n".join(lines), wrong.strip(), right.strip())
+    PAGES[code] = Page(code, text, wrong.strip(), right.strip())
 
 
 def declare(

@@ -116,7 +116,8 @@ def _weights(recipe: Recipe, output: Shape, span: Span) -> Diagnostic | None:
 
 def _stop(recipe: Recipe) -> Diagnostic | None:
     span = recipe.span("stop")
-    if not recipe.stop or recipe.val or span is None:
+    # A folder may have a part for validation.
+    if not recipe.stop or recipe.val or span is None or recipe.data == "folder":
         return None
     message = "`stop` watches the loss on validation data, and none is held back"
     return errors.options_disagree(span, message, "write `val .1` beside it")

@@ -1,16 +1,22 @@
 """The grammar as a lexer and parser, from a saved table where one fits.
 
-Building the LALR table takes longer than checking a file, so the wheel carries one. It is used only
-with the lark that made it and the grammar it was made from; otherwise the table is built anew.
+Building the LALR table takes longer than checking a file, so the wheel carries one, as part of the
+whole parser: lark's own saved form takes four times as long to read. It is used only with the lark
+that made it and the grammar it was made from; otherwise the parser is built anew.
 """
 
+import pickle
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from os import path
+from types import ModuleType
+from typing import Any
 
 import lark
 from lark import Lark, Token
 from lark.lexer import LexerThread
+from lark.parsers.lalr_analysis import Action
 
 from archc.resources import grammar
 
@@ -41,15 +47,26 @@ def scan(text: str) -> Iterator[Token]:
 
 
 def save_table(file: str = TABLE) -> None:
-    """Writes the table of the current grammar and the installed lark."""
+    """Writes the parser of the current grammar and the installed lark."""
     text = grammar()
+    made = _from_grammar(text)
+    del made.grammar  # what the table was made of
     with open(file, "wb") as out:
         out.write(_origin(text))
-        _from_grammar(text).save(out, exclude_options=("postlex",))
+        _Pickler(out, pickle.HIGHEST_PROTOCOL).dump(made)
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what lark uses by identity as its name: the module `re`, `Shift` and `Reduce`."""
+
+    def reducer_override(self, value: object) -> Any:
+        if isinstance(value, ModuleType):
+            return import_module, (value.__name__,)
+        return value.name if isinstance(value, Action) else NotImplemented
 
 
 def _origin(text: str) -> bytes:
-    """What a table begins with: the lark and the grammar that it was made of."""
+    """What the file begins with: the lark and the grammar that the parser was made of."""
     return f"lark {lark.__version__}\n{text}\n".encode()
 
 
@@ -66,10 +83,10 @@ def _from_grammar(text: str) -> Lark:
 
 
 def _from_table(text: str) -> Lark | None:
-    # The table is a pickle, which is trusted as the code beside it is.
+    # The file is code: it is trusted as the package that it is part of.
     origin = _origin(text)
     try:
         with open(TABLE, "rb") as file:
-            return Lark.load(file) if file.read(len(origin)) == origin else None
+            return pickle.load(file) if file.read(len(origin)) == origin else None
     except OSError:
         return None

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,9 @@ def _traced(trace: Callable[..., Any], module: nn.Module, inputs: Any, **options
     try:
         # With other kernels, steps behind an attention are traced for a layout in memory that the
         # attention does not have once it is taken apart.
-        with sdpa_kernel(SDPBackend.MATH):
+        with warnings.catch_warnings(), sdpa_kernel(SDPBackend.MATH):
+            # PyTorch warns of its own insides here.
+            warnings.simplefilter("ignore")
             return trace(module, inputs, **options)
     except Exception as error:
         cause: BaseException = error

@@ -110,7 +110,7 @@ def report_run(
         run.names,
     )
     write_report(RunFolder(folder), run.analysis, metrics, run.module, subject)
-    return folder / "report.html"
+    return RunFolder(folder).report
 
 
 def evaluate_run(

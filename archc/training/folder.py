@@ -44,6 +44,11 @@ class RunFolder(NamedTuple):
         """The state dict of the best epoch, which is the last one without validation data."""
         return self.path / "best.pt"
 
+    @property
+    def report(self) -> Path:
+        """The page on the run."""
+        return self.path / "report.html"
+
     def write_start(
         self, spec: Spec, used: Mapping[str, str], model: str, config: Mapping[str, object]
     ) -> None:

@@ -66,6 +66,25 @@ def channels_last(images: Tensor, dims: tuple[int, ...]) -> Tensor:
     return images.movedim(1, -1) if first else images
 
 
+def as_classes(split: Split, recipe: Recipe, place: str) -> Split:
+    """Classes that were given as floats, as whole numbers; what else is there is not judged here.
+    Raises RunError where targets of one number each are no classes."""
+    targets = split.classes
+    if targets.ndim > 1:
+        return split
+    odd = targets[((targets != targets.round()) | (targets < 0)) & (targets != _ignored(recipe))]
+    if len(odd):
+        values = "; `loss mse` and others compare values" if targets.is_floating_point() else ""
+        got = f"{float(odd[0]):g}{values}"
+        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
+    return split._replace(classes=targets.long())
+
+
+def _ignored(recipe: Recipe) -> int:
+    ignored = recipe.loss.get("ignore_index", -100)
+    return ignored if isinstance(ignored, int) else -100
+
+
 def target_of(tensors: Sequence[Tensor], ignored: object = None) -> Target:
     """What targets are, over all parts."""
     full = [tensor for tensor in tensors if tensor.numel()]

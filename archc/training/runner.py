@@ -26,7 +26,7 @@ from archc.training.lr_range import described, find_lr
 from archc.training.machine import Machine
 from archc.training.problem import RunError
 from archc.training.profile import Profile
-from archc.training.progress import Progress
+from archc.training.progress import Metrics, Progress
 from archc.training.run import Run
 from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
@@ -122,12 +122,12 @@ def resume(
     metrics = tuple(state["metrics"])
     if len(metrics) >= analysis.recipe.epochs:
         progress.say(f"{folder} is finished: {len(metrics)} epochs; --epochs N trains on")
-        return finish(run, analysis, metrics)
+        return _finished(run, analysis, metrics, machine, allow_python)
     if stopped_early(metrics, analysis.recipe.stop):
         progress.say(
             f"{folder} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
         )
-        return finish(run, analysis, metrics)
+        return _finished(run, analysis, metrics, machine, allow_python)
     ready = prepare(spec, analysis, machine, progress)
     trainer = make_trainer(ready, progress, fresh=False)
     trainer.restore(state)
@@ -146,6 +146,22 @@ def _session(
     profile = Profile(folder.path, device, progress) if machine.profile else None
     every = machine.checkpoint_every
     return Session(ready.analysis, folder, trainer, progress, every, board, profile)
+
+
+def _finished(
+    run: RunFolder,
+    analysis: Analysis,
+    metrics: tuple[Metrics, ...],
+    machine: Machine,
+    allow_python: bool,
+) -> Run:
+    """A run whose epochs are all done, but for the report, before which it may have been killed."""
+    done = finish(run, analysis, metrics)
+    if not run.report.exists():
+        from archc.training.finished import report_run
+
+        report_run(run.path, machine, Progress(), allow_python)
+    return done
 
 
 def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
@@ -182,9 +198,14 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     module = build_module(pools_first(analysis.graph))
     if fresh and recipe.weights is not None:
         start_from(module, analysis.graph, recipe.weights, progress)
+    data = hold_back(ready.loaded, recipe.val, recipe.seed)
+    if recipe.stop and not data.val.size:
+        raise RunError(
+            "`stop` watches the loss on validation data, and there is none: add `val .1`"
+        )
     trainer = Trainer(
         module,
-        hold_back(ready.loaded, recipe.val, recipe.seed),
+        data,
         ready.loaded.dataset,
         recipe,
         ready.hardware,

@@ -179,7 +179,7 @@ def write_report(
     text = analysis.source.text
     about = folder.path.absolute().name, analysis.graph, text, metrics, summed_up(analysis, metrics)
     page = report(*about, folder.read_config(), module, subject if subject.split.size else None)
-    checkpoint.write_file(folder.path / "report.html", page.encode())
+    checkpoint.write_file(folder.report, page.encode())
 
 
 def shown_as(config: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from archc.symbolic import number
 from archc.training import arrays, image_folder
 from archc.training.data import Loaded, Split
 from archc.training.drawn import drawn, vocabularies
-from archc.training.laid import laid, loaded, shape_of, target_of, with_targets
+from archc.training.laid import as_classes, laid, loaded, shape_of, target_of, with_targets
 from archc.training.named import load
 from archc.training.prepare import prepare
 from archc.training.problem import RunError
@@ -80,6 +80,8 @@ def _arrays(analysis: Analysis, recipe: Recipe, folder: str) -> Loaded:
         if recipe.data == "npz"
         else arrays.from_python(source, folder, names)
     )
+    if recipe.classifies:
+        parts = (as_classes(parts[0], recipe, source), as_classes(parts[1], recipe, source))
     shapes = [known(put.value) for put in graph.inputs]
     words = max(vocabularies(graph), default=None)
     train, test = (laid(part, shapes, recipe, words) for part in parts)

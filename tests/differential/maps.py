@@ -95,7 +95,7 @@ def refuse_padding_windows(
         except RuntimeError:
             continue  # the whole pool is refused as well
         if torch.isinf(pooled).any():
-            raise Stricter("padding windows")
+            raise Stricter("undefined")
 
 
 @means("pool")
@@ -275,7 +275,7 @@ def raise_if_beyond(x: Flow, pairs: tuple[int, ...]) -> None:
     for i, n in enumerate(reversed(x.positions)):
         a, b = pairs[2 * i : 2 * i + 2]
         if max(a, b) > n - max(-a, 0) - max(-b, 0):
-            raise Stricter("circle of what is cut")
+            raise Stricter("undefined")
 
 
 @means("up")

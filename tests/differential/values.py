@@ -39,8 +39,8 @@ class Flow(NamedTuple):
 
 
 POLICIES = frozenset({
-    "layout", "stated", "empty", "padding windows", "exclusive", "batch axis", "uneven halves",
-    "broadcast", "ports", "lists", "window tokens", "circle of what is cut",
+    "layout", "stated", "empty", "undefined", "ranges", "exclusive", "batch axis", "uneven halves",
+    "broadcast", "ports", "lists", "window tokens",
 })  # fmt: skip
 """The kinds of refusals that torch does not share: those of docs/stricter.md."""
 
