@@ -16,7 +16,7 @@ from archc.pipeline import network
 from archc.recipe import Choice
 from archc.spec import from_python
 from archc.training.batches import augment, in_turn, permutation, stream
-from archc.training.data import Split, hold_back, normalizer
+from archc.training.data import Loaded, Split, hold_back, normalizer
 from archc.training.drawn import drawn
 from archc.training.named import load
 from archc.training.problem import RunError
@@ -138,14 +138,15 @@ def split(count: int, *shape: int) -> Split:
 
 class TestHoldingBack:
     def test_every_image_is_in_one_part(self) -> None:
-        data = hold_back(split(100, 2), split(5, 2), 0.2, seed=3)
+        data = hold_back(Loaded(DIGITS, split(100, 2), split(5, 2)), 0.2, seed=3)
         assert (data.train.size, data.val.size, data.test.size) == (80, 20, 5)
         both = torch.cat([data.train.classes, data.val.classes])
         assert sorted(both.tolist()) == list(range(100))
 
     def test_the_seed_draws_them(self) -> None:
         first, same, other = (
-            hold_back(split(100, 2), split(5, 2), 0.2, seed).val.classes for seed in (3, 3, 4)
+            hold_back(Loaded(DIGITS, split(100, 2), split(5, 2)), 0.2, seed).val.classes
+            for seed in (3, 3, 4)
         )
         assert torch.equal(first, same)
         assert not torch.equal(first, other)

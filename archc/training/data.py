@@ -91,7 +91,8 @@ class Normalizer(NamedTuple):
         they are."""
         if images.dtype == torch.int64:
             return images
-        floats = images.to(torch.float32).mul_(self.scale).add_(self.shift)
+        # A batch may be a view of the data itself.
+        floats = images.to(torch.float32, copy=True).mul_(self.scale).add_(self.shift)
         if floats.ndim == 2:
             return floats
         moved = floats.movedim(-1, 1)
