@@ -1,4 +1,4 @@
-"""Writes what the code itself tells: docs/ on layers, errors, commands and training, the index of layers.
+"""Writes what the code itself tells: docs/ on layers, errors, commands, training; layers' index.
 
 python tools/make_docs.py          writes them
 python tools/make_docs.py --check  says whether they are fresh (status 1 where not)
