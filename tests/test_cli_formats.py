@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, RunPython
 
+from archc.cli.project import project_settings
+
 BAD = "input 1x28x28\nconv 32 k3 -> skip\nfc 10\n"
 
 
@@ -94,6 +96,21 @@ def test_settings_of_a_project(run_archc: RunPython, tmp_path: Path) -> None:
     assert "\x1b[" not in run_archc("--color", "never", "check", "bad.arch").stdout
     (inner / "pyproject.toml").write_text("[project]\n")  # the nearest counts
     assert "W0101" in run_archc("check", "../bad.arch", cwd=inner).stdout
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '[tool.archc]\nformat = "json"',
+        '[tool]\nother.x = 1\narchc = { format = "json" }',
+        'tool = { archc = { format = "json" } }',
+        'tool.archc.format = "json"',
+        '[ "tool" . \'archc\' ]\nformat = "json"',
+    ],
+)
+def test_the_table_may_be_written_in_any_way(tmp_path: Path, settings: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(settings)
+    assert project_settings(str(tmp_path)).format == "json"
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,21 @@ FAILED = {
     "a NUL in a path": 'use "\x00"\ninput 8\nrelu',
     "a lone surrogate in a path": 'use "\ud800"\ninput 8\nrelu',
     "an input's size that a `let` hides": "input [n]\nparam n = 3\nconv 1\nlet n = C",
+    "a parameter that reads a size": "input 8\nparam n = C\nfc n",
+    "a parameter that reads a value": "input 8\nparam n = @x.C\nfc n",
+    "a misspelt `tie`": "input 8x8\nfc 5 te=d",
+    "maps that are too large for a float": "input 8x8\n1100 * up 2",
     "a loss on an output behind a mistake": "input $ 8\nfc 2\ntrain {\n  loss aux cross_entropy\n}",
     "a range to a bracket": "input 8x8x8\nlet a = 3\nlet b = len((a.. (5)))\nconv b",
+    "loops as deep as may be": "input 8\n" + "for i in 0..1 { " * 40 + "fc 2" + " }" * 40,
     "many mistakes in a line": "input 8x8x8\nconv 8" + "k3 " * 2000,
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }
+
+
+def test_a_block_that_is_a_layer_can_be_the_network() -> None:
+    verdict = judge(Case("", b"input 8x8\nblock t = conv 8", "t"))
+    assert verdict.kind == "accepted", verdict.wrong
 
 
 @pytest.mark.parametrize("name", FAILED)

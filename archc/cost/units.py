@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from math import inf
+
 from archc.symbolic import Open, Size
 
 
@@ -20,7 +22,7 @@ def _scaled(number: int, base: int, units: tuple[str, ...]) -> str:
     if number < base:
         return f"{number} {units[0]}".rstrip()
     # 999.6 would be written as 1000: half a unit of the last digit goes on to the next unit.
-    value, rank = number / base, 1
+    value, rank = (number / base if number < 10**300 else inf), 1
     while value >= base - 0.5 and rank < len(units) - 1:
         value, rank = value / base, rank + 1
     digits = 2 if value < 9.995 else 1 if value < 99.95 else 0

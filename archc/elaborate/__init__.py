@@ -14,7 +14,7 @@ from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, Exhausted, Names, Work
-from archc.elaborate.numbering import number
+from archc.elaborate.numbering import key, number
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
@@ -207,7 +207,10 @@ def _block_network(
         return Region("block", start, {}, (), entry, walker.flow(None, start)), None
     name = definition.block.name
     arguments = tuple(_argument(name.span, *pair) for pair in given.items())
-    calls.build(walker, t.Call(name.span, name, arguments, None), target, "")
+    alias = definition.block.alias
+    # The text of an alias is one step, a part as it would be in a file.
+    part = number([alias]).names[key(alias)] if isinstance(alias, t.Call) else ""
+    calls.build(walker, t.Call(name.span, name, arguments, None), target, part)
     last = walker.items[-1] if walker.items else None
     if isinstance(last, CallItem):
         return last.region, last

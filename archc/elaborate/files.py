@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from keyword import iskeyword
 
-from archc.diagnostic import Diagnostic
+from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import Fault, Unknown, evaluate
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
@@ -12,6 +12,7 @@ from archc.elaborate.overrides import Given
 from archc.errors import files as errors
 from archc.errors import foreign as foreign_errors
 from archc.errors import warnings
+from archc.errors.names import not_computable
 from archc.layers.values import Value
 from archc.probe import Probe, PythonClass, Refused
 from archc.resources import package_file, specs_folder
@@ -175,6 +176,7 @@ class _Opener:
                 name = item.name.name
                 value = self.value(item.value, file)
                 if isinstance(item, t.Param):
+                    self.refuse_unknown(item, value, file)
                     value = settings.get(name, value)
                 file.names = file.names.bind({name: value})
             elif isinstance(item, t.Broken):
@@ -184,6 +186,14 @@ class _Opener:
                 given = Given("default", item.name.name, named, file.names, id(item))
                 before = file.defaults_before(item.span.start)
                 file.defaults.append((item.span.start, before.add(given)))
+
+    def refuse_unknown(self, param: t.Param, value: Value, file: File) -> None:
+        """Reports a default that is unknown though no mistake hides it: it reads what the network
+        alone tells."""
+        broken = any(isinstance(item, t.Broken) for item in file.tree.items)
+        if value is UNKNOWN and not broken and not has_errors(self.diagnostics):
+            reason = "that reads what the network alone tells"
+            self.diagnostics.append(not_computable(param.value.span, reason))
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is

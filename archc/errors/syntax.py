@@ -120,12 +120,10 @@ def number_too_large(span: Span) -> Draft:
     return Draft("expected a number of at most 2**53, got a larger one", span)
 
 
-@declare(
-    "E0107", wrong="input 1x8x8\n" + "{ " * 101 + "relu" + " }" * 101, right="input 1x8x8\nrelu"
-)
+@declare("E0107", wrong="input 1x8x8\n" + "{ " * 41 + "relu" + " }" * 41, right="input 1x8x8\nrelu")
 def nested_too_deep(span: Span, limit: int) -> Draft:
     """Brackets or expressions are nested too deep.
 
-    A hundred levels are enough for any network written by hand.
+    Forty levels of brackets are enough for any network written by hand.
     """
     return Draft(f"expected at most {limit} levels of nesting, got more", span)

@@ -50,7 +50,7 @@ class FC(Layer):
         out = x.replace_channels(self.c)
         refuse_other_channels(self.in_, x, out)
         wanted = (self.c, x.channels)
-        if self.tie is not None and self.tie.shape != wanted:
+        if isinstance(self.tie, Tied) and self.tie.shape != wanted:
             raise _cannot_tie(self.tie, wanted, out)
         return out
 

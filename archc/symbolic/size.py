@@ -201,9 +201,11 @@ def not_negative(size: Size) -> bool:
 
 def scaled(size: Size, factor: float) -> Size:
     """`floor(size * factor)` as PyTorch computes it, in float64."""
-    if not isinstance(size, Open):
-        return floor(float(size) * factor)
     numerator, denominator = factor.as_integer_ratio()
+    if not isinstance(size, Open):
+        # Beyond 2**53, where no tensor is, a float may overflow.
+        exact = size > 2**53
+        return size * numerator // denominator if exact else floor(float(size) * factor)
     # Products with such a factor are exact in float64 for all sizes that a tensor can have.
     if denominator <= 1024 and numerator <= 2**20:
         return size * numerator // denominator

@@ -25,7 +25,8 @@ _CONTINUES = frozenset({
     "EQUAL", "COLON", "STAR", "PLUS", "MINUS", "NEG", "SLASH", "DSLASH", "PERCENT", "POW", "DOTS",
     "CMP", "IF", "ELSE", "FOR", "IN", "AND", "OR", "NOT",
 })  # fmt: skip
-_MAX_DEPTH = 100
+_MAX_DEPTH = 40
+"""Brackets in one another. A loop is up to four of Python's in what is built, which takes 200."""
 
 
 class Run(NamedTuple):

@@ -19,7 +19,7 @@ from archc.diagram import Drawing
 from archc.difference import compare
 from archc.emit import network_source
 from archc.fixes import fixed
-from archc.graph import Graph
+from archc.graph import Graph, built_steps
 from archc.pipeline import Analysis, analyse, analyse_each, variants
 from archc.probe import Probe
 from archc.render import render_text
@@ -32,6 +32,8 @@ from .draw import Case
 
 _COLORS = re.compile(r"\x1b\[(0|1|1;3[1-4])m")
 _MOST_FIXES = 4
+_MOST_STEPS = 2000
+"""Steps of a network that is summed up, drawn and built: what is larger takes longer, no more."""
 
 
 class Broken(Exception):
@@ -62,7 +64,7 @@ def examine(case: Case, folder: str) -> str:
     if not all(analysis.ok for analysis in analyses):
         return "refused"
     for analysis in analyses[:2]:
-        if analysis.known:
+        if analysis.known and built_steps(analysis.graph.region) <= _MOST_STEPS:
             _well_made(spec._replace(block=analysis.block), analysis.graph, lot)
     return "accepted" if all(analysis.known for analysis in analyses) else "shapes unknown"
 

@@ -1,10 +1,14 @@
-"""How fast `archc train` goes through MNIST, against the loop of PyTorch's tutorials.
+"""How fast `archc train` goes through a data set, against the loop of PyTorch's tutorials.
 
-    python benchmarks/train_mnist.py --data-root data
+    python benchmarks/train_speed.py mnist --data-root data
+    python benchmarks/train_speed.py lenet --data-root data
+    python benchmarks/train_speed.py tiny --data-root data
 
-The loop: a DataLoader over torchvision's MNIST with ToTensor, Adam, batch 128. Both train the
-network of specs/mnist.arch, in turns, a number of steps each, so that what else the machine does
-hits both alike. What counts is the ratio of the two, of CPU time and of images a second.
+The loop: a DataLoader over torchvision's data set with ToTensor, Adam, batch 128. Both train the
+same network, `mnist` that of specs/mnist.arch, `lenet` that of specs/lenet.arch on CIFAR-10, `tiny`
+two small layers on MNIST, where all that counts is what a loop costs besides. They take turns, a
+number of steps each, so that what else the machine does hits both alike. What counts is the ratio
+of the two, of CPU time and of images a second.
 """
 
 import argparse
@@ -21,6 +25,7 @@ from torchvision import datasets, transforms
 
 from archc import recipe
 from archc.datasets import DATASETS
+from archc.graph import Graph
 from archc.module import build_module
 from archc.pipeline import network
 from archc.rewrite import pools_first
@@ -33,8 +38,25 @@ from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
 
 BATCH = 128
-MNIST = DATASETS["mnist"]
-GRAPH = network(from_python("specs/mnist.arch"))
+
+
+class Case(NamedTuple):
+    """A network and its data: the set's name here and its class in torchvision."""
+
+    spec: str
+    data: str
+    torchvision: Callable[..., datasets.VisionDataset]
+
+    @property
+    def graph(self) -> Graph:
+        return network(from_python(self.spec))
+
+
+CASES = {
+    "mnist": Case("specs/mnist.arch", "mnist", datasets.MNIST),
+    "lenet": Case("specs/lenet.arch", "cifar10", datasets.CIFAR10),
+    "tiny": Case("input 1x28x28\nflatten | fc 32 | relu | fc 10", "mnist", datasets.MNIST),
+}
 
 
 class Spent(NamedTuple):
@@ -51,11 +73,11 @@ def measure(steps: Callable[[], None]) -> Spent:
     return Spent(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def tutorial(root: Path, steps: int) -> Callable[[], None]:
+def tutorial(case: Case, root: Path, steps: int) -> Callable[[], None]:
     """The tutorial's loop; each call goes on for so many steps."""
-    images = datasets.MNIST(root, transform=transforms.ToTensor())
+    images = case.torchvision(root, transform=transforms.ToTensor())
     loader = DataLoader(images, batch_size=BATCH, shuffle=True)
-    module = build_module(GRAPH)
+    module = build_module(case.graph)
     optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
     criterion = nn.CrossEntropyLoss()
 
@@ -92,14 +114,15 @@ class After(StopSignal):
             raise Stopped
 
 
-def ours(root: Path, steps: int, precision: str) -> Callable[[], None]:
+def ours(case: Case, root: Path, steps: int, precision: str) -> Callable[[], None]:
     """archc's loop; each call goes on for so many steps."""
     lines = {"optimizer": "adam", "batch": str(BATCH), "epochs": "1000"}
     settings, _ = recipe.read(None, options=recipe.parse_options(lines))
-    data = hold_back(*load(MNIST, root, GRAPH.input, 10, print), 0, 0)
-    cpu = hardware.choose("cpu", precision, number(GRAPH.macs))
+    graph, dataset = case.graph, DATASETS[case.data]
+    data = hold_back(*load(dataset, root, graph.input, 10, print), 0, 0)
+    cpu = hardware.choose("cpu", precision, number(graph.macs))
     print(f"archc: on {cpu}")
-    trainer = Trainer(build_module(pools_first(GRAPH)), data, MNIST, settings, cpu)
+    trainer = Trainer(build_module(pools_first(graph)), data, dataset, settings, cpu)
     stop = After(steps)
 
     def run() -> None:
@@ -115,15 +138,17 @@ def ours(root: Path, steps: int, precision: str) -> Callable[[], None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("case", choices=CASES)
     parser.add_argument("--data-root", type=Path, default=Path("data"))
-    parser.add_argument("--steps", type=int, default=35, help="of each loop in a round")
+    parser.add_argument("--steps", type=int, default=30, help="of each loop in a round")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--precision", default="auto", help="auto, fp32 or bf16")
     options = parser.parse_args()
     torch.manual_seed(0)
+    case = CASES[options.case]
     loops = {
-        "tutorial": tutorial(options.data_root, options.steps),
-        "archc": ours(options.data_root, options.steps, options.precision),
+        "tutorial": tutorial(case, options.data_root, options.steps),
+        "archc": ours(case, options.data_root, options.steps, options.precision),
     }
     spent: dict[str, list[Spent]] = {name: [] for name in loops}
     for name, loop in loops.items():
