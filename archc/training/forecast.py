@@ -20,7 +20,7 @@ from archc.tuples import NamedTuple
 
 _FLOAT = 4  # bytes
 _STATES = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "muon": 1, "adafactor": 1}
-"""Tensors that an optimizer keeps for each weight; the others keep 2, LBFGS two a remembered step."""
+"""Tensors that an optimizer keeps for each weight; the others keep 2, LBFGS two a past step."""
 _STEPS = 6
 
 
