@@ -336,11 +336,14 @@ def other_targets(
     train towards nonsense. A loss of classes wants one class for each position of the output.
     """
     found = "x".join(map(str, dims)) or "one number"
+    count = None if output.layout != "vector" or len(dims) > 1 else (*dims, 1)[0]
+    same = "let the network end with what the targets are, or give other targets"
     return Draft(
         f"`{loss}` compares {describe(output)} with targets of {found} an example",
         span,
-        help="let the network end with what the targets are, or give other targets",
+        help=same if count is None else f"end the network with `fc {count}`",
         labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=() if count is None else _other_count(last, count),
     )
 
 
