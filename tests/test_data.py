@@ -12,10 +12,13 @@ from conftest import ROOT
 
 from archc import datasets, recipe
 from archc.datasets import DATASETS, DIGITS, RANDOM, DataSet
+from archc.pipeline import network
 from archc.recipe import Choice
-from archc.shape import feature_map, vector
+from archc.spec import from_python
 from archc.training.batches import augment, in_turn, permutation, stream
-from archc.training.data import Split, hold_back, load, normalizer
+from archc.training.data import Loaded, Split, hold_back, normalizer
+from archc.training.drawn import drawn
+from archc.training.named import load
 from archc.training.problem import RunError
 
 REAL = Path(os.environ.get("ARCHC_DATA", ROOT.parent / "shared" / "data"))
@@ -35,8 +38,7 @@ def real(name: str) -> Path:
 
 
 def loaded(dataset: DataSet, root: Path) -> tuple[Split, Split]:
-    assert dataset.shape is not None
-    found = load(dataset, root, dataset.shape, 10, silent)
+    found = load(dataset, root, silent)
     return found.train, found.test
 
 
@@ -67,14 +69,18 @@ def test_names_that_others_use_lead_to_ours() -> None:
     assert datasets.find("MNIST") is None
 
 
-def test_random_data_is_the_networks_and_the_same_each_time(tmp_path: Path) -> None:
-    _, train, test, _ = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent)
+def test_random_data_is_the_networks_and_the_same_each_time() -> None:
+    def of(text: str) -> tuple[Split, Split]:
+        found = drawn(network(from_python(text)), recipe.read(None)[0])
+        return found.train, found.test
+
+    train, test = of("input 3x4x5\nflatten | fc 7")
     assert train.images.shape == (RANDOM.train, 4, 5, 3)
     assert test.size == RANDOM.test
     assert int(train.classes.max()) == 6
-    again = load(RANDOM, tmp_path, feature_map(3, 4, 5), 7, silent).train
+    again, _ = of("input 3x4x5\nflatten | fc 7")
     assert torch.equal(train.images, again.images)
-    vectors = load(RANDOM, tmp_path, vector(9), 2, silent).train
+    vectors, _ = of("input 9\nfc 2")
     assert vectors.images.shape == (RANDOM.train, 9)
 
 
@@ -89,10 +95,8 @@ def test_missing_data_without_a_network_names_both_ways_out(
 
     monkeypatch.setattr(getattr(readers, DATASETS[name].torchvision), "download", no_network)
     remarks: list[str] = []
-    shape = DATASETS[name].shape
-    assert shape is not None
     with pytest.raises(RunError, match=r"connect to a network, or point --data-root at"):
-        load(DATASETS[name], tmp_path, shape, 10, remarks.append)
+        load(DATASETS[name], tmp_path, remarks.append)
     assert remarks == [f"downloading {name} into {tmp_path}"]
 
 
@@ -134,14 +138,15 @@ def split(count: int, *shape: int) -> Split:
 
 class TestHoldingBack:
     def test_every_image_is_in_one_part(self) -> None:
-        data = hold_back(split(100, 2), split(5, 2), 0.2, seed=3)
+        data = hold_back(Loaded(DIGITS, split(100, 2), split(5, 2)), 0.2, seed=3)
         assert (data.train.size, data.val.size, data.test.size) == (80, 20, 5)
         both = torch.cat([data.train.classes, data.val.classes])
         assert sorted(both.tolist()) == list(range(100))
 
     def test_the_seed_draws_them(self) -> None:
         first, same, other = (
-            hold_back(split(100, 2), split(5, 2), 0.2, seed).val.classes for seed in (3, 3, 4)
+            hold_back(Loaded(DIGITS, split(100, 2), split(5, 2)), 0.2, seed).val.classes
+            for seed in (3, 3, 4)
         )
         assert torch.equal(first, same)
         assert not torch.equal(first, other)
@@ -150,20 +155,20 @@ class TestHoldingBack:
 class TestNormalizing:
     def test_pixels_get_mean_0_and_deviation_1(self) -> None:
         train, _ = loaded(DIGITS, Path())
-        floats = normalizer(DIGITS, True, CPU)(train.images)
+        floats = normalizer(DIGITS, "auto", CPU)(train.images)
         assert floats.shape == (1437, 1, 8, 8)
         assert floats.mean().item() == pytest.approx(0, abs=1e-3)
         assert floats.std().item() == pytest.approx(1, abs=1e-3)
 
     def test_without_they_lie_from_0_to_1(self) -> None:
         train, _ = loaded(DIGITS, Path())
-        floats = normalizer(DIGITS, False, CPU)(train.images)
+        floats = normalizer(DIGITS, "", CPU)(train.images)
         assert (floats.min().item(), floats.max().item()) == (0, 1)
 
     def test_channels_keep_their_own(self) -> None:
         dataset = DATASETS["cifar10"]
         images = split(2, 32, 32, 3).images
-        floats = normalizer(dataset, True, CPU)(images)
+        floats = normalizer(dataset, "auto", CPU)(images)
         expected = (images[1, 5, 6, 2].item() / 255 - dataset.mean[2]) / dataset.std[2]
         assert floats[1, 2, 5, 6].item() == pytest.approx(expected, abs=1e-5)
         assert floats.is_contiguous(memory_format=torch.channels_last)

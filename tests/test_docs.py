@@ -27,6 +27,7 @@ def make_docs() -> ModuleType:
         "docs/errors.md",
         "docs/cli.md",
         "docs/stricter.md",
+        "docs/training.md",
         "archc/layers/index.py",
     ],
 )

@@ -25,6 +25,7 @@ FILES = {
     "model.py",
     "config.json",
     "metrics.jsonl",
+    "metrics.csv",
     "checkpoint.pt",
     "previous-checkpoint.pt",
     "best.pt",

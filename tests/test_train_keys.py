@@ -121,7 +121,7 @@ def test_learning_rates_of_parts_and_weight_decay_make_groups() -> None:
     made = trainer(**{'lr "6"': ".1", "optimizer": "adamw lr=.01 no_decay=[norm bias]"})
     found = {
         (group["lr"], group["weight_decay"]): len(group["params"])
-        for group in made.optimizer.param_groups
+        for group in made.descent.optimizer.param_groups
     }
     assert found == {(0.01, 0.01): 1, (0.01, 0.0): 3, (0.001, 0.01): 1, (0.001, 0.0): 1}
     assert finish(made)[0]["lr"] == 0.01

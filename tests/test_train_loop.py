@@ -14,11 +14,13 @@ from archc.datasets import DIGITS
 from archc.recipe import Choice, Recipe, parse_options
 from archc.training import hardware
 from archc.training.batches import permutation
-from archc.training.data import hold_back, load
+from archc.training.data import Loaded, hold_back
+from archc.training.named import load
 from archc.training.objective import make_loss
-from archc.training.optim import make_optimizer, make_schedule
+from archc.training.optim import make_optimizer
 from archc.training.problem import RunError
 from archc.training.progress import Progress
+from archc.training.schedules import make_schedule
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
 
@@ -47,12 +49,11 @@ def recipe(**options: str) -> Recipe:
 
 def trainer(module: Callable[[], nn.Module] = net, images: int = IMAGES, **options: str) -> Trainer:
     settings = recipe(**{"epochs": "3", "batch": "32", **options})
-    assert DIGITS.shape is not None
-    loaded = load(DIGITS, Path(), DIGITS.shape, 10, print)
+    loaded = load(DIGITS, Path(), print)
     train = loaded.train.take(torch.arange(images))
     test = loaded.test.take(torch.arange(50))
     torch.manual_seed(settings.seed)
-    data = hold_back(train, test, settings.val, settings.seed)
+    data = hold_back(Loaded(DIGITS, train, test), settings.val, settings.seed)
     return Trainer(module(), data, DIGITS, settings, CPU)
 
 
@@ -157,7 +158,7 @@ class TestGoingOn:
         finish(first)
         slower = trainer(epochs="2", lr="1e-5")
         slower.restore(first.state())
-        moments = slower.optimizer.state_dict()["state"]
+        moments = slower.descent.optimizer.state_dict()["state"]
         assert moments, "what Adam has learned of the gradients stays"
         assert finish(slower)[0]["lr"] == 1e-5
 
@@ -246,7 +247,7 @@ class TestTraining:
 class TestSchedules:
     def rates(self, text: str, epochs: int = 4, steps: int = 5, done: int = 0) -> list[float]:
         choice = recipe(schedule=text).schedule
-        optimizer = make_optimizer(Choice("sgd", (("lr", 1.0),)), nn.Linear(1, 1).parameters())
+        optimizer = make_optimizer(nn.Linear(1, 1), recipe(optimizer="sgd lr=1"))
         schedule = make_schedule(choice, optimizer, epochs, steps, done)
         assert schedule is not None
         rates = []
@@ -291,7 +292,7 @@ class TestSchedules:
 
     @pytest.mark.parametrize("name", ["adagrad", "adadelta", "sgd", "adamw"])
     def test_one_cycle_suits_optimizers_with_and_without_momentum(self, name: str) -> None:
-        optimizer = make_optimizer(Choice(name, (("lr", 0.1),)), nn.Linear(1, 1).parameters())
+        optimizer = make_optimizer(nn.Linear(1, 1), recipe(optimizer=f"{name} lr=.1"))
         assert make_schedule(Choice("onecycle"), optimizer, 2, 5) is not None
 
 

@@ -1,4 +1,4 @@
-"""Writes what the code itself tells: docs/ on layers, errors and commands, the index of layers.
+"""Writes what the code itself tells: docs/ on layers, errors, commands, training; layers' index.
 
 python tools/make_docs.py          writes them
 python tools/make_docs.py --check  says whether they are fresh (status 1 where not)
@@ -13,6 +13,7 @@ from archc.reference import document
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import stricter
+import training_page
 from make_index import index
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "docs/errors.md": render_index(),
         "docs/cli.md": command_line(),
         "docs/stricter.md": stricter.page(),
+        "docs/training.md": training_page.page(),
     }
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import click
 
 from archc.cli.context import Settings
+from archc.cli.sections import Sectioned
 from archc.cli.spec_options import find_spec, spec_options
 
 _KEYS = {
-    "data": "digits, mnist, cifar10, ..., random, 'folder \"DIR\"', 'npz \"FILE\"'.",
+    "data": "digits, mnist, cifar10, ..., random, 'folder DIR', 'npz FILE', 'python pkg:fn'.",
     "epochs": "How often all training images are seen.",
     "batch": "Images a step.",
     "lr": "The optimizer's learning rate, or that of a part: 'stem .1'.",
@@ -20,19 +21,34 @@ _KEYS = {
     "loss": "Such as 'cross_entropy label_smoothing=.1', 'aux cross_entropy weight=.3'.",
     "prepare": "For all images, such as '{ resize 36 | crop 32 }'.",
     "augment": "For training, such as '{ crop 32 pad=4 | flip }'.",
-    "normalize": "auto or no.",
+    "normalize": "auto, imagenet (what pretrained networks want) or no.",
     "val": "The share of training images held back for validation.",
     "seed": "Of weights, order and all else that is random.",
-    "weights": "A state dict to start from.",
-    "freeze": "Parts that stay as they are.",
+    "weights": "A state dict to start from; a head of another size starts anew.",
+    "freeze": "Parts that stay as they are, their batch norms too: 'conv1 layer1'.",
     "accumulate": "Batches whose gradients make one step.",
     "clip": "The largest norm of the gradient; 0 for any.",
     "ema": "Decay of the average of the weights that is scored; 0 for none.",
     "mixup": "Mixes pairs of images, shares drawn from Beta(X, X).",
     "cutmix": "Puts boxes of other images into images, sizes drawn from Beta(X, X).",
     "stop": "Epochs without gain on validation data before it stops; 0 for none.",
+    "metrics": "Scores besides loss and accuracy, such as 'top5 f1'.",
 }
 """The keys of `train` as options; each takes the text of its line."""
+
+_SECTIONS = {
+    "The network": ("text", "inputs", "settings", "allow_python"),
+    "Data": ("data", "data_root", "prepare", "augment", "normalize", "val", "mixup", "cutmix"),
+    "Training": (
+        *("epochs", "batch", "lr", "optimizer", "momentum", "weight_decay", "schedule", "loss"),
+        *("metrics", "accumulate", "clip", "ema", "stop", "seed"),
+    ),
+    "Fine-tuning": ("weights", "freeze"),
+    "The machine": ("device", "precision", "compile", "deterministic"),
+    "The run": ("run", "resume", "checkpoint_every", "tensorboard"),
+    "Trying out": ("limit_batches", "dry_run", "find_lr", "profile"),
+}
+"""The options as the help shows them; `--lr` and `--optimizer` are of one section."""
 
 
 def key_options(function: Any) -> Any:
@@ -42,7 +58,7 @@ def key_options(function: Any) -> Any:
     return function
 
 
-@click.command()
+@click.command(cls=Sectioned, sections=_SECTIONS)
 @spec_options
 @key_options
 @click.option("--data-root", metavar="DIR", help="Where the data lies or is downloaded to (data/).")
@@ -75,6 +91,15 @@ def key_options(function: Any) -> Any:
 @click.option(
     "--dry-run", is_flag=True, help="Say what it will take in memory and time; train nothing."
 )
+@click.option(
+    "--find-lr", is_flag=True, help="Suggest a learning rate, with a curve; train nothing."
+)
+@click.option(
+    "--profile", is_flag=True, help="Say what the time of some steps goes into; writes trace.json."
+)
+@click.option(
+    "--tensorboard/--no-tensorboard", default=None, help="Write metrics for TensorBoard too."
+)
 @click.option("--run", metavar="DIR", help="The run's folder (runs/SPEC-1, -2, ...).")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR; SPEC may be left out.")
 @click.pass_obj
@@ -94,6 +119,9 @@ def command(
     checkpoint_every: float | None,
     limit_batches: int | None,
     dry_run: bool,
+    find_lr: bool,
+    profile: bool,
+    tensorboard: bool | None,
     run: str | None,
     resume: str | None,
     **keys: str | None,
@@ -102,8 +130,9 @@ def command(
 
     Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
     """
-    if resume and dry_run:
-        raise click.UsageError("--dry-run is for a spec: leave out --resume")
+    if resume and (dry_run or find_lr):
+        option = "--dry-run" if dry_run else "--find-lr"
+        raise click.UsageError(f"{option} is for a spec: leave out --resume")
     if resume and (run or inputs or settings):
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
@@ -119,11 +148,19 @@ def command(
     from archc.training.machine import Machine
     from archc.training.runner import dry_run as foresee
     from archc.training.runner import resume as go_on
-    from archc.training.runner import start
+    from archc.training.runner import start, suggest_lr
 
     root = Path(data_root) if data_root else None
     machine = Machine(
-        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+        device,
+        precision,
+        compile,
+        root,
+        checkpoint_every,
+        limit_batches,
+        deterministic,
+        tensorboard,
+        profile or None,
     )
     said = {key: value for key, value in keys.items() if value is not None}
     listener = progress(settings_.quiet)
@@ -134,6 +171,10 @@ def command(
             assert found is not None
             if dry_run:
                 print(foresee(found, said, machine, listener))
+                return
+            if find_lr:
+                curve = Path(f"{run or found.name}-lr")
+                print(suggest_lr(found, said, machine, curve, listener))
                 return
             done = start(found, said, machine, Path(run) if run else None, listener)
     except RunError as error:

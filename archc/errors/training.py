@@ -17,7 +17,7 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     """A line of `train` begins with a word that is no key.
 
     The keys are data, normalize, prepare, augment, optimizer, schedule, loss, epochs, batch, seed,
-    val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix and stop.
+    val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix, stop and metrics.
     """
     meant = nearest(key, keys) or next((part for part in key.split("_") if part in keys), None)
     return Draft(
@@ -35,18 +35,23 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     right=NET + "train { data digits }",
 )
 def unknown_name(
-    span: Span, what: str, name: str, names: tuple[str, ...], meant: str = ""
+    span: Span,
+    what: str,
+    name: str,
+    names: tuple[str, ...],
+    meant: str = "",
+    common: tuple[str, ...] = (),
 ) -> Draft:
     """A data set, optimizer, schedule, loss or transform does not exist.
 
     Optimizers and losses are called as in PyTorch, in lower case: `adamw`, `cross_entropy`. `meant`
-    names the right one where it is known.
+    names the right one where it is known, `common` those to choose from where there are many.
     """
     advice = f"did you mean `{meant}`?" if meant else _meant(name, names)
     return Draft(
         f"there is no {what} `{name}`",
         span,
-        help=advice or f"choose from {listed(names)}",
+        help=advice or f"choose from {listed(common or names)}",
         note=f"unknown {what}",
         fixes=rather(span, meant or nearest(name, names)),
     )
@@ -349,6 +354,59 @@ def loss_without_values(span: Span, loss: str) -> Draft:
     )
 
 
+@declare(
+    "E0416",
+    wrong="input 3x218x178\ngap | flatten | fc 10\ntrain { data celeba | loss bce_with_logits }",
+    right="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba | loss bce_with_logits }",
+)
+def other_targets(
+    span: Span, loss: str, dims: tuple[int, ...], output: Shape, last: Span | None
+) -> Draft:
+    """The targets do not lie as the output does.
+
+    A loss of values or labels compares number by number; PyTorch would broadcast other sizes and
+    train towards nonsense. A loss of classes wants one class for each position of the output.
+    """
+    found = "x".join(map(str, dims)) or "one number"
+    count = None if output.layout != "vector" or len(dims) > 1 else (*dims, 1)[0]
+    same = "let the network end with what the targets are, or give other targets"
+    return Draft(
+        f"`{loss}` compares {describe(output)} with targets of {found} an example",
+        span,
+        help=same if count is None else f"end the network with `fc {count}`",
+        labels=(Label(last, f"gives {output}"),) if last else (),
+        fixes=() if count is None else _other_count(last, count),
+    )
+
+
+@declare(
+    "E0418",
+    wrong=NET + "train { optimizer sparseadam }",
+    right=NET + "train { optimizer adam }",
+)
+def refused_name(span: Span, what: str, reason: str, others: tuple[str, ...]) -> Draft:
+    """A name that PyTorch has and that `train` cannot use.
+
+    Some optimizers, schedules and losses need more than a line can say; a loss can be a Python
+    function, `loss python "pkg.module:function"`.
+    """
+    return Draft(f"the {what} cannot be used: {reason}", span, help=f"choose from {listed(others)}")
+
+
+@declare(
+    "E0419",
+    wrong="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba }",
+    right="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba | loss bce_with_logits }",
+)
+def wrong_targets(span: Span, message: str, advice: str) -> Draft:
+    """The targets are not what the loss compares with.
+
+    `cross_entropy` and `nll` take classes, whole numbers from 0 on; `bce_with_logits` takes labels,
+    a 0 or 1 for each number of the output; `mse`, `l1` and others take values.
+    """
+    return Draft(message, span, help=advice)
+
+
 @declare("E0420", wrong=NET + "train { epochs 3 }", right=NET + "train { data digits | epochs 3 }")
 def no_data(span: Span, names: tuple[str, ...]) -> Draft:
     """No data set is named.
@@ -396,16 +454,6 @@ def code_not_allowed(span: Span, code: str) -> Draft:
         span,
         help="add `--allow-python` (in Python `allow_python=True`) if you trust this code",
     )
-
-
-@declare("E0490", wrong=NET + "train { data svhn }", right=NET + "train { data digits }")
-def not_yet(span: Span, what: str, others: tuple[str, ...] = ()) -> Draft:
-    """A part of `train` that this version does not have yet.
-
-    `archc train -h` lists the keys that it has.
-    """
-    advice = f"choose from {listed(others)}" if others else "leave it out"
-    return Draft(f"{what} is not supported yet", span, help=advice)
 
 
 def _meant(word: str, words: tuple[str, ...]) -> str | None:

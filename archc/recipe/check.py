@@ -6,9 +6,14 @@ from archc import datasets
 from archc.diagnostic import Diagnostic
 from archc.errors import training as errors
 from archc.graph import Graph
+from archc.recipe.choice import Choice
 from archc.recipe.images import prepared
-from archc.recipe.model import Choice, Recipe
+from archc.recipe.losses import wanted
+from archc.recipe.metrics import METRICS, known
+from archc.recipe.model import Recipe
 from archc.recipe.read import SOURCES
+from archc.recipe.table import PYTHON
+from archc.recipe.targets import misfit
 from archc.shape import Shape
 from archc.source import Span
 from archc.symbolic import Open, differ
@@ -31,21 +36,25 @@ def check(
     one value a channel and image. `dataset` is what was found where the recipe's name alone does
     not tell, and `graph` a network without mistakes, whose parts and outputs the recipe may name.
     """
-    dataset = dataset or datasets.find(recipe.data or "") or datasets.UNKNOWN
+    dataset = dataset or datasets.find(recipe.data or "", recipe.choices) or datasets.UNKNOWN
     found = [
         _input(recipe, dataset, input_shape, input_span),
         _output(recipe, dataset, input_shape, output_shape, output_span),
         _batch(recipe, single_value_norm),
         _stop(recipe),
+        _colours(recipe, input_shape),
+        _plateau(recipe),
+        _metrics(recipe),
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
+        *(_mixing(recipe, graph) if graph else ()),
     ]
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
 
 def no_data(place: Span) -> Diagnostic:
     """What to say where a training is asked for and no data set is named."""
-    return errors.no_data(place, (*datasets.DATASETS, *SOURCES))
+    return errors.no_data(place, (*datasets.COMMON, *SOURCES))
 
 
 def _input(
@@ -71,23 +80,38 @@ def _output(
     last: Span | None,
 ) -> Diagnostic | None:
     span = recipe.span("loss") or recipe.span("data")
-    if span is None or recipe.data is None or output is None or recipe.loss.name == "python":
+    if span is None or recipe.data is None or output is None or recipe.loss.name == PYTHON.name:
         return None
     if recipe.reconstructs:
         same = images is None or not differ(images.dims, output.dims)
         return None if same else errors.other_target(span, images, output, last)  # type: ignore[arg-type]
-    if not recipe.classifies:
-        known = dataset.classes is not None or dataset == datasets.RANDOM
-        return errors.loss_without_values(span, recipe.loss.name) if known else None
-    arriving = output.dims[0] if output.layout == "vector" else 2
-    classes = dataset.classes or (2 if isinstance(arriving, Open) else arriving)
-    if output.layout != "vector" or output.dims != (classes,):
-        return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output, last)
-    weights = recipe.loss.get("weight")
-    if not isinstance(weights, tuple) or len(weights) == classes:
+    if dataset.target is None and dataset.classes is None:
         return None
-    expected, got = f"a weight for each of {classes} classes", f"a list of {len(weights)}"
-    return errors.wrong_value(span, "weight", expected, got)
+    target = dataset.target or datasets.Target(True, (), 0, (dataset.classes or 1) - 1)
+    whole_maps = recipe.classifies and output.layout != "vector" and not target.dims
+    if whole_maps or (recipe.classifies and target.whole and _too_few(dataset, target, output)):
+        classes = dataset.classes or int(target.high) + 1
+        return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output, last)
+    return misfit(recipe.loss, target, output, span, last) or _weights(recipe, output, span)
+
+
+def _too_few(dataset: datasets.DataSet, target: datasets.Target, output: Shape) -> bool:
+    """Whether an output does not have a value for each class: for data of the user's it may have
+    more than there are in it."""
+    if dataset.classes is not None:
+        return bool(differ(output.channels, dataset.classes))
+    rest = not isinstance(output.channels, Open) and output.channels <= target.high
+    return rest and len(target.dims) <= max(output.rank, 1)
+
+
+def _weights(recipe: Recipe, output: Shape, span: Span) -> Diagnostic | None:
+    """Lists of weights that are not one a class or label."""
+    for option in ("weight", "pos_weight"):
+        weights = recipe.loss.get(option)
+        if isinstance(weights, tuple) and differ(output.channels, len(weights)):
+            expected, got = f"a weight for each of {output.channels} classes", len(weights)
+            return errors.wrong_value(span, option, expected, f"a list of {got}")
+    return None
 
 
 def _stop(recipe: Recipe) -> Diagnostic | None:
@@ -97,6 +121,44 @@ def _stop(recipe: Recipe) -> Diagnostic | None:
         return None
     message = "`stop` watches the loss on validation data, and none is held back"
     return errors.options_disagree(span, message, "write `val .1` beside it")
+
+
+def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
+    span = recipe.span("normalize")
+    three = images is None or (images.layout == "first" and images.dims[0] == 3)
+    if recipe.normalize != "imagenet" or span is None or three:
+        return None
+    message = f"`normalize imagenet` is for images of 3 channels, the network takes {images}"
+    return errors.options_disagree(span, message, "write `normalize auto`")
+
+
+def _plateau(recipe: Recipe) -> Diagnostic | None:
+    span = recipe.span("schedule")
+    schedule = recipe.schedule
+    if schedule is None or schedule.get("mode") != "max" or recipe.val or span is None:
+        return None
+    message = "`plateau mode=max` watches the accuracy on validation data, and none is held back"
+    return errors.options_disagree(span, message, "write `val .1` beside it")
+
+
+def _metrics(recipe: Recipe) -> Diagnostic | None:
+    """Metrics of another kind of targets than the loss has."""
+    span = recipe.span("metrics")
+    kind = wanted(recipe.loss.name)
+    name = next((name for name in recipe.metrics if not known(name, kind)), None)
+    if span is None or name is None or recipe.loss.name == PYTHON.name:
+        return None
+    message = f"`{name}` does not go with `loss {recipe.loss.name}`, which compares {kind}"
+    return errors.options_disagree(span, message, f"choose from {', '.join(METRICS[kind])}")
+
+
+def _mixing(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
+    images = len(graph.inputs) == 1 and graph.input.layout != "ids"
+    for key in ("mixup", "cutmix"):
+        span = recipe.span(key)
+        if getattr(recipe, key) and span is not None and not images:
+            message = f"`{key}` mixes images, and the network gets something else besides"
+            yield errors.options_disagree(span, message, "leave it out")
 
 
 def _named(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:

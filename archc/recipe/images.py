@@ -1,14 +1,15 @@
 """The shapes of a data set's images, before anything is loaded."""
 
 from archc import datasets
-from archc.recipe.model import Choice, Recipe
+from archc.recipe.choice import Choice
+from archc.recipe.model import Recipe
 from archc.shape import Shape, feature_map
 from archc.symbolic import number
 
 
 def image_shape(recipe: Recipe) -> Shape | None:
     """What the network gets of the data set that a recipe names, if that is known by its name."""
-    dataset = datasets.find(recipe.data or "")
+    dataset = datasets.find(recipe.data or "", recipe.choices)
     return prepared(recipe.prepare, dataset.shape) if dataset and dataset.shape else None
 
 

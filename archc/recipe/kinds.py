@@ -62,18 +62,20 @@ class Text(NamedTuple):
         return f"{self.what} in quotes"
 
 
-class Auto(NamedTuple):
-    """Takes `auto`, `no` or `none`."""
+class Statistics(NamedTuple):
+    """Takes `auto`, `imagenet`, `no` or `none`; the last two read as the empty text."""
 
-    def read(self, value: Value, rank: int | None) -> bool:
+    def read(self, value: Value, rank: int | None) -> str:
         if value is None or value is False:
-            return False
-        if value is True or value == "auto":
-            return True
+            return ""
+        if value is True:
+            return "auto"
+        if isinstance(value, Word) and value in ("auto", "imagenet"):
+            return str(value)
         raise Unfit(self.describe())
 
     def describe(self) -> str:
-        return "`auto` or `no`"
+        return "`auto`, `imagenet` or `no`"
 
 
 class NameKind(NamedTuple):

@@ -9,8 +9,8 @@ from archc.elaborate.names import Names
 from archc.errors import training as errors
 from archc.layers.kinds import Kind, Unfit
 from archc.layers.values import Value, Word, kind_of
-from archc.recipe.model import Choice
-from archc.recipe.tables import SCHEDULES, Entry, Table
+from archc.recipe.choice import Choice
+from archc.recipe.table import Entry, Table
 from archc.source import Span
 from archc.syntax import tree
 from archc.tuples import NamedTuple
@@ -78,7 +78,7 @@ def choice(line: Line, table: Table) -> Choice | None:
         assert entry is not None
         return with_options(line, entry, line.call.arguments, entry.name)
     name = first.value
-    if isinstance(name, tree.Literal) and name.value is None and table is SCHEDULES and not rest:
+    if isinstance(name, tree.Literal) and name.value is None and not table.default and not rest:
         return None
     if not isinstance(name, tree.Name):
         found = kind_of(line.value(name))
@@ -89,13 +89,12 @@ def choice(line: Line, table: Table) -> Choice | None:
 
 def entry_of(table: Table, name: str, span: Span) -> Entry:
     found = table.find(name)
-    if found is None and name in table.later:
-        raise Fault(errors.not_yet(span, f"the {table.what} `{name}`", table.names))
-    if found is None:
-        lower = name.lower()
-        meant = lower if lower in table.names else ""
-        raise Fault(errors.unknown_name(span, table.what, name, table.names, meant))
-    return found
+    if found is not None:
+        return found
+    reason = table.refused.get(name.lower())
+    if reason is not None:
+        raise Fault(errors.refused_name(span, f"{table.what} `{name}`", reason, table.names))
+    raise Fault(errors.unknown_name(span, table.what, name, table.names, table.meant(name)))
 
 
 def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], what: str) -> Choice:

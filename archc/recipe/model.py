@@ -1,44 +1,27 @@
 """The recipe of a training: what `train` says, with what it leaves unsaid filled in."""
 
 from archc.layers.values import Value, written
+from archc.recipe.choice import Choice
+from archc.recipe.losses import wanted
 from archc.source import Span
 from archc.tuples import NamedTuple
-
-PLACE = "code"
-"""The option of `python` that is always written without its name: `python "pkg:fn"`."""
-
-
-class Choice(NamedTuple):
-    """One of several things by its name, such as an optimizer, with the options given."""
-
-    name: str
-    options: tuple[tuple[str, Value], ...] = ()
-
-    def get(self, option: str, default: Value = None) -> Value:
-        """The value of an option, or the default where it was not given."""
-        return dict(self.options).get(option, default)
-
-    def __str__(self) -> str:
-        """As a spec writes it: `adam lr=0.001`."""
-        given = (
-            written(value) if name == PLACE else f"{name}={written(value)}"
-            for name, value in self.options
-        )
-        return " ".join([self.name, *given])
 
 
 class Recipe(NamedTuple):
     """How to train.
 
-    `source` is the path behind `folder` and `npz`, or the `pkg:fn` behind `python`. `val` is the
-    share of the training data held back for validation. `further` are the losses of further outputs
-    and `rates` the factors of parts' learning rates, by name. Of the numbers 0 means: not at all.
-    `stop` counts epochs without gain. `spans` has the place of every key that was said.
+    `source` is the path behind `folder` and `npz`, or the `pkg:fn` behind `python`; `choices` are
+    options of a data set, such as EMNIST's `split`. `normalize` is `auto`, `imagenet` or empty.
+    `val` is the share of the training data held back for validation. `further` are the losses of
+    further outputs and `rates` the factors of parts' learning rates, by name. Of the numbers 0
+    means: not at all. `stop` counts epochs without gain, `metrics` are scored besides loss and
+    accuracy. `spans` has the place of every key that was said.
     """
 
     data: str | None = None
     source: str | None = None
-    normalize: bool = True
+    choices: tuple[tuple[str, Value], ...] = ()
+    normalize: str = "auto"
     prepare: tuple[Choice, ...] = ()
     augment: tuple[Choice, ...] = ()
     optimizer: Choice = Choice("adamw", (("lr", 1e-3),))
@@ -58,6 +41,7 @@ class Recipe(NamedTuple):
     mixup: float = 0
     cutmix: float = 0
     stop: int = 0
+    metrics: tuple[str, ...] = ()
     spans: tuple[tuple[str, Span], ...] = ()
 
     @property
@@ -68,7 +52,7 @@ class Recipe(NamedTuple):
     @property
     def classifies(self) -> bool:
         """Whether the targets are classes."""
-        return self.loss.name in ("cross_entropy", "nll")
+        return wanted(self.loss.name) == "classes"
 
     def span(self, key: str) -> Span | None:
         """Where a key was said."""
@@ -76,14 +60,15 @@ class Recipe(NamedTuple):
 
     def texts(self) -> dict[str, str]:
         """Every key with the text that, read again, gives the same recipe."""
-        data = " ".join(filter(None, [self.data, self.source and written(self.source)]))
+        data = str(Choice(self.data or "", self.choices))
+        data = f"{data} {written(self.source)}" if self.source else data
         rare = ("accumulate", "clip", "ema", "mixup", "cutmix", "stop")
         unsaid = Recipe._field_defaults
         numbers = {key: value for key in rare if (value := getattr(self, key)) != unsaid[key]}
         pipes = {key: pipe for key in ("prepare", "augment") if (pipe := getattr(self, key))}
         return {
             **({"data": data} if data else {}),
-            "normalize": "auto" if self.normalize else "no",
+            "normalize": self.normalize or "no",
             **{key: f"{{ {' | '.join(map(str, pipe))} }}" for key, pipe in pipes.items()},
             "optimizer": str(self.optimizer),
             "schedule": str(self.schedule or "none"),
@@ -97,6 +82,7 @@ class Recipe(NamedTuple):
             **({"freeze": " ".join(map(_part, self.freeze))} if self.freeze else {}),
             **{f"lr {_part(name)}": written(factor) for name, factor in self.rates},
             **{key: written(number) for key, number in numbers.items()},
+            **({"metrics": " ".join(self.metrics)} if self.metrics else {}),
         }
 
 

@@ -21,8 +21,12 @@ def parse_options(options: Mapping[str, str]) -> tuple[tree.Call, ...]:
 
 
 def _line(key: str, text: str) -> tree.Call:
+    # A path that the shell gave needs no quotes of its own.
     if key == "weights" and not text.startswith('"'):
-        text = f'"{text}"'  # A path that the shell gave needs no quotes of its own.
+        text = f'"{text}"'
+    word, _, path = text.partition(" ")
+    if key == "data" and word in ("folder", "npz", "python") and not path.lstrip().startswith('"'):
+        text = f'{word} "{path.strip()}"' if path.strip() else text
     of_part = key == "lr" and " " in text.strip()
     whole = key in OPTIMIZER_OPTIONS and not of_part
     line = f"optimizer {key}={text}" if whole else f"{key} {text}"

@@ -8,20 +8,18 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import Exhausted, Names
 from archc.errors import training as errors
-from archc.layers.kinds import Kind, Number, Whole
+from archc.layers.kinds import Kind, Number, OneOf, Whole
 from archc.layers.values import Value
-from archc.recipe.kinds import Auto, Either, NameKind, Text
+from archc.recipe import metrics
+from archc.recipe.choice import Choice
+from archc.recipe.kinds import Either, NameKind, Several, Statistics, Text
 from archc.recipe.line import Line, choice, entry_of, with_options
-from archc.recipe.model import Choice, Recipe
-from archc.recipe.tables import (
-    AUGMENTS,
-    FUNCTION,
-    LOSSES,
-    OPTIMIZERS,
-    PREPARES,
-    PYTHON,
-    SCHEDULES,
-)
+from archc.recipe.losses import LOSSES
+from archc.recipe.model import Recipe
+from archc.recipe.optimizers import OPTIMIZERS
+from archc.recipe.schedules import SCHEDULES
+from archc.recipe.table import FUNCTION, PYTHON, Entry, Option
+from archc.recipe.transforms import AUGMENTS, PREPARES
 from archc.syntax import tree
 
 TABLES = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES}
@@ -40,12 +38,13 @@ NUMBERS: Mapping[str, Kind] = {
     "stop": Whole(0),
 }
 
-KEYS = ("data", "normalize", *PIPES, *TABLES, *NUMBERS, "weights", "freeze", "lr")
+KEYS = ("data", "normalize", *PIPES, *TABLES, *NUMBERS, "weights", "freeze", "lr", "metrics")
 
 _FILE = Text("a path")
 SOURCES: Mapping[str, Text] = {"folder": _FILE, "npz": _FILE, "python": FUNCTION}
 """What stands behind the words of `data` that say where the data is."""
 
+_METRICS = Either((NameKind("metric"), Several(NameKind("metric"))))
 _PART = Either((NameKind("part"), Text("its name")))
 
 
@@ -80,7 +79,7 @@ def read(
             pass  # The mistake behind it is reported at its own place.
     recipe = Recipe(spans=tuple(said.items()))._replace(**fields)
     if "normalize" not in said and recipe.reconstructs:
-        recipe = recipe._replace(normalize=False)
+        recipe = recipe._replace(normalize="")
     return recipe, tuple(problems)
 
 
@@ -140,7 +139,7 @@ def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
 
 
 def _normalize(line: Line) -> dict[str, Any]:
-    return {"normalize": bool(line.only(Auto()))}
+    return {"normalize": str(line.only(Statistics()))}
 
 
 def _weights(line: Line) -> dict[str, Any]:
@@ -153,15 +152,23 @@ def _data(line: Line) -> dict[str, Any]:
     if (source := SOURCES.get(place.text)) is not None:
         rest = line._replace(call=line.call._replace(arguments=arguments[1:]))
         return {"data": place.text, "source": rest.only(source)}
-    if place.text in datasets.LATER:
-        others = tuple(datasets.DATASETS)
-        raise Fault(errors.not_yet(place, f"the data set `{place.text}`", others))
+    if (reason := datasets.REFUSED.get(place.text.lower())) is not None:
+        what = f"data set `{place.text}`"
+        raise Fault(errors.refused_name(place, what, reason, datasets.COMMON))
+    found = datasets.find(place.text)
+    if found is not None:
+        choices = with_options(line, _entry(found), arguments[1:], found.name)
+        return {"data": found.name, "source": None, "choices": choices.options}
     name = str(line.only(NameKind("data set")))
-    if datasets.find(name) is None:
-        known = (*datasets.DATASETS, *SOURCES, *datasets.LATER)
-        meant = datasets.known_as(name) or ""
-        raise Fault(errors.unknown_name(place, "data set", name, known, meant))
-    return {"data": name, "source": None}
+    known = (*datasets.DATASETS, *SOURCES)
+    meant = datasets.known_as(name) or ""
+    raise Fault(errors.unknown_name(place, "data set", name, known, meant, datasets.COMMON))
+
+
+def _entry(dataset: datasets.DataSet) -> Entry:
+    """A data set with the options that it has; the first may stand without its name."""
+    options = tuple(Option(name, OneOf(words)) for name, words in dataset.choices)
+    return Entry(dataset.name, dataset.torchvision, options, options[0].name if options else None)
 
 
 def _pipe(line: Line) -> tuple[Choice, ...]:
@@ -197,6 +204,22 @@ def _freeze(line: Line) -> dict[str, Any]:
     return {"freeze": tuple(str(line.fit("freeze", _PART, each)) for each in arguments)}
 
 
+def _metrics(line: Line) -> dict[str, Any]:
+    """Names, one behind the other or as a list."""
+    arguments = line.call.arguments
+    if not arguments or any(argument.form != "place" for argument in arguments):
+        raise line.unfit(line.call.span, "metrics", "the names of metrics", "none")
+    found: list[str] = []
+    for argument in arguments:
+        read = line.fit("metrics", _METRICS, argument)
+        for name in read if isinstance(read, tuple) else (read,):
+            if not metrics.known(str(name)):
+                span = argument.value.span
+                raise Fault(errors.unknown_name(span, "metric", str(name), metrics.NAMES))
+            found.append(str(name))
+    return {"metrics": tuple(dict.fromkeys(found))}
+
+
 def _rate(line: Line) -> dict[str, Any]:
     arguments = line.call.arguments
     if len(arguments) != 2 or any(argument.form != "place" for argument in arguments):
@@ -212,4 +235,5 @@ _READERS: Mapping[str, Callable[[Line], dict[str, Any]]] = {
     "weights": _weights,
     "freeze": _freeze,
     "lr": _rate,
+    "metrics": _metrics,
 }

@@ -32,6 +32,8 @@ def train(
     checkpoint_every: float | None = None,
     limit_batches: int | None = None,
     deterministic: bool | None = None,
+    tensorboard: bool | None = None,
+    profile: bool = False,
     progress: Progress | None = None,
     **options: Any,
 ) -> Run:
@@ -48,7 +50,15 @@ def train(
     settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
     root = Path(data_root) if data_root else None
     machine = Machine(
-        device, precision, compile, root, checkpoint_every, limit_batches, deterministic
+        device,
+        precision,
+        compile,
+        root,
+        checkpoint_every,
+        limit_batches,
+        deterministic,
+        tensorboard,
+        profile or None,
     )
     listener = progress or Progress()
     if resume is not None:

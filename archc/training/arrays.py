@@ -1,7 +1,7 @@
 """Data of the user's as arrays: `npz` files and what a function of `data python` gives."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +9,37 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from archc.datasets import DataSet
 from archc.training.code import imported
-from archc.training.data import Loaded, Split
+from archc.training.data import Split
 from archc.training.memory import refuse_more_than_fits
 from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
-_NAMES = (
-    ("x_{}", "y_{}"),
-    ("{}_images", "{}_labels"),
-    ("images_{}", "labels_{}"),
-    ("X_{}", "Y_{}"),
-)
-_PLAIN = (("images", "labels"), ("x", "y"), ("X", "y"))
+_INPUT = ("x", "images", "X", "inputs")
+_TARGET = ("y", "labels", "Y", "targets")
 
 
-def from_npz(path: Path) -> tuple[Split, Split]:
+class Names(NamedTuple):
+    """What arrays can be called: the network's inputs and outputs, the first and final ones first.
+    An input without a name is the empty text."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class Part(NamedTuple):
+    """The arrays of training or of test, as they come: inputs in the network's order, targets by
+    the names of outputs, the final one's first."""
+
+    inputs: tuple[Any, ...]
+    targets: Mapping[str, Any]
+
+
+def from_npz(path: Path, names: Names) -> tuple[Split, Split]:
     """The two parts of an `.npz` file: `x_train`, `y_train`, `x_test` and `y_test`, or names such
     as `train_images` and `test_labels`, or `images` and `labels` alone, of which a fifth, drawn
-    once for all, is the test. Raises RunError."""
+    once for all, is the test. Inputs and outputs with names have arrays of theirs: `meta_train`,
+    `aux_train`. Raises RunError."""
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_more_than_fits(sum(f.file_size for f in archive.infolist()), str(path))
@@ -35,12 +47,40 @@ def from_npz(path: Path) -> tuple[Split, Split]:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise RunError(f"cannot read {path}: {error}") from None
-    return _parts(arrays, str(path))
+    train = _part(arrays, names, ("{}_train", "train_{}"))
+    test = _part(arrays, names, ("{}_test", "test_{}"))
+    if train and test:
+        return split(train, str(path)), split(test, str(path))
+    whole = train or _part(arrays, names, ("{}",))
+    if whole is None:
+        first, *more = (name or "x" for name in names.inputs)
+        wanted = [f"{first}_train", "y_train", f"{first}_test and y_test"]
+        also = f", and of {' and '.join(more)}" if more else ""
+        found = ", ".join(arrays) or "nothing"
+        raise RunError(f"expected {', '.join(wanted)}{also} in {path}, got {found}")
+    return split(whole, str(path)).fifth()
 
 
-def from_python(place: str, folder: str) -> tuple[Split, Split]:
+def _part(arrays: Mapping[str, Any], names: Names, forms: Sequence[str]) -> Part | None:
+    """The arrays of a part, if they are there; further outputs need not have any."""
+
+    def found(words: Sequence[str]) -> Any:
+        keys = (form.format(word) for word in words if word for form in forms)
+        return next((arrays[key] for key in keys if key in arrays), None)
+
+    first, *more = names.inputs
+    inputs = [found((first, *_INPUT)), *(found((name,)) for name in more)]
+    final, *further = names.outputs
+    targets = {final: found((final, *_TARGET)), **{name: found((name,)) for name in further}}
+    if any(each is None for each in (*inputs, targets[final])):
+        return None
+    return Part(tuple(inputs), {name: t for name, t in targets.items() if t is not None})
+
+
+def from_python(place: str, folder: str, names: Names) -> tuple[Split, Split]:
     """What the function at `pkg:fn` gives: `(images, targets)` of the training, or two such pairs
-    or torch data sets, of training and test. Raises RunError."""
+    or torch data sets, of training and test. Several inputs, and targets of several outputs, are a
+    dict of arrays by name. Raises RunError."""
     try:
         given = imported(place, folder)()
     except RunError:
@@ -50,121 +90,85 @@ def from_python(place: str, folder: str) -> tuple[Split, Split]:
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise RunError(f"expected two parts or (images, targets) of {place}, got {_kind(given)}")
     first, second = given
-    if isinstance(first, tuple | list) or not hasattr(first, "shape"):
-        return _split(*_pair(first, place), place), _split(*_pair(second, place), place)
-    return _fifth(_split(first, second, place))
+    if isinstance(first, Mapping) or hasattr(first, "shape"):
+        return split(_named(first, second, names, place), place).fifth()
+    train, test = (split(_named(*_pair(each, place), names, place), place) for each in given)
+    return train, test
 
 
 def _pair(part: Any, place: str) -> tuple[Any, Any]:
-    if isinstance(part, tuple | list) and len(part) == 2:
+    """Inputs and targets of a part, stacked where it is a torch data set."""
+    if isinstance(part, tuple | list) and len(part) == 2 and _is_whole(part[0]):
         return part[0], part[1]
     try:
         rows = [part[index] for index in range(len(part))]
-        return np.stack([np.asarray(row[0]) for row in rows]), np.asarray([r[1] for r in rows])
+        return _stacked([row[0] for row in rows]), _stacked([row[1] for row in rows])
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise RunError(
             f"expected a torch data set of {place}, got {_kind(part)}: {error}"
         ) from None
 
 
-def _parts(arrays: Mapping[str, Any], place: str) -> tuple[Split, Split]:
-    for x, y in _NAMES:
-        if x.format("train") in arrays and y.format("train") in arrays:
-            train = _split(arrays[x.format("train")], arrays[y.format("train")], place)
-            if x.format("test") in arrays and y.format("test") in arrays:
-                test = arrays[x.format("test")], arrays[y.format("test")]
-                return train, _split(*test, place)
-            return _fifth(train)
-    for x, y in _PLAIN:
-        if x in arrays and y in arrays:
-            return _fifth(_split(arrays[x], arrays[y], place))
-    found = ", ".join(arrays) or "nothing"
-    raise RunError(f"expected x_train, y_train, x_test and y_test in {place}, got {found}")
+def _is_whole(inputs: Any) -> bool:
+    """Whether these are inputs of all examples, not a row of one."""
+    return hasattr(inputs, "shape") or isinstance(inputs, Mapping)
 
 
-def _split(images: Any, targets: Any, place: str) -> Split:
-    x, y = _tensor(images, place), _tensor(targets, place)
-    if x.ndim < 2 or len(x) != len(y) or not len(x):
-        shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
+def _stacked(rows: Sequence[Any]) -> Any:
+    first = rows[0]
+    if isinstance(first, Mapping):
+        return {name: _stacked([row[name] for row in rows]) for name in first}
+    if isinstance(first, tuple | list) and first and hasattr(first[0], "shape"):
+        return tuple(_stacked(column) for column in zip(*rows, strict=True))
+    return np.stack([np.asarray(row) for row in rows])
+
+
+def _named(inputs: Any, targets: Any, names: Names, place: str) -> Part:
+    if isinstance(inputs, Mapping):
+        missing = [name for name in names.inputs if name not in inputs]
+        if missing:
+            found = ", ".join(map(str, inputs))
+            raise RunError(f"expected the input {missing[0]} of {place}, got {found}")
+        inputs = tuple(inputs[name] for name in names.inputs)
+    elif not isinstance(inputs, tuple):
+        inputs = (inputs,)
+    if len(inputs) != len(names.inputs):
+        wanted = ", ".join(names.inputs)
+        raise RunError(f"expected the inputs {wanted} of {place}, got {len(inputs)} arrays")
+    if not isinstance(targets, Mapping):
+        return Part(inputs, {names.outputs[0]: targets})
+    if names.outputs[0] not in targets:
+        found = ", ".join(map(str, targets))
+        raise RunError(f"expected targets of the output {names.outputs[0]} of {place}, got {found}")
+    return Part(inputs, {name: targets[name] for name in names.outputs if name in targets})
+
+
+def split(part: Part, place: str) -> Split:
+    """The arrays as tensors: bytes as they are, whole numbers as int64, others as float32. Raises
+    RunError where examples and targets differ in number."""
+    first, *others = (_tensor(array, place) for array in part.inputs)
+    final, *further = ((name, _tensor(array, place)) for name, array in part.targets.items())
+    every = [first, *others, final[1], *(tensor for _, tensor in further)]
+    if first.ndim < 2 or not len(first) or len({len(tensor) for tensor in every}) > 1:
+        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in every)
         raise RunError(f"expected as many images as targets in {place}, got arrays of {shapes}")
-    x = x if x.dtype == torch.uint8 else x.float()
-    if y.is_floating_point():
-        return Split(x, y.float())
-    y = y.long().squeeze(-1) if y.ndim == 2 and y.shape[1] == 1 else y.long()
-    if y.ndim != 1 or int(y.min()) < 0:
-        got = f"{int(y.min())}" if y.ndim == 1 else f"targets of {tuple(y.shape)}"
-        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
-    return Split(x, y)
+    return Split(first, final[1], tuple(others), tuple(further))
 
 
 def _tensor(values: Any, place: str) -> Tensor:
     try:
-        return (
+        tensor = (
             values.detach()
             if isinstance(values, Tensor)
             else torch.from_numpy(np.ascontiguousarray(values))
         )
     except (TypeError, ValueError) as error:
         raise RunError(f"expected arrays of numbers in {place}: {error}") from None
-
-
-def _fifth(both: Split) -> tuple[Split, Split]:
-    order = torch.randperm(both.size, generator=torch.Generator().manual_seed(0))
-    count = both.size // 5
-    return both.take(order[count:].sort().values), both.take(order[:count].sort().values)
-
-
-def channels_last(images: Tensor, dims: tuple[int, ...]) -> Tensor:
-    """Images [N, ...] with the channels last. `dims` are the network's, channels first; where the
-    images fit them neither way, 1, 3 or 4 last numbers are channels."""
-    sizes = tuple(images.shape[1:])
-    if len(dims) == 1 or sizes == (*dims[1:], dims[0]):
-        return images
-    if len(sizes) == len(dims) - 1:
-        return images[..., None]
-    first = sizes == dims or (sizes[-1] not in (1, 3, 4) and sizes[0] in (1, 3, 4))
-    return images.movedim(1, -1) if first else images
-
-
-def described(name: str, train: Split, test: Split, shape: Any, classes: int) -> DataSet:
-    """What is known of data once it is read: mean and deviation, and the classes, of which a
-    network may have more."""
-    white = 255 if train.images.dtype == torch.uint8 else 1
-    axes = tuple(range(train.images.ndim - 1))
-    # In parts, since floats take four times the room of bytes.
-    sums = [
-        (c.double().sum(axes), c.double().square().sum(axes))
-        for c in torch.split(train.images, 1000)
-    ]
-    count = train.images[..., 0].numel()
-    mean = torch.stack([a for a, _ in sums]).sum(0) / count / white
-    square = torch.stack([b for _, b in sums]).sum(0) / count / white**2
-    std = (square - mean.square()).clamp_min(1e-12).sqrt()
-    both = [split.classes for split in (train, test) if split.size]
-    values = any(targets.is_floating_point() for targets in both)
-    highest = 0 if values else max(int(targets.max()) + 1 for targets in both)
-    known = None if values else max(highest, classes)
-    deviations = tuple(s if s > 1e-5 else 1.0 for s in std.tolist())
-    return DataSet(
-        name, shape, known, train.size, test.size, tuple(mean.tolist()), deviations, white
-    )
-
-
-def as_classes(split: Split, place: str) -> Split:
-    """Classes that were given as floats, as whole numbers. Raises RunError where they are none."""
-    targets = split.classes
-    if not targets.is_floating_point() or targets.ndim > 1:
-        return split
-    if not bool(torch.equal(targets, targets.round())) or float(targets.min()) < 0:
-        odd = targets[(targets != targets.round()) | (targets < 0)]
-        got = f"{float(odd[0]):g}"
-        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
-    return split._replace(classes=targets.long())
-
-
-def loaded(name: str, train: Split, test: Split, shape: Any, classes: int) -> Loaded:
-    """Both parts with what is known of them."""
-    return Loaded(described(name, train, test, shape, classes), train, test)
+    if tensor.dtype == torch.uint8:
+        return tensor
+    if tensor.is_complex():
+        raise RunError(f"expected arrays of numbers in {place}: got complex ones")
+    return tensor.float() if tensor.is_floating_point() else tensor.long()
 
 
 def _kind(value: Any) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from archc.recipe.model import Choice
-from archc.recipe.tables import AUGMENTS
+from archc.recipe.choice import Choice
+from archc.recipe.transforms import AUGMENTS
 from archc.training.data import Split
 from archc.training.prepare import torchvision_transform
 
@@ -32,7 +32,7 @@ def permutation(count: int, seed: int, epoch: int) -> Tensor:
 def in_turn(split: Split, size: int) -> Iterator[Split]:
     """All of a split in its own order."""
     for start in range(0, split.size, size):
-        yield Split(split.images[start : start + size], split.classes[start : start + size])
+        yield split.part(start, start + size)
 
 
 def augment(images: Tensor, transforms: Sequence[Choice], random: torch.Generator) -> Tensor:

@@ -1,41 +1,60 @@
 """Data sets in memory: pixels as bytes, so that they fit where floats would not."""
 
-import contextlib
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from archc import resources
-from archc.datasets import DIGITS, RANDOM, DataSet
-from archc.shape import Shape
-from archc.symbolic import number
-from archc.training.problem import RunError
+from archc.datasets import DataSet
 from archc.tuples import NamedTuple
 
 
 class Split(NamedTuple):
-    """Images, uint8 or float32 [N, H, W, C] (channels last, whatever the number of dimensions), and
-    their classes, int64 [N], or for losses that compare values float32 targets."""
+    """Examples: images, uint8 or float32 [N, H, W, C] (channels last, whatever the number of
+    dimensions) or token ids, int64 [N, L]; with targets, of which an example has one a position for
+    classes, int64 [N, ...], or as many as the output has numbers: labels, uint8, and values,
+    float32.
+
+    `others` are what further inputs of the network get, in their order, as they get it; `named` are
+    the targets of further outputs that have their own.
+    """
 
     images: Tensor
     classes: Tensor
+    others: tuple[Tensor, ...] = ()
+    named: tuple[tuple[str, Tensor], ...] = ()
 
     @property
     def size(self) -> int:
-        """The number of images."""
+        """The number of examples."""
         return len(self.classes)
 
     def to(self, device: torch.device) -> "Split":
         """The same on a device."""
-        return Split(self.images.to(device), self.classes.to(device))
+        return self.each(lambda tensor: tensor.to(device))
 
     def take(self, indices: Tensor) -> "Split":
-        """Some of the images, in the order of the indices."""
-        return Split(self.images.index_select(0, indices), self.classes.index_select(0, indices))
+        """Some of the examples, in the order of the indices."""
+        return self.each(lambda tensor: tensor.index_select(0, indices))
+
+    def part(self, start: int, end: int) -> "Split":
+        """The examples from one place to another."""
+        return self.each(lambda tensor: tensor[start:end])
+
+    def fifth(self) -> tuple["Split", "Split"]:
+        """All but a fifth of the examples, and that fifth, drawn once for all."""
+        order = torch.randperm(self.size, generator=torch.Generator().manual_seed(0))
+        count = self.size // 5
+        return self.take(order[count:].sort().values), self.take(order[:count].sort().values)
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Split":
+        """The same with all of its tensors changed."""
+        return Split(
+            change(self.images),
+            change(self.classes),
+            tuple(map(change, self.others)),
+            tuple((name, change(tensor)) for name, tensor in self.named),
+        )
 
 
 class Data(NamedTuple):
@@ -68,38 +87,43 @@ class Normalizer(NamedTuple):
     shift: Tensor
 
     def __call__(self, images: Tensor) -> Tensor:
-        """uint8 [B, ..., C] to float32 [B, C, ...]; maps stay channels-last in memory."""
-        floats = images.to(torch.float32).mul_(self.scale).add_(self.shift)
+        """uint8 [B, ..., C] to float32 [B, C, ...]; maps stay channels-last in memory, token ids as
+        they are."""
+        if images.dtype == torch.int64:
+            return images
+        # A batch may be a view of the data itself.
+        floats = images.to(torch.float32, copy=True).mul_(self.scale).add_(self.shift)
         if floats.ndim == 2:
             return floats
         moved = floats.movedim(-1, 1)
         return moved if moved.ndim == 4 else moved.contiguous()
 
 
-def normalizer(dataset: DataSet, auto: bool, device: torch.device) -> Normalizer:
-    """Scales pixels to 0..1 and, with `auto`, on to mean 0 and deviation 1 over the data set."""
-    mean = torch.tensor(dataset.mean if auto else [0.0], device=device)
-    std = torch.tensor(dataset.std if auto else [1.0], device=device)
+def fed(batch: Split, images: Tensor, normalize: Normalizer) -> tuple[Tensor, ...]:
+    """What the network gets of a batch whose first input has become `images`: further inputs of
+    the same sizes are normalised alike, other bytes scaled to 0..1."""
+
+    def other(tensor: Tensor) -> Tensor:
+        if tensor.shape[1:] == batch.images.shape[1:] and tensor.dtype == batch.images.dtype:
+            return normalize(tensor)
+        if tensor.dtype == torch.uint8:
+            tensor = tensor.float() / 255
+        return tensor.movedim(-1, 1) if tensor.ndim > 2 and tensor.is_floating_point() else tensor
+
+    return (normalize(images), *map(other, batch.others))
+
+
+_PLAIN = ((0.0,), (1.0,))
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Means and deviations of the images that torchvision's weights were trained on."""
+
+
+def normalizer(dataset: DataSet, statistics: str, device: torch.device) -> Normalizer:
+    """Scales pixels to 0..1 and, with `auto`, on to mean 0 and deviation 1 over the data set, with
+    `imagenet` as torchvision's pretrained networks want them."""
+    known = {"auto": (dataset.mean, dataset.std), "imagenet": _IMAGENET}
+    mean, std = (torch.tensor(each, device=device) for each in known.get(statistics, _PLAIN))
     return Normalizer(1 / (dataset.white * std), -mean / std)
-
-
-def load(
-    dataset: DataSet, root: Path, images: Shape, classes: int, say: Callable[[str], None]
-) -> Loaded:
-    """A data set of a known name, from the package or from `root`.
-
-    There the files lie as torchvision lays them; what is missing is downloaded, with progress on
-    standard error. `images` and `classes` are the network's: random data takes them. Raises
-    RunError where the files can't be had or read.
-    """
-    if dataset == RANDOM:
-        return Loaded(dataset, *_random(dataset, images, classes))
-    if dataset == DIGITS:
-        return Loaded(dataset, *_digits(), tuple("0123456789"))
-    (train, names), (test, _) = (
-        _torchvision(dataset, root, part, say) for part in ("train", "test")
-    )
-    return Loaded(dataset, train, test, names)
 
 
 def hold_back(loaded: Loaded, share: float, seed: int) -> Data:
@@ -110,72 +134,8 @@ def hold_back(loaded: Loaded, share: float, seed: int) -> Data:
         return Data(train, loaded.val, test)
     held = round(train.size * share)
     if not held:
-        return Data(train, Split(train.images[:0], train.classes[:0]), test)
+        return Data(train, train.part(0, 0), test)
     order = torch.randperm(train.size, generator=torch.Generator().manual_seed(seed))
     return Data(
         train.take(order[held:].sort().values), train.take(order[:held].sort().values), test
     )
-
-
-def _random(dataset: DataSet, images: Shape, classes: int) -> tuple[Split, Split]:
-    generator = torch.Generator().manual_seed(0)
-    shape = (*map(number, images.positions), number(images.channels))
-
-    def draw(count: int) -> Split:
-        return Split(
-            torch.randint(256, (count, *shape), dtype=torch.uint8, generator=generator),
-            torch.randint(classes, (count,), generator=generator),
-        )
-
-    return draw(dataset.train), draw(dataset.test)
-
-
-def _digits() -> tuple[Split, Split]:
-    import numpy as np
-
-    with np.load(resources.digits_file(), allow_pickle=False) as arrays:
-        images = torch.from_numpy(arrays["images"])[..., None]
-        classes = torch.from_numpy(arrays["labels"]).long()
-        train, test = (torch.from_numpy(arrays[part]).long() for part in ("train", "test"))
-    both = Split(images, classes)
-    return both.take(train), both.take(test)
-
-
-def _torchvision(
-    dataset: DataSet, root: Path, part: str, say: Callable[[str], None]
-) -> tuple[Split, tuple[str, ...]]:
-    """A part of a data set as torchvision reads it, which unpickles files (CIFAR) only where their
-    checksums are the published ones, and the names of its classes."""
-    from torchvision import datasets
-
-    reader = getattr(datasets, dataset.torchvision)
-    files = _find(reader, dataset, root, part, say)
-    images = torch.as_tensor(files.data)
-    images = images if images.ndim == 4 else images[..., None]
-    split = Split(images.contiguous(), torch.as_tensor(files.targets).long())
-    count = dataset.train if part == "train" else dataset.test
-    if dataset.shape is None or split.size != count or len(images) != count:
-        raise RunError(f"{dataset.name} in {root} is damaged: expected {count:,} {part} images")
-    return split, tuple(map(str, getattr(files, "classes", ())))
-
-
-def _find(reader: Any, dataset: DataSet, root: Path, part: str, say: Callable[[str], None]) -> Any:
-    """torchvision's data set of the files below `root`, downloaded where they are missing."""
-    arguments = {"root": root, "train": part == "train"}
-    try:
-        return reader(**arguments, download=False)
-    except Exception as error:
-        if "not found" not in str(error):
-            raise RunError(
-                f"{dataset.name} in {root} is damaged ({error}): delete it to load it anew"
-            ) from None
-    say(f"downloading {dataset.name} into {root}")
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return reader(**arguments, download=True)
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise RunError(
-            f"{dataset.name} is not in {root} and could not be downloaded ({reason}): connect to a "
-            f"network, or point --data-root at a folder that has it in torchvision's layout"
-        ) from None

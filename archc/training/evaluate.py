@@ -1,22 +1,26 @@
-"""The loss and accuracy of a network on data that it does not learn from."""
+"""The loss and the scores of a network on data that it does not learn from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 
 from archc.training.batches import in_turn
-from archc.training.data import Normalizer, Split
+from archc.training.data import Normalizer, Split, fed
 from archc.training.hardware import Hardware
+from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
 from archc.tuples import NamedTuple
 
 
 class Scores(NamedTuple):
-    """Means over images; `accuracy` (0..1) is None where the targets are no classes."""
+    """Means over examples; `accuracy` (0..1) is None where the targets are no classes or labels.
+    `more` are the metrics that were asked for."""
 
     loss: float
     accuracy: float | None
+    more: Mapping[str, float | None] = MappingProxyType({})
 
 
 def evaluate(
@@ -27,6 +31,7 @@ def evaluate(
     hardware: Hardware,
     *,
     reconstructs: bool = False,
+    metrics: tuple[str, ...] = (),
     between: Callable[[], None] = lambda: None,
 ) -> Scores:
     """Scores a module in eval mode; its own mode is restored. `between` is called behind every
@@ -36,27 +41,46 @@ def evaluate(
     module.eval()
     total = torch.zeros((), device=hardware.device)
     right = torch.zeros((), dtype=torch.int64, device=hardware.device)
+    judged = torch.zeros((), dtype=torch.int64, device=hardware.device)
+    tally = Tally(metrics, objective) if metrics else None
+    sums: dict[str, Tensor] = {}
     try:
         with torch.inference_mode():
             for batch in in_turn(split, hardware.evaluation_batch):
-                inputs = normalize(batch.images)
+                inputs = fed(batch, batch.images, normalize)
                 outputs = forward(module, inputs, hardware)
-                target = inputs if reconstructs else batch.classes
-                total += objective.final_loss(outputs, target) * batch.size
+                targets = inputs[0] if reconstructs else objective.targets(batch)
+                total += objective.final_loss(outputs, targets) * batch.size
                 if judges:
-                    output = objective.output(outputs)
-                    right += (output.argmax(1) == batch.classes).sum()
+                    hits, count = _judged(objective.output(outputs), batch.classes, objective)
+                    right += hits
+                    judged += count
+                if tally is not None:
+                    add(sums, tally.sums(objective.output(outputs), objective.target(targets)))
                 between()
     finally:
         module.train(training)
-    accuracy = right.item() / split.size if judges else None
-    return Scores(total.item() / split.size, accuracy)
+    accuracy = right.item() / max(int(judged), 1) if judges else None
+    more = tally.metrics(sums) if tally is not None else {}
+    return Scores(total.item() / split.size, accuracy, more)
 
 
-def forward(module: nn.Module, inputs: Tensor, hardware: Hardware) -> Outputs:
-    """The module's outputs in float32, computed in the hardware's precision."""
+def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:
+    """How many of how many classes, or labels, an output has right."""
+    if objective.wanted == "labels" and target.shape == output.shape:
+        right = objective.chosen(output) == target.bool()
+        return right.sum(), torch.full((), target.numel(), device=target.device)
+    counted = target != objective.ignored
+    taken = output.argmax(objective.class_axis)
+    return ((taken == target) & counted).sum(), counted.sum()
+
+
+def forward(module: nn.Module, inputs: Tensor | tuple[Tensor, ...], hardware: Hardware) -> Outputs:
+    """The module's outputs in float32, computed in the hardware's precision; `inputs` are a tuple
+    where there are several."""
+    every = (inputs,) if isinstance(inputs, Tensor) else inputs
     with hardware.autocast():
-        outputs: Outputs = module(inputs)
+        outputs: Outputs = module(*every)
     if isinstance(outputs, dict):
         return {name: output.float() for name, output in outputs.items()}
     return outputs.float()

@@ -126,8 +126,9 @@ def evaluate_run(
     if not test.size:
         raise RunError("the data set has no images for testing")
     recipe = run.analysis.recipe
-    final = next(iter(run.analysis.graph.outputs))
-    objective = make_objective(recipe, final, run.hardware.device, python_folder(run.spec))
+    graph = run.analysis.graph
+    outputs = {**graph.outputs, **graph.train_outputs}
+    objective = make_objective(recipe, run.hardware.device, python_folder(run.spec), outputs)
     scores = evaluate(
         run.module,
         test,
@@ -135,5 +136,8 @@ def evaluate_run(
         objective,
         run.hardware,
         reconstructs=recipe.reconstructs,
+        metrics=recipe.metrics,
     )
-    return {"test_loss": scores.loss, "test_accuracy": scores.accuracy, "images": test.size}
+    more = {f"test_{name}": value for name, value in scores.more.items()}
+    found = {"test_loss": scores.loss, "test_accuracy": scores.accuracy, **more}
+    return {**found, "images": test.size}

@@ -1,5 +1,7 @@
 """The folder of a run: which files it has, and how they are written and read."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -60,6 +62,7 @@ class RunFolder(NamedTuple):
             (self.path / name).unlink(missing_ok=True)
         write_file(self.path / "model.py", model.encode())
         write_file(self.path / "metrics.jsonl", b"")
+        self.write_table(())
         write_file(self.path / "config.json", _json(config))
 
     def write_result(self, result: Mapping[str, object]) -> None:
@@ -126,11 +129,23 @@ class RunFolder(NamedTuple):
                 f"cannot write {self.path / 'metrics.jsonl'}: {error.strerror}"
             ) from None
 
+    def write_table(self, metrics: Sequence[Metrics]) -> None:
+        """Writes all epochs as `metrics.csv`, for spreadsheets: a column a metric."""
+        columns = list(dict.fromkeys(name for line in metrics for name in line))
+        rows = [[line.get(name) for name in columns] for line in metrics]
+        table = io.StringIO()
+        csv.writer(table).writerows([columns, *rows] if columns else [])
+        try:
+            (self.path / "metrics.csv").write_text(table.getvalue(), "utf-8")
+        except OSError as error:
+            raise RunError(f"cannot write {self.path / 'metrics.csv'}: {error.strerror}") from None
+
     def write_resumed(self, metrics: Sequence[Metrics], config: Mapping[str, object]) -> None:
         """Takes back what lies behind the checkpoint: a killed run may have left more epochs in
         `metrics.jsonl`, or half a line."""
         text = "".join(json.dumps(line) + "\n" for line in metrics)
         write_file(self.path / "metrics.jsonl", text.encode())
+        self.write_table(metrics)
         write_file(self.path / "config.json", _json(config))
         (self.path / "result.json").unlink(missing_ok=True)
 

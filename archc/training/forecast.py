@@ -19,8 +19,8 @@ from archc.training.trainer import Trainer
 from archc.tuples import NamedTuple
 
 _FLOAT = 4  # bytes
-_STATES = {"sgd": 0, "rmsprop": 1, "adagrad": 1}
-"""Tensors that an optimizer keeps for each weight; the others keep 2."""
+_STATES = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "muon": 1, "adafactor": 1}
+"""Tensors that an optimizer keeps for each weight; the others keep 2, LBFGS two a past step."""
 _STEPS = 6
 
 
@@ -45,6 +45,9 @@ def memory_needed(graph: Graph, recipe: Recipe, hardware: Hardware) -> int:
     it, and the results of all layers at one batch. Open sizes count as nothing."""
     momentum = 1 if recipe.optimizer.get("momentum") else 0
     states = _STATES.get(recipe.optimizer.name, 2) + momentum
+    if recipe.optimizer.name == "lbfgs":
+        history = recipe.optimizer.get("history_size", 100)
+        states = 2 * history if isinstance(history, int) else states
     copies = 2 + states + (1 if recipe.ema else 0)
     results = summarize(graph, recipe.batch).memory
     narrow = 2 if hardware.precision != "fp32" else 1

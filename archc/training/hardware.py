@@ -73,7 +73,9 @@ def be_deterministic(wanted: bool) -> None:
     if wanted:
         # cuBLAS reads it when it is first used.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(wanted)
+    if wanted != torch.are_deterministic_algorithms_enabled():
+        # Saying it again would import the compiler, which takes a second.
+        torch.use_deterministic_algorithms(wanted)
     torch.backends.cudnn.benchmark = False
 
 

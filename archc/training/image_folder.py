@@ -10,7 +10,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from archc.recipe.model import Choice
+from archc.recipe.choice import Choice
 from archc.training.data import Split
 from archc.training.memory import refuse_more_than_fits
 from archc.training.prepare import prepare
@@ -81,19 +81,11 @@ def read_image(
     file: Path, pipe: Sequence[Choice], dims: tuple[int, ...], stream: IO[bytes] | None = None
 ) -> Tensor:
     """An image as uint8 [H, W, C], prepared; from `stream` where there is one. Raises RunError."""
-    channels, height, width = dims
-    mode = _MODES.get(3 if any(choice.name == "gray" for choice in pipe) else channels)
-    if mode is None:
-        raise RunError(f"images have 1, 3 or 4 channels, and the network takes {channels}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(stream or file) as opened:
-                if opened.mode[0] in "IF":
-                    raise RunError(
-                        f"{file} has more than 8 bits a channel: expected an 8-bit image"
-                    )
-                pixels = torch.from_numpy(np.array(opened.convert(mode)))
+                return as_pixels(opened, str(file), pipe, dims)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         most = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise RunError(f"{file} has more than {most} pixels: make it smaller first") from None
@@ -102,12 +94,25 @@ def read_image(
     except (OSError, ValueError, SyntaxError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise RunError(f"cannot read the image {file}: {reason}") from None
+
+
+def as_pixels(
+    picture: Image.Image, where: str, pipe: Sequence[Choice], dims: tuple[int, ...]
+) -> Tensor:
+    """A picture as uint8 [H, W, C], prepared; `where` is what messages call it. Raises RunError."""
+    channels, height, width = dims
+    mode = _MODES.get(3 if any(choice.name == "gray" for choice in pipe) else channels)
+    if mode is None:
+        raise RunError(f"images have 1, 3 or 4 channels, and the network takes {channels}")
+    if picture.mode[0] in "IF":
+        raise RunError(f"{where} has more than 8 bits a channel: expected an 8-bit image")
+    pixels = torch.from_numpy(np.array(picture.convert(mode)))
     image = prepare(pixels.reshape(1, *pixels.shape[:2], len(mode)), pipe)[0]
     if tuple(image.shape) != (height, width, channels):
         found = "x".join(map(str, (image.shape[2], *image.shape[:2])))
         side = f"{height}" if height == width else f"{height}x{width}"
         raise RunError(
-            f"the network takes {channels}x{height}x{width}, but {file} is {found}: write "
+            f"the network takes {channels}x{height}x{width}, but {where} is {found}: write "
             f"`prepare {{ resize {side} | crop {side} }}`"
         )
     return image

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.training.batches import in_turn
-from archc.training.data import Normalizer, Split
+from archc.training.data import Normalizer, Split, fed
 from archc.training.evaluate import forward
 from archc.training.hardware import Hardware
 from archc.tuples import NamedTuple
@@ -38,7 +38,7 @@ def judge(
     found = []
     with torch.inference_mode():
         for batch in in_turn(split, hardware.evaluation_batch):
-            outputs = forward(module, normalize(batch.images), hardware)
+            outputs = forward(module, fed(batch, batch.images, normalize), hardware)
             output = outputs[final] if isinstance(outputs, dict) else outputs
             found.append(output.softmax(1).cpu())
     return Judged(torch.cat(found), split.classes.cpu())

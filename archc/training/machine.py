@@ -14,7 +14,7 @@ class Machine(NamedTuple):
     """None leaves the choice to a run's config, or to us.
 
     `checkpoint_every` counts seconds between checkpoints within an epoch, `limit_batches` the
-    batches of an epoch and of an evaluation.
+    batches of an epoch and of an evaluation. `profile` is for one call alone.
     """
 
     device: str | None = None
@@ -24,6 +24,8 @@ class Machine(NamedTuple):
     checkpoint_every: float | None = None
     limit_batches: int | None = None
     deterministic: bool | None = None
+    tensorboard: bool | None = None
+    profile: bool | None = None
 
     def over(self, config: Mapping[str, Any]) -> "Machine":
         """These options where given, else those of a run."""
@@ -44,6 +46,7 @@ class Machine(NamedTuple):
             "checkpoint_every": self.checkpoint_every,
             "limit_batches": self.limit_batches,
             "deterministic": bool(self.deterministic),
+            "tensorboard": bool(self.tensorboard),
         }
 
     def hardware(self, graph: Graph) -> hardware.Hardware:

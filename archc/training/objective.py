@@ -1,77 +1,139 @@
 """What a training makes small: the losses of a network's outputs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from archc.recipe import Choice, Recipe
-from archc.recipe.model import PLACE
-from archc.recipe.tables import LOSSES, PYTHON
+from archc.recipe import Recipe
+from archc.recipe.choice import PLACE, Choice
+from archc.recipe.losses import LOSSES, Wanted, wanted
+from archc.recipe.table import PYTHON
+from archc.shape import Shape, vector
 from archc.training.code import imported
+from archc.training.data import Split
 from archc.tuples import NamedTuple
 
 Outputs: TypeAlias = "Tensor | dict[str, Tensor]"
-Loss = Callable[[Any, Tensor], Tensor]
+Targets: TypeAlias = "Tensor | dict[str, Tensor]"
+Loss = Callable[[Any, Any], Tensor]
+
+ONE_OUTPUT: Mapping[str, Shape] = {"out": vector(1)}
 
 
 class Objective(NamedTuple):
     """The losses of a recipe. `final` is the name of the final output where there are several;
-    `whole` says that the loss, a function of the user's, gets all of them."""
+    `whole` says that the loss, a function of the user's, gets all of them, with all targets.
+    `channels_last` says that classes lie along the last axis of the final output, `ignored` is a
+    class that does not count, `logits` says that labels begin at 0 and not at a half."""
 
     final: str
     loss: Loss
     further: tuple[tuple[str, Loss], ...] = ()
     whole: bool = False
-    classifies: bool = True
+    wanted: Wanted = "classes"
+    channels_last: bool = False
+    ignored: int = -100
+    logits: bool = True
+
+    @property
+    def class_axis(self) -> int:
+        """The axis of an output along which its classes lie."""
+        return -1 if self.channels_last else 1
+
+    def chosen(self, output: Tensor) -> Tensor:
+        """Which labels an output gives."""
+        return output > (0 if self.logits else 0.5)
 
     def output(self, outputs: Outputs) -> Tensor:
         """The final one of a network's outputs."""
         return outputs[self.final] if isinstance(outputs, dict) else outputs
 
-    def final_loss(self, outputs: Outputs, target: Tensor) -> Tensor:
+    def final_loss(self, outputs: Outputs, targets: Targets) -> Tensor:
         """The mean loss of a batch, by which a network is judged."""
-        return self.loss(outputs if self.whole else self.output(outputs), target)
+        if self.whole:
+            return self.loss(outputs, targets)
+        return self.loss(self.output(outputs), self.target(targets))
 
-    def total(self, outputs: Outputs, target: Tensor) -> Tensor:
+    def total(self, outputs: Outputs, targets: Targets) -> Tensor:
         """That and the losses of further outputs, as far as they are there."""
-        total = self.final_loss(outputs, target)
+        total = self.final_loss(outputs, targets)
         if isinstance(outputs, dict):
             for name, loss in self.further:
-                total = total + loss(outputs[name], target)
+                total = total + loss(outputs[name], self.target(targets, name))
         return total
 
+    def target(self, targets: Targets, name: str = "") -> Tensor:
+        """The target of an output: its own where it has one, else that of the final one."""
+        if isinstance(targets, dict):
+            return targets.get(name, targets[self.final])
+        return targets
 
-def make_objective(recipe: Recipe, final: str, device: torch.device, folder: str) -> Objective:
-    """The objective of a recipe. `folder` is where its Python code is looked for first. Raises
-    RunError where that cannot be imported."""
+    def targets(self, batch: Split) -> Targets:
+        """What the losses get of a batch; by output where further ones have their own."""
+        if not batch.named:
+            return batch.classes
+        return {self.final: batch.classes, **dict(batch.named)}
 
-    def made(choice: Choice) -> Loss:
-        return make_loss(choice, device, folder)
 
+def make_objective(
+    recipe: Recipe,
+    device: torch.device,
+    folder: str = ".",
+    outputs: Mapping[str, Shape] = ONE_OUTPUT,
+) -> Objective:
+    """The objective of a recipe. `outputs` are the network's, the final one first; `folder` is
+    where its Python code is looked for first. Raises RunError where that cannot be imported."""
+
+    def made(choice: Choice, output: Shape) -> Loss:
+        return make_loss(choice, device, folder, output.layout == "last")
+
+    final = next(iter(outputs))
+    ignored = recipe.loss.get("ignore_index", -100)
     return Objective(
         final,
-        made(recipe.loss),
-        tuple((name, made(choice)) for name, choice in recipe.further),
+        made(recipe.loss, outputs[final]),
+        tuple((name, made(choice, outputs[name])) for name, choice in recipe.further),
         recipe.loss.name == PYTHON.name,
-        recipe.classifies,
+        "classes" if recipe.loss.name == PYTHON.name else wanted(recipe.loss.name),
+        outputs[final].layout == "last",
+        ignored if isinstance(ignored, int) else -100,
+        recipe.loss.name != "bce",
     )
 
 
-def make_loss(choice: Choice, device: torch.device, folder: str = ".") -> Loss:
+def exchanged(targets: Targets, others: Tensor) -> Targets:
+    """The targets of other examples of a batch."""
+    if isinstance(targets, dict):
+        return {name: target[others] for name, target in targets.items()}
+    return targets[others]
+
+
+def make_loss(
+    choice: Choice, device: torch.device, folder: str = ".", channels_last: bool = False
+) -> Loss:
     """The function of outputs and targets that gives the mean loss of a batch."""
     if choice.name == PYTHON.name:
         return imported(str(choice.get(PLACE)), folder)
-    entry = LOSSES.find(choice.name)
-    assert entry is not None
+    function = getattr(F, LOSSES.entry(choice.name).torch)
     options = {name: v for name, v in choice.options if name not in ("target", "weight")}
-    function = getattr(F, entry.torch)
     weight = choice.get("weight", 1.0)
+    factor = weight if isinstance(weight, int | float) else 1.0
     if isinstance(weight, tuple):
         options["weight"] = torch.tensor(weight, device=device)  # type: ignore[assignment]
-        return lambda output, target: function(output, target, **options)
-    if weight == 1:
-        return lambda output, target: function(output, target, **options)
-    return lambda output, target: weight * function(output, target, **options)
+    if "pos_weight" in options:
+        options["pos_weight"] = torch.tensor(options["pos_weight"], device=device)  # type: ignore[assignment]
+    of_classes = wanted(choice.name) == "classes"
+
+    def loss(output: Tensor, target: Tensor) -> Tensor:
+        if of_classes and channels_last:
+            output = output.movedim(-1, 1)
+            target = target.movedim(-1, 1) if target.is_floating_point() else target
+        elif not of_classes and not target.is_floating_point():
+            target = target.to(output.dtype)
+        found: Tensor = function(output, target, **options)
+        return found if factor == 1 else factor * found
+
+    return loss

@@ -1,85 +1,101 @@
-"""A recipe's choices as torch's objects."""
+"""A recipe's optimizer as torch's object."""
 
 import inspect
-import warnings
-from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch.optim import Optimizer, lr_scheduler
-from torch.optim.lr_scheduler import LRScheduler
+from torch import nn
+from torch.optim import Optimizer
 
-from archc.recipe.model import Choice
-from archc.recipe.tables import OPTIMIZERS, SCHEDULES
+from archc.recipe import Recipe
+from archc.recipe.choice import Choice
+from archc.recipe.optimizers import OPTIMIZERS
+from archc.training.groups import parameter_groups
 from archc.training.problem import RunError
 
+Group = dict[str, Any]
 
-def make_optimizer(choice: Choice, parameters: Iterable[Any]) -> Optimizer:
-    """The `torch.optim` optimizer of parameters or groups of them, in its fused form where there is
-    one: a step is then one pass over the weights, whose last bits may differ from the plain form's.
-    Raises RunError for options that torch refuses."""
-    entry = OPTIMIZERS.find(choice.name)
-    assert entry is not None
-    kind = getattr(torch.optim, entry.torch)
-    options = {name: value for name, value in choice.options if name != "no_decay"}
-    fused = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
+
+def make_optimizer(module: nn.Module, recipe: Recipe) -> Optimizer:
+    """The `torch.optim` optimizer of what a module has to train. Raises RunError for options that
+    torch refuses, or that the network does not go with."""
+    groups = parameter_groups(module, recipe)
+    if not groups:
+        raise RunError("`freeze` leaves nothing to train")
+    choice = recipe.optimizer
     try:
-        made: Optimizer = kind(parameters, **options, **fused)
+        if choice.name == "muon":
+            return _muon(choice, module, groups)
+        return _one(choice, groups)
     except ValueError as error:
-        raise RunError(f"`optimizer {choice}`: {error}") from None
+        reason = f"{error}"
+        if choice.name == "lbfgs" and len(groups) > 1:
+            reason = "it moves all weights alike: leave out `lr PART`"
+        raise RunError(f"`optimizer {choice}`: {reason}") from None
+
+
+def _one(choice: Choice, groups: list[Group]) -> Optimizer:
+    """In its fused form where there is one: a step is then one pass over the weights, whose last
+    bits may differ from the plain form's."""
+    kind = getattr(torch.optim, OPTIMIZERS.entry(choice.name).torch)
+    options = {name: value for name, value in choice.options if name != "no_decay"}
+    said = options.keys() & {"fused", "foreach", "capturable"}
+    if not said and "fused" in inspect.signature(kind).parameters:
+        options["fused"] = True
+    if options.get("line_search_fn", "") == "none" or options.get("adjust_lr_fn", "") == "none":
+        options = {name: None if value == "none" else value for name, value in options.items()}
+    made: Optimizer = kind(groups, **options)
     return made
 
 
-def make_schedule(
-    choice: Choice | None, optimizer: Optimizer, epochs: int, steps: int, done: int = 0
-) -> LRScheduler | None:
-    """The `torch.optim.lr_scheduler` schedule of a training of `epochs` times `steps` steps, moved
-    on over the first `done` of them. It is to be moved once a step."""
-    if choice is None:
-        return None
-    warmup = round(float(_number(choice.get("warmup", 0))) * steps)
-    total = epochs * steps
-    with warnings.catch_warnings():
-        # Torch warns of a schedule that moves on before its optimizer.
-        warnings.simplefilter("ignore", UserWarning)
-        schedule = _after(choice, optimizer, total, steps, warmup)
-        if warmup:
-            rising = lr_scheduler.LinearLR(optimizer, 1 / (warmup + 1), 1.0, warmup)
-            schedule = lr_scheduler.SequentialLR(optimizer, [rising, schedule], [warmup])
-        for _ in range(min(done, total)):
-            schedule.step()
-    return schedule
+def _muon(choice: Choice, module: nn.Module, groups: list[Group]) -> Optimizer:
+    """Muon moves matrices alone; what is none, and embeddings, is left to AdamW with the same rate
+    and decay, as the authors advise (Jordan et al., "Muon: An optimizer for hidden layers", 2024).
+    """
+    tables = {
+        id(part.weight) for part in module.modules() if isinstance(part, nn.Embedding)
+    }  # rows of a table are no matrix of a layer
+    matrices = _part(groups, lambda p: p.ndim == 2 and id(p) not in tables)
+    others = _part(groups, lambda p: p.ndim != 2 or id(p) in tables)
+    if not matrices:
+        raise RunError("`optimizer muon` moves matrices, and the network has none to train")
+    shared = ("lr", "weight_decay")
+    beside = Choice("adamw", tuple((n, choice.get(n, _MUON[n])) for n in shared))
+    return Together([_one(choice, matrices), *([_one(beside, others)] if others else [])])
 
 
-def _after(
-    choice: Choice, optimizer: Optimizer, total: int, steps: int, warmup: int
-) -> LRScheduler:
-    """The schedule behind its warm-up, its epochs turned into steps."""
-    entry = SCHEDULES.find(choice.name)
-    assert entry is not None
-    option: dict[str, Any] = {o.name: choice.get(o.name, o.default) for o in entry.options}
-    left = max(total - warmup, 1)
-    if choice.name == "cosine":
-        return lr_scheduler.CosineAnnealingLR(optimizer, left, option["eta_min"])
-    if choice.name == "linear":
-        return lr_scheduler.LinearLR(optimizer, 1.0, option["end_factor"], left)
-    if choice.name == "exponential":
-        return lr_scheduler.ExponentialLR(optimizer, option["gamma"] ** (1 / steps))
-    if choice.name == "onecycle":
-        return _one_cycle(optimizer, total, option)
-    every = option.get("step_size")
-    epochs = range(every, total // steps + 1, every) if every else option["milestones"]
-    milestones = [epoch * steps - warmup for epoch in epochs if epoch * steps > warmup]
-    return lr_scheduler.MultiStepLR(optimizer, milestones, option["gamma"])
+_MUON = {option.name: option.default for option in OPTIMIZERS.entry("muon").options}
 
 
-def _one_cycle(optimizer: Optimizer, total: int, option: dict[str, Any]) -> LRScheduler:
-    if not {"momentum", "betas"} & optimizer.defaults.keys():
-        option["cycle_momentum"] = False
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    return lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=total, **option)
+def _part(groups: list[Group], chosen: Any) -> list[Group]:
+    """Of each group what is chosen."""
+    parts = [{**group, "params": [p for p in group["params"] if chosen(p)]} for group in groups]
+    return [part for part in parts if part["params"]]
 
 
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
-    return value
+class Together(Optimizer):
+    """Several optimizers as one: their groups are its groups, one behind the other."""
+
+    def __init__(self, parts: list[Optimizer]) -> None:
+        self.parts = parts
+        super().__init__([group for part in parts for group in part.param_groups], {})
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """A step of each."""
+        assert closure is None
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The states of all."""
+        states = [part.state_dict() for part in self.parts]
+        groups = [group for state in states for group in state["param_groups"]]
+        return {"states": [state["state"] for state in states], "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on from the states of all."""
+        groups = list(state_dict["param_groups"])
+        for part, state in zip(self.parts, state_dict["states"], strict=True):
+            own, groups = groups[: len(part.param_groups)], groups[len(part.param_groups) :]
+            part.load_state_dict({"state": state, "param_groups": own})
+        self.param_groups = [group for part in self.parts for group in part.param_groups]

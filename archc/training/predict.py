@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from archc import datasets
-from archc.recipe.model import Choice
+from archc.recipe.choice import Choice
 from archc.symbolic import number
 from archc.training.data import Split
 from archc.training.finished import Finished

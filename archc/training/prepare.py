@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from archc.recipe.model import Choice
-from archc.recipe.tables import PREPARES, Table
+from archc.recipe.choice import Choice
+from archc.recipe.table import Table
+from archc.recipe.transforms import PREPARES
 
 _CHUNK = 1000
 

@@ -18,18 +18,22 @@ from archc.source import Span
 from archc.spec import Spec
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
+from archc.training.board import Board
 from archc.training.data import Loaded, hold_back
 from archc.training.folder import VERSION, RunFolder, new_folder
 from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
+from archc.training.lr_range import described, find_lr
 from archc.training.machine import Machine
 from archc.training.problem import RunError
+from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
 from archc.training.run import Run
 from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
+from archc.training.start import start_from
+from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
 from archc.tuples import NamedTuple
-from archc.weights import load_weights
 
 
 class Prepared(NamedTuple):
@@ -60,13 +64,31 @@ def start(
     trainer = make_trainer(ready, progress, fresh=True)
     made = new_folder(folder, spec.name)
     _write_start(made, ready)
-    return Session(analysis, made, trainer, progress, machine.checkpoint_every).carry_on()
+    return _session(made, ready, trainer, progress).carry_on()
 
 
 def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
     """What a training will take; nothing is written. Raises ArchError and RunError."""
     ready = prepare(spec, analyse_for_training(spec, keys), machine, progress)
     return forecast(make_trainer(ready, progress, fresh=True), ready.analysis.graph)
+
+
+def suggest_lr(
+    spec: Spec, keys: Mapping[str, str], machine: Machine, path: Path, progress: Progress
+) -> str:
+    """Looks for a learning rate, writes the curve beside `path` as `.csv` and `.svg`, and says what
+    it suggests. Raises ArchError and RunError."""
+    analysis = analyse_for_training(spec, keys)
+    analysis = analysis._replace(recipe=analysis.recipe._replace(schedule=None, val=0))
+    trainer = make_trainer(prepare(spec, analysis, machine, progress), progress, fresh=True)
+    with StopSignal() as stop:
+        try:
+            curve = find_lr(trainer, stop)
+            return described(curve, curve.write(path))
+        except Stopped:
+            pass
+    stop.act()
+    raise KeyboardInterrupt
 
 
 def resume(
@@ -88,13 +110,12 @@ def resume(
         raise RunError(f"{folder} trains another text than {given.source.name}: leave SPEC out")
     machine = machine.over(config)
     analysis = analyse_for_training(spec, {**config["recipe"], **keys})
-    every = machine.checkpoint_every
     if not run.checkpoint.exists():
         progress.say(f"{folder} has no checkpoint yet: it begins anew")
         ready = prepare(spec, analysis, machine, progress)
         trainer = make_trainer(ready, progress, fresh=True)
         _write_start(run, ready)
-        return Session(analysis, run, trainer, progress, every).carry_on()
+        return _session(run, ready, trainer, progress).carry_on()
     state = checkpoint.load(run.checkpoint)
     if state.get("version") != VERSION:
         raise RunError(f"{run.checkpoint} was written by another version: {state.get('archc')}")
@@ -112,7 +133,19 @@ def resume(
     trainer.restore(state)
     run.write_resumed(metrics, _config(ready))
     progress.say(f"going on with {folder} in epoch {trainer.epoch + 1}")
-    return Session(analysis, run, trainer, progress, every).carry_on(metrics)
+    return _session(run, ready, trainer, progress, len(metrics)).carry_on(metrics)
+
+
+def _session(
+    folder: RunFolder, ready: Prepared, trainer: Trainer, progress: Progress, done: int = 0
+) -> Session:
+    """The training in its folder, behind so many epochs, with all that listens to it."""
+    machine = ready.machine
+    board = Board(folder.path, done) if machine.tensorboard else None
+    device = ready.hardware.device
+    profile = Profile(folder.path, device, progress) if machine.profile else None
+    every = machine.checkpoint_every
+    return Session(ready.analysis, folder, trainer, progress, every, board, profile)
 
 
 def _finished(
@@ -135,14 +168,11 @@ def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
     """A spec without mistakes that names its data, with whole paths in its recipe. Raises
     ArchError."""
     analysis = analyse(spec, parse_options(keys))
-    graph = analysis.network()
+    analysis.network()
     if analysis.recipe.data is None:
         blocks = (item.span for item in analysis.file.items if isinstance(item, tree.Train))
         place = next(blocks, Span(spec.source, 0, 0))
         raise ArchError([no_data(place)])
-    if len(graph.inputs) > 1:
-        names = ", ".join(str(put.name) for put in graph.inputs)
-        raise RunError(f"`archc train` feeds one input, and the network has several: {names}")
     return analysis._replace(recipe=settled(analysis.recipe, spec))
 
 
@@ -167,10 +197,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     torch.manual_seed(recipe.seed)
     module = build_module(pools_first(analysis.graph))
     if fresh and recipe.weights is not None:
-        try:
-            load_weights(module, analysis.graph, recipe.weights)
-        except OSError as error:
-            raise RunError(f"cannot read {recipe.weights}: {error.strerror}") from None
+        start_from(module, analysis.graph, recipe.weights, progress)
     data = hold_back(ready.loaded, recipe.val, recipe.seed)
     if recipe.stop and not data.val.size:
         raise RunError(
@@ -182,7 +209,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
         ready.loaded.dataset,
         recipe,
         ready.hardware,
-        final=next(iter(analysis.graph.outputs)),
+        outputs={**analysis.graph.outputs, **analysis.graph.train_outputs},
         folder=python_folder(ready.spec),
         limit=machine.limit_batches,
     )

@@ -13,8 +13,10 @@ from archc.module import build_module
 from archc.pipeline import Analysis
 from archc.rewrite import pools_first
 from archc.training import checkpoint
+from archc.training.board import Board
 from archc.training.folder import VERSION, RunFolder
 from archc.training.problem import RunError
+from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
 from archc.training.report import Subject, report
 from archc.training.run import Run
@@ -32,6 +34,8 @@ class Session(NamedTuple):
     progress: Progress
     every: float | None = None
     """Seconds between checkpoints within an epoch."""
+    board: Board | None = None
+    profile: Profile | None = None
 
     def carry_on(self, metrics: tuple[Metrics, ...] = ()) -> Run:
         """Trains what is left behind the epochs of `metrics`. A signal to stop takes effect when
@@ -66,13 +70,30 @@ class Session(NamedTuple):
         """Trains an epoch and saves. A kill between two of the files leaves the last checkpoint,
         from which the epoch is trained again to the same end."""
         saving = Interval(self.every, lambda: self._save(metrics))
-        line = self.trainer.run_epoch(self.progress, stop, saving.passed)
+        line = self.trainer.run_epoch(self.progress, stop, self._between(saving))
         if _best((*metrics, line)) is line:
             checkpoint.save(self.folder.best, self.trainer.weights())
         self.folder.add_metrics(line)
+        self.folder.write_table((*metrics, line))
+        if self.board is not None:
+            self.board.add(line)
+        if self.profile is not None:
+            self.profile.end()
         self._save((*metrics, line))
         self.progress.end_epoch(line)
         return (*metrics, line)
+
+    def _between(self, saving: "Interval") -> Callable[[], None]:
+        """What is done behind every step."""
+        profile = self.profile
+        if profile is None:
+            return saving.passed
+
+        def both() -> None:
+            profile.step()
+            saving.passed()
+
+        return both
 
     def _finish(self, metrics: tuple[Metrics, ...]) -> Run:
         """Ends the run, with a report on its best weights."""
@@ -137,8 +158,9 @@ def summed_up(analysis: Analysis, metrics: tuple[Metrics, ...]) -> dict[str, Any
     """What `result.json` says of the epochs that are done, at least one."""
     best = _best(metrics)
     kept = ("test_accuracy", "test_loss", "val_accuracy", "val_loss")
+    more = (f"{part}_{name}" for part in ("test", "val") for name in analysis.recipe.metrics)
     return {
-        **{name: best[name] for name in kept if name in best},
+        **{name: best[name] for name in (*kept, *more) if name in best},
         "best_epoch": best["epoch"],
         "epochs": len(metrics),
         "parameters": analysis.graph.parameters,

@@ -1,22 +1,30 @@
 """Loads what `data` names: a known data set, or the user's own."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from archc import datasets
 from archc.diagnostic import ArchError
 from archc.elaborate.files import project
 from archc.errors import training as errors
+from archc.graph import known
 from archc.pipeline import Analysis
 from archc.recipe import check, prepared
-from archc.recipe.model import PLACE, Recipe
-from archc.recipe.tables import PYTHON
-from archc.shape import Shape, feature_map, vector
+from archc.recipe.choice import PLACE
+from archc.recipe.model import Recipe
+from archc.recipe.table import PYTHON
+from archc.recipe.targets import misfit
+from archc.shape import Shape
 from archc.source import Span
 from archc.spec import Spec
 from archc.symbolic import number
 from archc.training import arrays, image_folder
-from archc.training.data import Loaded, Split, load
+from archc.training.data import Loaded, Split
+from archc.training.drawn import drawn, vocabularies
+from archc.training.laid import as_classes, laid, loaded, shape_of, target_of, with_targets
+from archc.training.named import load
 from archc.training.prepare import prepare
+from archc.training.problem import RunError
 from archc.training.progress import Progress
 
 
@@ -46,63 +54,102 @@ def load_data(
 ) -> Loaded:
     """The data of a recipe, prepared. Raises RunError where it can't be had, and ArchError where it
     does not fit the network."""
-    images, output = analysis.graph.input, analysis.graph.output
-    classes = number(output.dims[0]) if output.layout == "vector" else 2
-    if recipe.data == "folder":
-        return _folder(analysis, recipe, images, Path(folder))
+    graph = analysis.graph
     if recipe.data in ("npz", "python"):
-        source = str(recipe.source)
-        npz = recipe.data == "npz"
-        parts = arrays.from_npz(Path(source)) if npz else arrays.from_python(source, folder)
-        if recipe.classifies:
-            parts = (arrays.as_classes(parts[0], source), arrays.as_classes(parts[1], source))
-        train, test = (_laid(part, images, recipe) for part in parts)
-        found = arrays.loaded(recipe.data, train, test, _shape(train), classes)
-        _refuse(analysis, recipe._replace(prepare=()), found.dataset)
-        return found
-    dataset = datasets.find(recipe.data or "")
-    assert dataset is not None
-    found = load(dataset, root, images, classes, progress.say)
-    if not recipe.prepare or dataset.shape is None:
-        return found
-    train, test = (
-        Split(prepare(part.images, recipe.prepare), part.classes)
-        for part in (found.train, found.test)
+        return _arrays(analysis, recipe, folder)
+    if recipe.data == datasets.RANDOM.name:
+        return drawn(graph, recipe)
+    if len(graph.inputs) > 1:
+        names = ", ".join(str(put.name) for put in graph.inputs)
+        raise RunError(
+            f"`data {recipe.data}` feeds one input, and the network has several: {names}; `npz` and"
+            f" `python` have arrays of those names"
+        )
+    if recipe.data == "folder":
+        return _folder(analysis, recipe, graph.input, Path(folder))
+    return _named(analysis, recipe, root, progress)
+
+
+def _arrays(analysis: Analysis, recipe: Recipe, folder: str) -> Loaded:
+    graph, source = analysis.graph, str(recipe.source)
+    outputs = {**graph.outputs, **graph.train_outputs}
+    final = next(iter(outputs))
+    names = arrays.Names(tuple(put.name or "" for put in graph.inputs), tuple(outputs))
+    parts = (
+        arrays.from_npz(Path(source), names)
+        if recipe.data == "npz"
+        else arrays.from_python(source, folder, names)
     )
-    shape = prepared(recipe.prepare, dataset.shape)
-    if shape.channels != dataset.shape.channels:
-        return arrays.loaded(dataset.name, train, test, shape, classes)._replace(names=found.names)
-    return Loaded(dataset, train, test, found.names)
+    if recipe.classifies:
+        parts = (as_classes(parts[0], recipe, source), as_classes(parts[1], recipe, source))
+    shapes = [known(put.value) for put in graph.inputs]
+    words = max(vocabularies(graph), default=None)
+    train, test = (laid(part, shapes, recipe, words) for part in parts)
+    ignored = recipe.loss.get("ignore_index", -100)
+    target = target_of([part.classes for part in (train, test)], ignored)
+    found = loaded(source, (train, test), shape_of(train.images), target=target)
+    _refuse(analysis, recipe._replace(prepare=()), found.dataset)
+    _refuse_further(analysis, recipe, (train, test), outputs)
+    return found._replace(
+        dataset=found.dataset._replace(name=str(recipe.data)),
+        train=with_targets(train, recipe, outputs, final),
+        test=with_targets(test, recipe, outputs, final),
+    )
+
+
+def _refuse_further(
+    analysis: Analysis, recipe: Recipe, parts: tuple[Split, Split], outputs: Mapping[str, Shape]
+) -> None:
+    """Refuses targets of further outputs that do not fit their losses."""
+    losses = dict(recipe.further)
+    for name, tensor in parts[0].named:
+        loss = losses.get(name)
+        if loss is not None:
+            target = target_of([tensor, *(dict(part.named)[name] for part in parts[1:])])
+            span = _span(recipe, f"loss {name}")
+            found = misfit(loss, target, outputs[name], span, None)
+            if found is not None:
+                raise ArchError([found])
+
+
+def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -> Loaded:
+    dataset = datasets.find(recipe.data or "", recipe.choices)
+    assert dataset is not None
+    images = prepared(recipe.prepare, dataset.shape) if dataset.shape else analysis.graph.input
+    dims = tuple(map(number, images.dims))
+    found = load(dataset, root, progress.say, recipe.prepare, dims)
+    parts = found.train, found.test
+    if recipe.prepare and found.train.images.shape[1:] != (*dims[1:], dims[0]):
+        train, test = (part._replace(images=prepare(part.images, recipe.prepare)) for part in parts)
+        parts = train, test
+    outputs = analysis.graph.outputs
+    train, test = (with_targets(part, recipe, outputs, next(iter(outputs))) for part in parts)
+    parts = train, test
+    channels = dataset.shape.channels if dataset.shape else None
+    if dataset.mean and channels == images.channels:
+        return Loaded(dataset, *parts, found.names)
+    return loaded(dataset.name, parts, images, found.names, dataset.classes, dataset.target)
 
 
 def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> Loaded:
     free = _span(recipe, "data").source.name.startswith("--")
     files = image_folder.scan(Path(str(recipe.source)), None if free else inside)
-    known = datasets.UNKNOWN._replace(classes=len(files.names))
-    _refuse(analysis, recipe, known)
+    classes = len(files.names)
+    _refuse(analysis, recipe, datasets.UNKNOWN._replace(classes=classes))
     dims = tuple(map(number, images.dims))
     train, val, test = (
         image_folder.read_split(part, recipe.prepare, dims)
         for part in (files.train, files.val, files.test)
     )
-    found = arrays.loaded("folder", train, test, images, len(files.names))
-    return found._replace(names=files.names, val=val if val.size else None)
-
-
-def _laid(part: Split, images: Shape, recipe: Recipe) -> Split:
-    laid = arrays.channels_last(part.images, tuple(map(number, images.dims)))
-    return Split(prepare(laid, recipe.prepare) if laid.ndim == 4 else laid, part.classes)
-
-
-def _shape(split: Split) -> Shape:
-    sizes = tuple(split.images.shape[1:])
-    return vector(*sizes) if len(sizes) == 1 else feature_map(sizes[-1], *sizes[:-1])
+    found = loaded("folder", (train, test), images, files.names, classes)
+    return found._replace(val=val if val.size else None)
 
 
 def _refuse(analysis: Analysis, recipe: Recipe, dataset: datasets.DataSet) -> None:
     region = analysis.graph.region
     shapes = region.entry.shape, region.exit.shape
-    found = check(recipe, *shapes, input_span=region.entry.site, dataset=dataset)
+    last = region.exit.site if region.items else None
+    found = check(recipe, *shapes, input_span=region.entry.site, output_span=last, dataset=dataset)
     if found:
         raise ArchError(found)
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -11,17 +11,19 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from archc.datasets import DataSet
 from archc.recipe import Recipe
+from archc.shape import Shape
 from archc.training.average import Average
 from archc.training.batches import augment, permutation, stream
-from archc.training.data import Data, Split, normalizer
+from archc.training.data import Data, Split, fed, normalizer
+from archc.training.descent import Descent, layout
 from archc.training.evaluate import Scores, evaluate, forward
-from archc.training.groups import freeze, hold, parameter_groups
+from archc.training.groups import freeze, hold
 from archc.training.hardware import Hardware
 from archc.training.mixing import mix
-from archc.training.objective import make_objective
-from archc.training.optim import make_optimizer, make_schedule
+from archc.training.objective import ONE_OUTPUT, make_objective
 from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
+from archc.training.randomness import random_states, restore_random_states
 from archc.training.stop import StopSignal
 
 
@@ -36,34 +38,25 @@ class Trainer:
         recipe: Recipe,
         hardware: Hardware,
         *,
-        final: str = "out",
+        outputs: Mapping[str, Shape] = ONE_OUTPUT,
         folder: str = ".",
         limit: int | None = None,
     ) -> None:
         self.recipe = recipe
         self.hardware = hardware
         self.data = _limited(data, limit, recipe.batch).to(hardware.device)
-        # Convolutions are faster on channels-last maps, and the data lies that way.
-        self.module = module.to(hardware.device).to(memory_format=torch.channels_last)
+        self.module = module.to(hardware.device).to(memory_format=layout(recipe))
         self.normalize = normalizer(dataset, recipe.normalize, hardware.device)
-        self.objective = make_objective(recipe, final, hardware.device, folder)
+        self.objective = make_objective(recipe, hardware.device, folder, outputs)
         freeze(self.module, recipe)
-        groups = parameter_groups(self.module, recipe)
-        if not groups:
-            raise RunError("`freeze` leaves nothing to train")
-        self.optimizer = make_optimizer(recipe.optimizer, groups)
-        self.average = Average(self.module, recipe.ema) if recipe.ema else None
-        self.scaler = torch.amp.GradScaler(
-            hardware.device.type, enabled=hardware.precision == "fp16"
-        )
         self.images = _usable(self.data.train.size, recipe.batch, module)
         self.steps = math.ceil(self.images / self._step_size)
-        self.schedule = self._make_schedule()
+        self.descent = Descent(self.module, recipe, hardware, self.steps)
+        self.average = Average(self.module, recipe.ema) if recipe.ema else None
         self.epoch = 0
         self.position = 0
         self.training_seconds = 0.0
         self.loss_sum = torch.zeros((), device=hardware.device)
-        self.lr = self._lr()
 
     @property
     def dropped(self) -> int:
@@ -93,10 +86,11 @@ class Trainer:
             "epoch": self.epoch + 1,
             "train_loss": train_loss,
             **scores,
-            "lr": self.lr,
+            "lr": self.descent.lr,
             "seconds": round(seconds, 3),
             "images_per_second": round(self.images / self.training_seconds, 1),
         }
+        self.descent.end_epoch(metrics)
         self.epoch += 1
         self.position = 0
         self.training_seconds = 0.0
@@ -130,38 +124,42 @@ class Trainer:
 
     def _step(self, chosen: Tensor) -> None:
         """One step of the optimizer, for the mean gradient of the batches that the images make."""
-        self.optimizer.zero_grad()
+        loss = self.descent.step(lambda: self._gradients(chosen))
+        self.loss_sum += loss * len(chosen)
+        if self.average is not None:
+            self.average.update()
+
+    def _gradients(self, chosen: Tensor) -> Tensor:
+        """Adds up the gradients of the mean loss over the images, and returns that."""
         place = self.position
+        total = torch.zeros((), device=self.hardware.device)
         for indices in torch.split(chosen, self.recipe.batch):
             batch = self.data.train.take(indices)
             loss = self._loss(batch, stream(self.recipe.seed, self.epoch, place))
-            share = batch.size / len(chosen)
-            self.scaler.scale(loss * share).backward()  # type: ignore[no-untyped-call]
-            self.loss_sum += loss.detach() * batch.size
+            part = loss * (batch.size / len(chosen))
+            self.descent.scaler.scale(part).backward()  # type: ignore[no-untyped-call]
+            total += part.detach()
             place += batch.size
-        if self.recipe.clip:
-            self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        if self.average is not None:
-            self.average.update()
-        self.lr = self._lr()
-        if self.schedule is not None:
-            self.schedule.step()
+        return total
 
     def _loss(self, batch: Split, random: torch.Generator) -> Tensor:
         """The mean loss of a batch, augmented and mixed."""
-        inputs = self.normalize(augment(batch.images, self.recipe.augment, random))
-        mixed = mix(inputs, self.recipe, random)
+        inputs = fed(batch, augment(batch.images, self.recipe.augment, random), self.normalize)
+        mixed = mix(inputs[0], self.recipe, random)
         if mixed is not None:
-            inputs = mixed.images
-        target = inputs if self.recipe.reconstructs else batch.classes
+            inputs = (mixed.images, *inputs[1:])
+        reconstructs = self.recipe.reconstructs
+        targets = inputs[0] if reconstructs else self.objective.targets(batch)
         outputs = forward(self.module, inputs, self.hardware)
-        loss = self.objective.total(outputs, target)
-        if mixed is None or self.recipe.reconstructs:
+        loss = self.objective.total(outputs, targets)
+        if mixed is None or reconstructs:
             return loss
-        other = self.objective.total(outputs, target[mixed.others])
+        others = (
+            {name: t[mixed.others] for name, t in targets.items()}
+            if isinstance(targets, dict)
+            else targets[mixed.others]
+        )
+        other = self.objective.total(outputs, others)
         return mixed.share * loss + (1 - mixed.share) * other
 
     def _scores(self, stop: StopSignal) -> dict[str, float | None]:
@@ -172,6 +170,7 @@ class Trainer:
                 # JSON knows no infinity.
                 loss = found.loss if math.isfinite(found.loss) else None
                 scores |= {f"{name}_loss": loss, f"{name}_accuracy": found.accuracy}
+                scores |= {f"{name}_{metric}": value for metric, value in found.more.items()}
         return scores
 
     def score(self, split: Split, stop: StopSignal) -> Scores:
@@ -183,6 +182,7 @@ class Trainer:
             self.objective,
             self.hardware,
             reconstructs=self.recipe.reconstructs,
+            metrics=self.recipe.metrics,
             between=stop.check,
         )
 
@@ -202,16 +202,12 @@ class Trainer:
         """All that goes on from here depends on."""
         return {
             "model": self.module.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": None if self.schedule is None else self.schedule.state_dict(),
-            "scaler": self.scaler.state_dict(),
+            **self.descent.state(),
             "average": None if self.average is None else self.average.state(),
-            "plan": self._plan(),
-            "random": _random_states(),
+            "random": random_states(),
             "epoch": self.epoch,
             "position": self.position,
             "loss_sum": self.loss_sum,
-            "lr": self.lr,
             "training_seconds": self.training_seconds,
         }
 
@@ -220,56 +216,20 @@ class Trainer:
         one takes over at this point. Raises RunError if the state is that of another network."""
         try:
             self.module.load_state_dict(state["model"])
-            self._restore_optimizer(state)
-            self.scaler.load_state_dict(state["scaler"])
+            done = state["epoch"] * self.steps + math.ceil(state["position"] / self._step_size)
+            self.descent.restore(state, done)
             if self.average is not None:
                 # Where none was kept so far, it begins with the weights of now.
                 begun = {"module": state["model"], "steps": 0}
                 self.average.restore(state["average"] or begun)
-            _restore_random_states(state["random"])
+            restore_random_states(state["random"])
             self.epoch = state["epoch"]
             self.position = min(state["position"], self.images)
             self.loss_sum = state["loss_sum"].to(self.hardware.device)
-            self.lr = state["lr"]
             self.training_seconds = state["training_seconds"]
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise RunError(f"the checkpoint does not fit this network: {reason}") from None
-
-    def _restore_optimizer(self, state: dict[str, Any]) -> None:
-        saved = state["optimizer"]
-        if state["plan"] == self._plan():
-            self.optimizer.load_state_dict(saved)
-            if self.schedule is not None:
-                self.schedule.load_state_dict(state["schedule"])
-            return
-        plan = state["plan"]
-        same = plan["optimizer"].split()[0] == self.recipe.optimizer.name
-        if same and plan["groups"] == self._plan()["groups"]:
-            groups = self.optimizer.state_dict()["param_groups"]
-            self.optimizer.load_state_dict({**saved, "param_groups": groups})
-        done = state["epoch"] * self.steps + math.ceil(state["position"] / self._step_size)
-        self.schedule = self._make_schedule(done)
-
-    def _plan(self) -> dict[str, Any]:
-        """What the states of optimizer and schedule mean."""
-        return {
-            "optimizer": str(self.recipe.optimizer),
-            "groups": [len(group["params"]) for group in self.optimizer.param_groups],
-            "rates": [group["factor"] for group in self.optimizer.param_groups],
-            "schedule": str(self.recipe.schedule),
-            "epochs": self.recipe.epochs if self.recipe.schedule else None,
-            "steps": self.steps,
-        }
-
-    def _make_schedule(self, done: int = 0) -> Any:
-        recipe = self.recipe
-        return make_schedule(recipe.schedule, self.optimizer, recipe.epochs, self.steps, done)
-
-    def _lr(self) -> float:
-        """The learning rate, of parts with a factor of their own without it."""
-        groups = [group for group in self.optimizer.param_groups if group["factor"]]
-        return float(groups[0]["lr"] / groups[0]["factor"]) if groups else 0.0
 
 
 def _limited(data: Data, limit: int | None, batch: int) -> Data:
@@ -284,17 +244,3 @@ def _usable(images: int, batch: int, module: nn.Module) -> int:
     lone = images % batch == 1 and images > 1 and batch > 1
     normed = any(isinstance(part, _BatchNorm) for part in module.modules())
     return images - 1 if lone and normed else images
-
-
-def _random_states() -> dict[str, Any]:
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
-    return {"cpu": torch.get_rng_state(), "cuda": cuda, "mps": mps}
-
-
-def _restore_random_states(states: dict[str, Any]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if states["cuda"] and torch.cuda.device_count() == len(states["cuda"]):
-        torch.cuda.set_rng_state_all(states["cuda"])
-    if states["mps"] is not None and torch.backends.mps.is_available():
-        torch.mps.set_rng_state(states["mps"])

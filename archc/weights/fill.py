@@ -25,12 +25,16 @@ def load_weights(
     graph: Graph,
     source: "str | os.PathLike[str] | Mapping[str, Any]",
     partial: bool | Iterable[str] = False,
-) -> None:
-    """Fills the module of a graph from a state dict or its file.
+    heads: bool = False,
+) -> tuple[Misfit, ...]:
+    """Fills the module of a graph from a state dict or its file, and returns what stays as it
+    starts.
 
     With `partial` the tensors that do not fit stay as they start: all of them, or those of the
-    parts it names (parts of the file may be named too, if they have none in the network). Raises
-    ArchError, and OSError where the file cannot be opened; the module is unchanged then.
+    parts it names (parts of the file may be named too, if they have none in the network). With
+    `heads` those of layers that differ in nothing but the number of their outputs do: such a layer
+    is a last one, since the layers behind another one would differ too. Raises ArchError, and
+    OSError where the file cannot be opened; the module is unchanged then.
     """
     given = as_registered(read(source), graph.name)
     file = os.path.basename(source) if isinstance(source, str | os.PathLike) else "the state dict"
@@ -46,10 +50,17 @@ def load_weights(
     if not isinstance(partial, bool):
         parts = (partial,) if isinstance(partial, str) else tuple(partial)
         found = _without(found, parts, report)
-    if found.misfits and partial is not True:
+    allowed = partial is True or (heads and all(map(_is_head, found.misfits)))
+    if found.misfits and not allowed:
         report.misfits(found.misfits)
     filled = {name: given[other] for name, other in found.names.items()}
     module.load_state_dict(filled, strict=False)
+    return found.misfits
+
+
+def _is_head(misfit: Misfit) -> bool:
+    own, given = misfit
+    return own is not None and given is not None and own.shape[1:] == given.shape[1:]
 
 
 def _entry(name: str, tensor: "Tensor") -> Entry:

@@ -90,6 +90,6 @@ def _findings(subject: Subject) -> list[Section]:
         return images.sections(subject)
     if targets.is_floating_point():
         return values.sections(subject)
-    if not subject.recipe.classifies:
-        return []
+    if not subject.recipe.classifies or targets.ndim == 2:
+        return []  # there is no picture of labels, or of a row of classes
     return classes.sections(subject) if targets.ndim == 1 else maps.sections(subject)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from archc.recipe import Recipe
 from archc.training.batches import in_turn
-from archc.training.data import Normalizer, Split
+from archc.training.data import Normalizer, Split, fed
 from archc.training.evaluate import forward
 from archc.training.hardware import Hardware
 from archc.tuples import NamedTuple
@@ -46,8 +46,8 @@ class Subject(NamedTuple):
         return self._shown(self.split.take(torch.tensor(places, device=self.split.images.device)))
 
     def _shown(self, batch: Split) -> Shown:
-        inputs = self.normalize(batch.images)
-        outputs = forward(self.module, inputs, self.hardware)
+        inputs, *others = fed(batch, batch.images, self.normalize)
+        outputs = forward(self.module, (inputs, *others), self.hardware)
         output = outputs[self.final] if isinstance(outputs, dict) else outputs
         return Shown(batch, inputs, output)
 
