@@ -15,24 +15,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from loops import trainer
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from archc import recipe
-from archc.datasets import DATASETS
 from archc.module import build_module
 from archc.pipeline import network
-from archc.rewrite import pools_first
 from archc.spec import from_python
-from archc.symbolic import number
-from archc.training import hardware
-from archc.training.data import hold_back, load
 from archc.training.progress import Progress
 from archc.training.stop import StopSignal
-from archc.training.trainer import Trainer
 
-MNIST = DATASETS["mnist"]
 GRAPH = network(from_python("specs/mnist.arch"))
 
 Epochs = Callable[[], float]
@@ -69,14 +62,11 @@ def ours(root: Path, seed: int, epochs: int) -> Epochs:
     """`archc train mnist --schedule onecycle --lr .01`."""
     lines = {"optimizer": "adam lr=.01", "schedule": "onecycle", "batch": "128"}
     lines |= {"epochs": str(epochs), "seed": str(seed)}
-    settings, _ = recipe.read(None, options=recipe.parse_options(lines))
     torch.manual_seed(seed)
-    data = hold_back(*load(MNIST, root, GRAPH.input, 10, lambda _: None), 0, 0)
-    cpu = hardware.choose("cpu", "auto", number(GRAPH.macs))
-    trainer = Trainer(build_module(pools_first(GRAPH)), data, MNIST, settings, cpu)
+    training = trainer(GRAPH, "mnist", root, lines)
 
     def epoch() -> float:
-        accuracy = trainer.run_epoch(Progress(), StopSignal())["test_accuracy"]
+        accuracy = training.run_epoch(Progress(), StopSignal())["test_accuracy"]
         assert isinstance(accuracy, float)
         return accuracy
 

@@ -19,23 +19,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from loops import trainer
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from archc import recipe
-from archc.datasets import DATASETS
 from archc.graph import Graph
 from archc.module import build_module
 from archc.pipeline import network
-from archc.rewrite import pools_first
 from archc.spec import from_python
-from archc.symbolic import number
-from archc.training import hardware
-from archc.training.data import hold_back, load
 from archc.training.progress import Progress
 from archc.training.stop import Stopped, StopSignal
-from archc.training.trainer import Trainer
 
 BATCH = 128
 
@@ -117,18 +111,14 @@ class After(StopSignal):
 def ours(case: Case, root: Path, steps: int, precision: str) -> Callable[[], None]:
     """archc's loop; each call goes on for so many steps."""
     lines = {"optimizer": "adam", "batch": str(BATCH), "epochs": "1000"}
-    settings, _ = recipe.read(None, options=recipe.parse_options(lines))
-    graph, dataset = case.graph, DATASETS[case.data]
-    data = hold_back(*load(dataset, root, graph.input, 10, print), 0, 0)
-    cpu = hardware.choose("cpu", precision, number(graph.macs))
-    print(f"archc: on {cpu}")
-    trainer = Trainer(build_module(pools_first(graph)), data, dataset, settings, cpu)
+    training = trainer(case.graph, case.data, root, lines, precision)
+    print(f"archc: on {training.hardware}")
     stop = After(steps)
 
     def run() -> None:
         stop.left = steps
         try:
-            trainer.run_epoch(Progress(), stop)
+            training.run_epoch(Progress(), stop)
         except Stopped:
             return
         raise ValueError("an epoch has fewer steps: choose fewer --steps or --rounds")
