@@ -29,10 +29,32 @@ def put_before(step: Span, steps: str) -> Fix:
     return Fix((Edit(Span(step.source, start, start), f"{steps} | "),), "unsafe")
 
 
+def put_steps_behind(step: Span, steps: str) -> Fix:
+    """Puts further steps behind one; a repeat, a label or a declaration by `=` takes the one next
+    step, so there both stand in braces."""
+    before = step.source.text[: step.start].rstrip()
+    behind = put_behind(step, f" | {steps}")
+    if not before.endswith(("*", "=", ":")):
+        return behind
+    opened = Edit(step._replace(end=step.start), "{ ")
+    return Fix((opened, Edit(step._replace(start=step.end), f" | {steps} }}")), "unsafe")
+
+
 def without(span: Span, safety: Safety = "unsafe") -> Fix:
     """Takes out a part of a step, with the space in front of it."""
     before = span.source.text[: span.start]
     return write(span._replace(start=len(before.rstrip(" \t"))), "", safety)
+
+
+def without_line(span: Span) -> Fix:
+    """Takes out a declaration, with its line where nothing else stands there."""
+    text = span.source.text
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    end = len(text) if end < 0 else end + 1
+    rest = text[start : span.start] + text[span.end : end].partition("#")[0]
+    alone = not rest.strip()
+    return write(span._replace(start=start, end=end) if alone else span, "")
 
 
 def without_step(step: Span, safety: Safety = "unsafe") -> Fix:

@@ -119,6 +119,13 @@ def analyse_each(spec: Spec, probe: Probe | None = None) -> tuple[Analysis, ...]
         return tuple(reading.analysis(spec._replace(block=name, name=name)) for name in blocks)
 
 
+def unreadable(error: ArchError) -> Analysis:
+    """What to say of a file that is not a text."""
+    source = error.diagnostics[0].span.source
+    empty = analyse(Spec(source._replace(text=""), source.name))
+    return empty._replace(source=source, diagnostics=error.diagnostics)
+
+
 def _asking(probe: Probe | None) -> AbstractContextManager[Probe]:
     """The probe that is given, or else one of one's own, which ends."""
     return Probe() if probe is None else nullcontext(probe)

@@ -75,6 +75,22 @@ def test_networks_of_a_library_share_their_mistakes(run_archc: RunPython, tmp_pa
     assert len(log["runs"][0]["results"]) == 1
 
 
+def test_a_file_that_is_no_text_has_its_document(run_archc: RunPython, tmp_path: Path) -> None:
+    """In every format, beside the other files."""
+    (tmp_path / "latin.arch").write_bytes(b"# caf\xe9\ninput 8\nfc 2\n")
+    answer = json.loads(run_archc("check", "--format", "json", "latin.arch", "lenet").stdout)
+    refused, fine = answer["files"]
+    assert (refused["file"], refused["ok"], fine["ok"]) == ("latin.arch", False, True)
+    (diagnostic,) = refused["diagnostics"]
+    assert (diagnostic["code"], diagnostic["line"], diagnostic["column"]) == ("E0002", 1, 6)
+    log = json.loads(run_archc("check", "--format", "sarif", "latin.arch").stdout)
+    assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["E0002"]
+    for form, start in (("github", "::error file=latin.arch"), ("concise", "latin.arch:1:6: ")):
+        done = run_archc("check", "--format", form, "latin.arch")
+        assert done.returncode == 1
+        assert done.stdout.startswith(start)
+
+
 def test_fixes_in_json(run_archc: RunPython, tmp_path: Path) -> None:
     (tmp_path / "bad.arch").write_text("input 8\nlinear 3\n")
     answer = json.loads(run_archc("check", "--format", "json", "bad.arch").stdout)

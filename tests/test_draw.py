@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from charts import graph_of
-from conftest import ROOT
+from conftest import ROOT, RunPython
 
 import archc
 from archc.cli.main import load_command
@@ -16,8 +16,10 @@ from archc.diagram import FORMATS, THEMES, CannotRender, Drawing, dot, render
 from archc.diagram.dot import DIRECTIONS
 from archc.diagram.program import TIME_LIMIT
 from archc.diagram.text import MAX_TEXT
-from archc.pipeline import network
-from archc.spec import from_command_line
+from archc.graph.sound import sound_part
+from archc.pipeline import analyse, network
+from archc.source import Source
+from archc.spec import Spec, from_command_line
 
 EXPECTED = ROOT / "tests" / "corpus" / "draw"
 SHIPPED = ("digits", "lenet", "torchvision/resnet:resnet50", "torchvision/googlenet:googlenet")
@@ -302,3 +304,32 @@ def test_drawing_dot_loads_the_core_alone(run_python):
 def test_the_command_offers_every_look():
     choices = {p.name: list(getattr(p.type, "choices", ())) for p in load_command("draw").params}
     assert (choices["theme"], choices["direction"]) == (list(THEMES), list(DIRECTIONS))
+
+
+def test_a_network_with_a_mistake_is_drawn_up_to_it(run_archc: RunPython, tmp_path: Path) -> None:
+    (tmp_path / "a.arch").write_text("input 3x8x8\nconv 8 k3\nrelu\nfc 10 | tanh\n")
+    done = run_archc("draw", "a.arch", "-o", "a.dot")
+    assert done.returncode == 1
+    assert "error[E0301]" in done.stderr
+    assert "wrote a.dot: the network up to its first mistake" in done.stderr
+    drawn = (tmp_path / "a.dot").read_text()
+    assert "3×8×8 → 8×6×6" in drawn
+    assert "tanh" not in drawn
+    (tmp_path / "b.arch").write_text("input 3x8x8\nfc 10\n")
+    nothing = run_archc("draw", "b.arch", "-o", "b.dot")
+    assert nothing.returncode == 1
+    assert "no step stands in front of the first mistake" in nothing.stderr
+    assert not (tmp_path / "b.dot").exists()
+
+
+def test_what_is_sound_of_every_mistake_of_the_corpus_can_be_drawn() -> None:
+    drawn = 0
+    for path in sorted((ROOT / "specs" / "bad").glob("*.arch")):
+        source = Source(path.name, path.read_text(encoding="utf-8"))
+        found = analyse(Spec(source, path.stem, folder=str(path.parent)))
+        mistakes = [d.span for d in found.diagnostics if d.severity == "error"]
+        part = sound_part(found.graph, found.file, mistakes)
+        if part is not None:
+            assert Drawing(part).dot.startswith("digraph")
+            drawn += 1
+    assert drawn > 10

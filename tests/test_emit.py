@@ -161,6 +161,7 @@ FOUND = [
     ("4x6x6", "share h = conv 4\nif H > 9 { h }\nh"),
     ("4x5x1", "pool 1 -> p\ntokens | map like=@p"),
     ("4x6", "lrn 4 (1 if C == 4 else 2) -2.5"),
+    ("5x5x5", "deep 4\nblock deep(n) { if n > 0 { deep n-1 | conv 1 } }"),
     ("4x6x6", "share h = conv 4\n2 * { around { h } }\nblock around { ln | body }"),
 ]
 """What random networks found: these did not build, or did not run."""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault
 from archc.elaborate.functions import divisible
 from archc.elaborate.names import Names
 from archc.layers.values import OPEN, Init, Word
@@ -101,7 +102,7 @@ def test_values(text: str, expected: Any) -> None:
 def test_faults(text: str, code: str) -> None:
     with pytest.raises(Fault) as fault:
         evaluate(expression(text), Names(NAMES))
-    assert fault.value.diagnostic.code == code
+    assert fault.value.diagnostics[0].code == code
 
 
 def test_divisible_agrees_with_torchvision() -> None:

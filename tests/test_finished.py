@@ -113,6 +113,26 @@ def in_onnxruntime(path: Path, inputs: list[torch.Tensor]) -> list[torch.Tensor]
     return [torch.from_numpy(array) for array in session.run(None, feed)]
 
 
+FAMILIES = [
+    "alexnet:alexnet", "convnext:convnext_tiny", "densenet:densenet121",
+    "efficientnet:efficientnet_b0", "googlenet:googlenet", "inception:inception_v3",
+    "maxvit:maxvit_t", "mnasnet:mnasnet0_5", "mobilenetv2:mobilenet_v2",
+    "mobilenetv3:mobilenet_v3_small", "regnet:regnet_y_400mf", "resnet:resnet18",
+    "shufflenetv2:shufflenet_v2_x0_5", "squeezenet:squeezenet1_1", "swin:swin_t", "swin:swin_v2_t",
+    "vgg:vgg11_bn", "vit:vit_b_32",
+]  # fmt: skip
+NETS = [
+    "autoencoder", "dcgan_discriminator", "dcgan_generator", "mnist_bn", "text_gru", "text_lstm",
+    "nets/convmixer", "nets/fcn", "nets/deeplab:deeplabv3_resnet50", "nets/mixer",
+    "nets/r3d:r3d_18", "nets/siamese", "nets/transformer", "nets/two_inputs", "nets/unet",
+    "nets/unet_recursive", "nets/vae", "nets/wavenet",
+]  # fmt: skip
+SHIPPED = [
+    f"specs/{name.replace(':', '.arch:') if ':' in name else f'{name}.arch'}"
+    for name in (*NETS, *(f"torchvision/{name}" for name in FAMILIES))
+]
+"""One of each family, which is what the others of it are made of."""
+
 EXPORTED = {
     "several inputs and outputs": (
         "input a 4\ninput b 3\nconcat(@a, @b) | fc 5 -> x | fc 2 | output more\n@x | fc 3",
@@ -161,6 +181,29 @@ class TestExport:
             found = outputs(program, inputs) if program else in_onnxruntime(path, inputs)
             for one, other in zip(found, outputs(module, inputs), strict=True):
                 torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", SHIPPED)
+    def test_shipped_networks_compute_the_same(self, name: str, tmp_path: Path) -> None:
+        from archc.pipeline import network
+        from archc.spec import from_command_line
+        from archc.training.export import _examples, export
+
+        graph = network(from_command_line(name))
+        torch.manual_seed(0)
+        module = archc.load(Path(name)).eval()
+        with torch.no_grad():
+            for parameter in module.parameters():  # Heads that start at zero would prove nothing.
+                parameter += 0.01 * torch.randn_like(parameter)
+        export(module, graph, tmp_path / "net.onnx")
+        inputs = [
+            torch.cat([x, x[:1]]) + (0 if x.is_floating_point() else 7) for x in _examples(graph)
+        ]
+        found = in_onnxruntime(tmp_path / "net.onnx", inputs)
+        for one, other in zip(found, outputs(module, inputs), strict=True):
+            assert one.shape == other.shape
+            if "vae" not in name:  # It draws noise.
+                torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
     def test_a_run_tells_what_it_expects(self, run: Run, tmp_path: Path) -> None:
         import onnx

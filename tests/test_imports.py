@@ -17,7 +17,7 @@ ORDER = (
     ("source", "resources", "collection"),
     ("diagnostic", "render", "fixes"),
     ("symbolic",),
-    ("shape", "datasets", "probe"),
+    ("shape", "datasets", "probe", "elsewhere"),
     ("errors",),
     ("syntax",),
     ("spec",),

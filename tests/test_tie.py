@@ -141,7 +141,7 @@ def test_the_loop_that_starts_all_of_a_kind_leaves_it_alone() -> None:
     ("text", "code", "message"),
     [
         ("words: fc 8 | fc 8 tie=word", "E0218", "did you mean `words`?"),
-        ("fc 8 tie=a | a: fc 8", "E0218", "no step before this one is labelled `a`"),
+        ("fc 8 tie=a | a: fc 8", "E0218", "expected the label of a step before this one, got `a`"),
         ("2 * { a: fc 8 } | fc 8 tie=a", "E0218", "labelled `a`"),
         ("block b { a: fc 8 }\nb | fc 8 tie=a", "E0218", "labelled `a`"),
         ("a: fc 9 | fc 8 tie=a", "E0329", "needs a weight of 8x9, `a` has one of 9x8"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.context import FORMATS, Settings, use_color
-from archc.cli.spec_options import find_specs, specs_options
+from archc.cli.spec_options import find_each, find_specs, specs_options
 
 if TYPE_CHECKING:
+    from archc.diagnostic import ArchError
     from archc.pipeline import Analysis
     from archc.spec import Spec
 
@@ -46,27 +47,25 @@ def command(
     """
     settings_ = settings_._replace(format=form or settings_.format)
 
-    def find() -> "list[Spec]":
-        return find_specs(specs, text, inputs, settings, allow_python)
+    options = (specs, text, inputs, settings, allow_python)
 
     if watch:
         if fix or diff or text is not None or "-" in specs:
             raise click.UsageError("--watch goes with files, and without --fix and --diff")
         from archc.cli.watch import watch as go_on
 
-        go_on(lambda: _check_again(find, specs, settings_))
-    found = find()
+        go_on(lambda: _check_again(lambda: find_each(*options), specs, settings_))
     if diff:
         from archc.cli.fixing import show_fixed
 
-        return 0 if show_fixed(found) else 1
+        return 0 if show_fixed(find_specs(*options)) else 1
     if fix:
+        found = find_specs(*options)
         _refuse_others(specs, text, found)
         from archc.cli.fixing import write_fixed
 
         write_fixed(found)
-        found = find()
-    analyses = _checked(found, settings_)
+    analyses = _checked(find_each(*options), settings_)
     _print(analyses, settings_)
     return 0 if all(analysis.ok for analysis in analyses) else 1
 
@@ -82,13 +81,19 @@ def _refuse_others(specs: tuple[str, ...], text: str | None, found: "Sequence[Sp
         raise click.UsageError("--fix changes files, and -e is none; try --diff")
 
 
-def _checked(specs: "Sequence[Spec]", settings: Settings) -> "list[Analysis]":
+def _checked(specs: "Sequence[Spec | ArchError]", settings: Settings) -> "list[Analysis]":
     """The analyses of all networks, without the warnings that the project ignores."""
-    from archc.pipeline import analyse_each
+    from archc.diagnostic import ArchError
+    from archc.pipeline import analyse_each, unreadable
     from archc.probe import Probe
 
+    analyses: list[Analysis] = []
     with Probe() as probe:
-        analyses = [analysis for spec in specs for analysis in analyse_each(spec, probe)]
+        for spec in specs:
+            if isinstance(spec, ArchError):
+                analyses.append(unreadable(spec))
+            else:
+                analyses += analyse_each(spec, probe)
     if not settings.ignore:
         return analyses
     return [
@@ -121,18 +126,13 @@ def _count(analysis: "Analysis") -> str:
 
 
 def _check_again(
-    find: "Callable[[], list[Spec]]", specs: tuple[str, ...], settings: Settings
+    find: "Callable[[], list[Spec | ArchError]]", specs: tuple[str, ...], settings: Settings
 ) -> list[str]:
     """Checks, and names the files that this depends on. A file that is not there, as while an
     editor writes it, is waited for."""
-    from archc.cli.main import print_diagnostics
-    from archc.diagnostic import ArchError
-
     named = [path for spec in specs for path in (spec, spec.rpartition(":")[0]) if path]
     try:
         analyses = _checked(find(), settings)
-    except ArchError as error:
-        print_diagnostics(error, settings)
     except OSError as error:
         print(f"archc: {error.filename}: {error.strerror}", file=sys.stderr)
     else:

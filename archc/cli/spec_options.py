@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from archc.diagnostic import ArchError
     from archc.spec import Spec
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -69,6 +70,28 @@ def find_spec(
     if len(specs) != 1:
         raise click.UsageError("give one SPEC, or -e TEXT")
     return specs[0]
+
+
+def find_each(
+    specs: tuple[str, ...],
+    text: str | None,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    allow_python: bool,
+) -> "list[Spec | ArchError]":
+    """All specs that the options name; what is wrong with one that is not a text stands in its
+    place. Raises UsageError and OSError as `find_specs` does."""
+    from archc.diagnostic import ArchError
+
+    found: list[Spec | ArchError] = []
+    for spec in specs:
+        try:
+            found += find_specs((spec,), None, inputs, settings, allow_python)
+        except ArchError as error:
+            found.append(error)
+    if text is not None or not specs:
+        found += find_specs((), text, inputs, settings, allow_python)
+    return found
 
 
 def find_specs(

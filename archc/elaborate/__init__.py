@@ -9,7 +9,8 @@ from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.declared import declared_twice
-from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
@@ -27,6 +28,7 @@ from archc.graph import (
     GroupItem,
     Input,
     Item,
+    MergeItem,
     OutputItem,
     RecallItem,
     Region,
@@ -158,11 +160,14 @@ def _network(
     frame.inputs = frame.values
     walker = Walker(context, frame, Scope(file.names), entry)
     if spec.block is not None:
-        return _block_network(walker, spec.block, prepared.given)
+        made = _block_network(walker, spec.block, prepared.given)
+        _report_unread_inputs(context, prepared, frame, walker.items)
+        return made
     for word in prepared.given:
         context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
     if not any(map(_builds, steps)):
-        context.report(errors.no_steps(_start(file.tree)))
+        last = file.tree.items[-1].span if file.tree.items else _start(file.tree)
+        context.report(errors.no_steps(last))
     walker.steps(steps)
     if not _has_broken(file.tree):
         _report_unread(context, prepared, frame, walker.items)
@@ -173,10 +178,18 @@ def _network(
 def _report_unread(
     context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
 ) -> None:
-    """Names that nothing reads. A mistake elsewhere may hide what would."""
+    """Names that nothing reads."""
     for name, place in frame.named.items():
-        if name not in frame.taken:
+        # Where a slip names a value, its name stands elsewhere.
+        if name not in frame.taken and place.text == name:
             context.report(warnings.never_taken_up(place, name))
+    _report_unread_inputs(context, prepared, frame, items)
+
+
+def _report_unread_inputs(
+    context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
+) -> None:
+    """Inputs that nothing reads. A mistake elsewhere may hide what would."""
     found = (*context.diagnostics, *prepared.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return
@@ -188,8 +201,11 @@ def _report_unread(
 def _drops_entry(items: Sequence[Item]) -> bool:
     """Whether steps begin with another value than the one that arrives."""
     first = items[0] if items else None
-    if isinstance(first, GroupItem):
+    if isinstance(first, GroupItem | CallItem):
         return _drops_entry(first.region.items)
+    if isinstance(first, MergeItem):
+        built = [branch for branch in first.branches if isinstance(branch, Region)]
+        return bool(built) and all(_drops_entry(branch.items) for branch in built)
     return isinstance(first, RecallItem)
 
 
@@ -293,7 +309,7 @@ def _settings(spec: Spec) -> tuple[dict[str, ArgumentValue], list[Diagnostic]]:
                 try:
                     values[item.name.name] = evaluate(item.value, Names({}))
                 except Fault as fault:
-                    problems.append(fault.diagnostic)
+                    problems += fault.diagnostics
                 except Unknown:
                     pass
     return values, problems

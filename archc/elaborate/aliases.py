@@ -5,8 +5,10 @@ from typing import Any
 
 from archc.elaborate.arguments import Slot, match
 from archc.elaborate.blocks import Definition, Target
-from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.guesses import unknown_step
 from archc.elaborate.names import Names
 from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
@@ -34,7 +36,7 @@ def meant(
     )
     target = place.resolve(alias.name.name)
     if target is None:
-        walker.report(place.unknown_step(alias)[0])
+        walker.report(unknown_step(place, alias).diagnostic)
         return None
     slots = _slots(target, place)
     if slots is None:

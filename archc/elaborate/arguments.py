@@ -4,52 +4,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
-from archc.elaborate.fitting import fitting
+from archc.elaborate.evaluate import Evaluated, evaluate
+from archc.elaborate.faults import Fault, Unknown
+from archc.elaborate.misfits import (
+    behind_the_input,
+    given_twice,
+    too_many,
+    unfit_value,
+    unknown_key,
+)
 from archc.elaborate.names import Names
 from archc.elaborate.overrides import Given
 from archc.elaborate.scope import Rest
 from archc.errors import names as errors
-from archc.errors.base import nearest
-from archc.errors.shapes import open_size
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
-from archc.layers.kinds import Kind, Unfit
-from archc.layers.values import Value, depends_on_open, kind_of
-from archc.source import Span
+from archc.layers.kinds import Unfit
+from archc.layers.values import Value
 from archc.syntax import tree as t
 from archc.tuples import NamedTuple
-
-# Names of arguments that users of PyTorch or Keras would type.
-_ELSEWHERE = {
-    "out_channels": "c",
-    "out_features": "c",
-    "filters": "c",
-    "units": "c",
-    "in_channels": "in",
-    "in_features": "in",
-    "kernel_size": "k",
-    "pool_size": "k",
-    "stride": "s",
-    "strides": "s",
-    "padding": "p",
-    "pad": "p",
-    "rate": "p",
-    "dilation": "d",
-    "groups": "g",
-    "padding_mode": "mode",
-    "ceil_mode": "ceil",
-    "count_include_pad": "pad_count",
-    "output_size": "to",
-    "use_bias": "bias",
-    "elementwise_affine": "affine",
-    "negative_slope": "p",
-    "alpha": "a",
-    "dim": "axis",
-    "start_dim": "from",
-    "end_dim": "to",
-    "approximate": "approx",
-}
 
 
 class Slot(NamedTuple):
@@ -103,7 +76,7 @@ def bind(
                 parameter.kind.read(arg.value, rank)
                 args[parameter.name] = arg
         except Fault as fault:
-            diagnostics.append(fault.diagnostic)
+            diagnostics += fault.diagnostics
             complete = complete and not parameter.decides_sizes
         except Unknown:
             complete = complete and not parameter.decides_sizes
@@ -112,9 +85,8 @@ def bind(
             place = argument.value.span if argument else call.name.span
             assert arg is not None
             name = parameter.name
-            diagnostics.append(
-                unfit_value(call.name.name, name, place, arg.value, unfit, parameter.kind)
-            )
+            said = unfit_value(call.name.name, name, place, arg.value, unfit, parameter.kind, names)
+            diagnostics.append(behind_the_input(said, call, argument) or said)
             complete = complete and not parameter.decides_sizes
     values = {name: arg.value for name, arg in args.items()}
     layer = _make(declared, values, rank) if complete else None
@@ -189,14 +161,16 @@ def match(
         elif takes_rest:
             rest[name] = argument
         else:
-            problem, meant = unknown_key(argument, call.name.name, name, tuple(order))
+            problem, meant = unknown_key(argument, call.name.name, name, tuple(order), call.span)
             diagnostics.append(problem)
+            if problem.code == "E0216":
+                continue  # the step is clear without it
             if meant is None or meant in given:
                 clear = False
             else:
                 given[meant] = argument
     if further:
-        diagnostics.append(_too_many(call, further, len(order)))
+        diagnostics.append(too_many(call, further, len(order)))
     said = given.keys() | {name for override in overrides for name in override.arguments}
     missing = [slot for slot in slots if slot.required and slot.name not in said]
     if missing and not diagnostics:
@@ -256,48 +230,6 @@ def at_missing_pipe(call: t.Call, names: Names) -> int | None:
         if value.name in LAYERS or value.name.lower() in ALIASES:
             return index
     return None
-
-
-def given_twice(call: t.Call, argument: t.Argument, name: str, before: t.Argument) -> Diagnostic:
-    """What to say of an argument that is given again."""
-    same = argument.value.span.text == before.value.span.text
-    return errors.given_twice(argument.span, call.name.name, name, before.span, same)
-
-
-def _too_many(call: t.Call, further: Sequence[t.Argument], most: int) -> Diagnostic:
-    place = further[0].span.to(further[-1].span)
-    return errors.too_many_values(place, call.name.name, most)
-
-
-def unknown_key(
-    argument: t.Argument, step: str, name: str, order: tuple[str, ...]
-) -> tuple[Diagnostic, str | None]:
-    """What to say of an argument that a step has not, and the one that was meant."""
-    place = argument.span
-    if argument.form == "key":
-        place = place._replace(end=place.start + len(name))
-    elsewhere = _ELSEWHERE.get(name)
-    if elsewhere not in order:
-        elsewhere = None
-    value: object = argument.value
-    others = value.others if isinstance(value, Evaluated) else ()
-    if elsewhere is None:
-        elsewhere = nearest(name, (*order, *others))
-    problem = errors.unknown_argument(place, step, name, order, elsewhere)
-    if argument.form != "key" or isinstance(value, Evaluated):
-        problem = problem._replace(fixes=())  # there is no word in the step's text to replace
-    return problem, elsewhere if elsewhere in order else None
-
-
-def unfit_value(
-    word: str, name: str, place: Span, value: Value, unfit: Unfit, kind: Kind | None = None
-) -> Diagnostic:
-    """What to say of a value that is not of its argument's kind."""
-    if depends_on_open(value):
-        return open_size(place, f"for `{name}` of `{word}`")
-    make = errors.out_of_range if unfit.out_of_range else errors.wrong_kind
-    instead = fitting(kind, value, place.text) if kind is not None else None
-    return make(place, word, name, unfit.expected, kind_of(value), instead)
 
 
 def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) -> Layer:

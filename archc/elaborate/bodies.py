@@ -4,7 +4,7 @@ from archc.elaborate.blocks import Definition
 from archc.elaborate.frame import Frame
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
-from archc.errors import names as name_errors
+from archc.errors.steps import no_body
 from archc.graph import GroupItem, Region
 from archc.syntax import tree as t
 
@@ -15,7 +15,7 @@ def check_body(walker: Walker, step: t.Call, definition: Definition) -> None:
     if wants and step.body is None:
         walker.report(errors.no_body_given(step.span))
     elif step.body is not None and not wants:
-        walker.report(name_errors.no_body(step.body.span, step.name.name))
+        walker.report(no_body(step.body.span, step.name.name))
 
 
 def build_body(walker: Walker, step: t.Call) -> None:

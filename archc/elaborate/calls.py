@@ -8,15 +8,17 @@ from archc.elaborate.arguments import at_missing_pipe, find, match
 from archc.elaborate.blocks import Definition, Target
 from archc.elaborate.bodies import build_body, check_body
 from archc.elaborate.composition import use_share
-from archc.elaborate.evaluate import Evaluated, Fault, Unknown, evaluate
+from archc.elaborate.evaluate import Evaluated, evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.frame import MAX_DEPTH, Frame
+from archc.elaborate.guesses import unknown_step
 from archc.elaborate.names import UNKNOWN, Names, exact, sizes
 from archc.elaborate.placing import place_layer
 from archc.elaborate.scope import Closure, Rest, Scope
 from archc.elaborate.walk import Walker, handles
 from archc.elaborate.windows import windows
 from archc.errors import composition as errors
-from archc.errors.names import missing_pipe
+from archc.errors.steps import missing_pipe
 from archc.graph import Arg, CallItem, Hand, Item, Region, Value, outputs
 from archc.layers.values import Ref
 from archc.layers.values import Value as ArgumentValue
@@ -44,9 +46,9 @@ def call(walker: Walker, step: t.Call) -> None:
         if target is None and walker.frame.file.may_have(word):
             walker.flow(None, step.span)
         elif target is None:
-            problem, meant = walker.unknown_step(step)
-            walker.report(problem)
-            build_as_if(walker, step, meant, sure=any(f.safety == "safe" for f in problem.fixes))
+            guess = unknown_step(walker, step)
+            walker.report(guess.diagnostic)
+            build_as_if(walker, guess.call, guess.target, guess.sure)
         else:
             build(walker, step, target, walker.name_of(step))
 
@@ -119,7 +121,7 @@ def two_steps(walker: Walker, step: t.Call, target: Target, place: int | None) -
         site = step.name.span.to(first[-1].span) if first else step.name.span
         build(walker, t.Call(site, step.name, first, None), meant, "", in_text=False)
         step = t.Call(word.span.to(step.span), word, step.arguments[place + 1 :], step.body)
-        meant = walker.resolve(word.name) or walker.unknown_step(step)[1]
+        meant = walker.resolve(word.name) or unknown_step(walker, step).target
         layer = meant is not None and meant.definition is None
         place = at_missing_pipe(step, walker.names) if layer else None
     build_as_if(walker, step, meant, sure=True)
@@ -199,7 +201,7 @@ def block_arguments(
         try:
             arg = find(slot, given, walker.names, overrides)
         except Fault as fault:
-            walker.report(fault.diagnostic)
+            walker.report(*fault.diagnostics)
             complete = False
             continue
         except Unknown:
@@ -327,7 +329,7 @@ def _scope(
                 value = evaluate(parameter.default, place)
                 args[name] = Arg(value, parameter.default, "layer")
             except Fault as fault:
-                walker.report(fault.diagnostic)
+                walker.report(*fault.diagnostics)
                 value = UNKNOWN
             except Unknown:
                 value = UNKNOWN

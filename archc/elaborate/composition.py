@@ -32,13 +32,24 @@ from archc.syntax import tree as t
 from archc.syntax.tokens import MERGES
 
 
+def _as_steps(step: t.Merge) -> str:
+    """`fc(n)` and `relu(conv 8)` as they are written here."""
+    word = ALIASES.get(step.kind.name.lower(), step.kind.name)
+    inner = [one for branch in step.branches for one in branch.steps]
+    names = [one.name.name for one in inner if isinstance(one, t.Call) and not one.arguments]
+    if len(names) < len(inner):
+        return " | ".join([*(one.span.text for one in inner), word])
+    return " ".join([word, *names] if LAYERS[word].parameters else [word])
+
+
 @handles(t.Merge)
 def merge(walker: Walker, step: t.Merge) -> None:
     """Branches of one value, combined."""
     kind = step.kind.name
     if kind not in MERGES:
         if kind in LAYERS or kind.lower() in ALIASES:
-            walker.report(called_with_parentheses(step.kind.span, kind))
+            text = _as_steps(step)
+            walker.report(called_with_parentheses(step.kind.span, kind, text, step.span))
         else:
             walker.report(errors.unknown_merge(step.kind.span, kind, MERGES))
         for branch in step.branches:

@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable
 
-from archc.elaborate.evaluate import Fault, bind_names
+from archc.elaborate.evaluate import bind_names
+from archc.elaborate.faults import Fault
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import (
@@ -150,5 +151,5 @@ def _turn(walker: Walker, step: t.Loop, row: ArgumentValue) -> Scope | None:
     try:
         return walker.scope.bind(bind_names(step.names, row, step.rows.span))
     except Fault as fault:
-        walker.report(fault.diagnostic)
+        walker.report(*fault.diagnostics)
         return None

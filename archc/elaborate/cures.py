@@ -5,18 +5,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from archc.diagnostic import Edit, Fix
 from archc.elaborate.evaluate import Evaluated
 from archc.fixes import put_before, put_behind, without, without_step, write
-from archc.layers.cures import Cure, End, Give, LeaveOut, Put
+from archc.layers.cures import AsIds, Cure, End, Give, LeaveOut, Put
 from archc.source import Span
 from archc.syntax import tree as t
 
 
 def as_fixes(
-    cures: Iterable[Cure], site: Span, call: t.Call | None, given: Mapping[str, t.Argument]
+    cures: Iterable[Cure],
+    site: Span,
+    call: t.Call | None,
+    given: Mapping[str, t.Argument],
+    input_line: Span | None,
 ) -> tuple[Fix, ...]:
     """Edits for what a rule proposes of the step at `site`; `given` are the arguments that the step
-    says itself."""
-    found = (_fix(cure, site, call, given) for cure in cures)
-    return tuple(fix for fix in found if fix is not None)
+    says itself, `input_line` is where the value that arrives is declared, if it is an input."""
+    found = (_fix(cure, site, call, given) for cure in cures if not isinstance(cure, AsIds))
+    ids = (
+        put_behind(input_line, " int") for cure in cures if input_line and isinstance(cure, AsIds)
+    )
+    return (*(fix for fix in found if fix is not None), *ids)
 
 
 def at_ends(cures: Iterable[Cure], branches: Sequence[Span]) -> tuple[Fix, ...]:

@@ -6,7 +6,8 @@ from keyword import iskeyword
 
 from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate.blocks import File
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import UNKNOWN, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
@@ -192,8 +193,8 @@ class _Opener:
         alone tells."""
         broken = any(isinstance(item, t.Broken) for item in file.tree.items)
         if value is UNKNOWN and not broken and not has_errors(self.diagnostics):
-            reason = "that reads what the network alone tells"
-            self.diagnostics.append(not_computable(param.value.span, reason))
+            expected, found = "a value known without the network", "one that reads its sizes"
+            self.diagnostics.append(not_computable(param.value.span, expected, found))
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is
@@ -203,8 +204,7 @@ class _Opener:
         except Unknown:
             return UNKNOWN
         except Fault as fault:
-            if fault.diagnostic.code != "E0230":
-                self.diagnostics.append(fault.diagnostic)
+            self.diagnostics += (found for found in fault.diagnostics if found.code != "E0230")
             return UNKNOWN
 
 

@@ -1,7 +1,8 @@
 """Values that fit where another one was written: what was most likely meant."""
 
 from archc.errors.base import nearest
-from archc.layers.kinds import Kind, Number, OneOf, Optional, PerPosition, Whole, YesNo
+from archc.layers.initial import Initial
+from archc.layers.kinds import Kind, Number, OneOf, Optional, PerPosition, Unfit, Whole
 from archc.layers.values import Value, Word
 
 _SWITCHES = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
@@ -14,15 +15,26 @@ def fitting(kind: Kind, value: Value, text: str) -> str | None:
         return fitting(kind.kind, value, text)
     if isinstance(value, Word) and value.lower() in _SWITCHES:
         return _SWITCHES[value.lower()]
+    if _takes(kind, True) and type(value) is int and value in (0, 1):
+        return "yes" if value else "no"
     if isinstance(kind, OneOf):
         return nearest(str(value), kind.words)
-    if isinstance(kind, YesNo):
-        return {0: "no", 1: "yes"}.get(value) if isinstance(value, int) else None
+    if isinstance(kind, Initial) and isinstance(value, Word):
+        return nearest(value, kind.names)
     if type(value) is str and value.replace(".", "", 1).isdigit():
         return value  # a number between quotes
     if isinstance(kind, Whole | PerPosition):
         return _whole(kind, value, text)
     return _within(kind, value) if isinstance(kind, Number) else None
+
+
+def _takes(kind: Kind, value: Value) -> bool:
+    """Whether a value is of a kind."""
+    try:
+        kind.read(value, None)
+    except Unfit:
+        return False
+    return True
 
 
 def _whole(kind: Whole | PerPosition, value: Value, text: str) -> str | None:
@@ -39,6 +51,5 @@ def _within(kind: Number, value: Value) -> str | None:
     """A share that was written as a percentage."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if (kind.minimum, kind.maximum) == (0, 1) and 2 <= value <= 100:
-        return f"{value / 100:g}"
-    return None
+    share = kind.minimum == 0 and kind.maximum <= 1
+    return f"{value / 100:g}" if share and 2 <= value <= 100 * kind.maximum else None

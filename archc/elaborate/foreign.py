@@ -8,11 +8,12 @@ from math import isfinite
 from archc.diagnostic import Diagnostic
 from archc.elaborate.arguments import Slot, find, match, spread
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef
-from archc.elaborate.evaluate import Fault, Unknown
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker
 from archc.errors import foreign as errors
 from archc.errors import names as name_errors
+from archc.errors import steps as step_errors
 from archc.graph import Arg, LayerItem
 from archc.layers.base import Mismatch
 from archc.layers.foreign import Foreign, UnknownShape
@@ -53,7 +54,7 @@ class _Unfit(Exception):
 def foreign(walker: Walker, step: t.Call, meant: ForeignRef, name: str) -> None:
     """A module of others in the pipe."""
     if step.body is not None:
-        walker.report(name_errors.no_body(step.body.span, step.name.name))
+        walker.report(step_errors.no_body(step.body.span, step.name.name))
     cls, x = meant.cls, walker.x
     given = _given(walker, step, meant.word, cls) if cls is not None else None
     if cls is None or given is None or x is None:
@@ -86,7 +87,7 @@ def _given(walker: Walker, step: t.Call, word: str, cls: PythonClass) -> _Given 
     known_here = not cls.of_torch or cls.name in TORCH_MODULES
     if problem is None and not known_here and not isinstance(signature, Signature):
         known = tuple(f"nn.{name}" for name in TORCH_MODULES)
-        problem = name_errors.unknown_step(step.name.span, word, known, None)
+        problem = step_errors.unknown_step(step.name.span, word, known)
     if problem is not None:
         walker.report(problem)
     # What is wrong with a Python layer is said where it is brought.
@@ -159,7 +160,7 @@ def _argument(
     try:
         arg = find(name, given, walker.names, overrides)
     except Fault as fault:
-        walker.report(fault.diagnostic)
+        walker.report(*fault.diagnostics)
         return None
     except Unknown:
         return None

@@ -70,6 +70,25 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divisible": divisible,
 }
 
+TAKES = {
+    "min": "numbers or a list of numbers",
+    "max": "numbers or a list of numbers",
+    "abs": "a number",
+    "sum": "a list of numbers",
+    "len": "a list",
+    "round": "a number",
+    "ceil": "a number",
+    "floor": "a number",
+    "int": "a number",
+    "sqrt": "a number of at least 0",
+    "log": "a number above 0",
+    "range": "whole numbers: (end), (start, end) or (start, end, step)",
+    "zip": "lists of one length",
+    "enum": "a list",
+    "divisible": "a number and a divisor",
+}
+"""What each function takes, in words."""
+
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,

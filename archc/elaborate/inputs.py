@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from archc.diagnostic import Diagnostic
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import Names
 from archc.errors import names as errors
 from archc.layers.values import OPEN
@@ -56,7 +57,7 @@ def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
         try:
             shape = _shape(line, names, len(entries))
         except Fault as fault:
-            problems.append(fault.diagnostic)
+            problems += fault.diagnostics
             shape = None
         except Unknown:
             shape = None

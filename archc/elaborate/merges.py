@@ -100,13 +100,31 @@ def _broadcast(shapes: Sequence[Shape]) -> Shape:
     sizes = [{*column} - {1} for column in zip(*(s.dims for s in shapes), strict=False)]
     numbers = [{size for size in column if not isinstance(size, Open)} for column in sizes]
     if not fits or any(len(column) > 1 for column in numbers):
+        end = _equalled_for_mul(shapes)
         raise Mismatch(
             "E0331",
             f"`mul` needs branches of one shape, sizes of 1 aside, got {listed(shapes)}",
+            help=_ending(end)
+            or "give the branches the same number of dimensions, and their sizes in common, or 1",
+            cures=(end,) if end else (),
         )
     # Sizes that differ are all the same but for those of 1: the largest counts.
     columns = zip(numbers, sizes, strict=True)
     return Shape(tuple(max(known or all_, default=1) for known, all_ in columns), first.layout)
+
+
+def _equalled_for_mul(shapes: Sequence[Shape]) -> End | None:
+    """What to end a branch with that differs from the first one, whose other sizes may be 1."""
+    first = shapes[0]
+    for branch, other in enumerate(shapes):
+        if other.dims == first.dims or other.layout != first.layout or other.open or first.open:
+            continue
+        if other.layout == "ids" or other.rank != first.rank:
+            continue
+        alike = all(n in (m, 1) for n, m in zip(other.positions, first.positions, strict=True))
+        if alike and other.channels != first.channels:
+            return End(branch, f"{'conv' if first.layout == 'first' else 'fc'} {first.channels}")
+    return None if len(shapes) != 2 else _equalled(shapes, shapes[1], first)
 
 
 def _joined(kind: str, shapes: Sequence[Shape]) -> Shape:

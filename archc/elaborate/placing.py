@@ -3,10 +3,12 @@
 from collections.abc import Hashable, Mapping
 
 from archc.elaborate.arguments import Bound, bind
-from archc.elaborate.evaluate import Fault, Unknown, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import exact
 from archc.elaborate.walk import Walker
 from archc.errors import names as errors
+from archc.errors.steps import no_body
 from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
 from archc.layers.cures import Put
@@ -79,7 +81,7 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
     """The layer of a step; None behind a mistake, which is reported here."""
     x = walker.x
     if call.body is not None:
-        walker.report(errors.no_body(call.body.span, call.name.name))
+        walker.report(no_body(call.body.span, call.name.name))
     if x is not None:
         try:
             declared.accept(x)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from archc.elaborate.arguments import spread, unknown_key
+from archc.elaborate.arguments import spread
+from archc.elaborate.misfits import unknown_key
 from archc.elaborate.names import UNKNOWN, exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles

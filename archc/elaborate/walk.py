@@ -6,25 +6,23 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 
-from archc.diagnostic import Diagnostic, Safety
+from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
 from archc.elaborate.cures import as_fixes
-from archc.elaborate.evaluate import Fault, Unknown, evaluate, truth
+from archc.elaborate.evaluate import evaluate, truth
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.frame import Change, Context, Frame
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
 from archc.elaborate.trail import shrunk, trail
 from archc.errors import composition as composed
-from archc.errors import names as errors
 from archc.errors import warnings
 from archc.errors.base import nearest
 from archc.graph import GroupItem, Item, Region, Test, Value
-from archc.layers import ALIASES, LAYERS
-from archc.layers.base import Layer, Mismatch
+from archc.layers.base import Mismatch
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
-from archc.probe import STEPS
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
@@ -164,10 +162,11 @@ class Walker:
             self.frame.changes = Change(site, before, self.value.shape, earlier)
         return self.value
 
-    def report(self, diagnostic: Diagnostic) -> None:
-        """Adds a diagnostic, with the calls that led here."""
-        labels = (*diagnostic.labels, *self.frame.calls)
-        self.context.report(diagnostic._replace(labels=labels))
+    def report(self, *diagnostics: Diagnostic) -> None:
+        """Adds diagnostics, with the calls that led here."""
+        for diagnostic in diagnostics:
+            labels = (*diagnostic.labels, *self.frame.calls)
+            self.context.report(diagnostic._replace(labels=labels))
 
     def refuse(
         self,
@@ -191,9 +190,16 @@ class Walker:
                 trail(self.frame.entry, changes) if mismatch.trail else (),
                 mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                as_fixes(mismatch.cures, site, call, given),
+                as_fixes(mismatch.cures, site, call, given, self.input_line),
             )
         )
+
+    @property
+    def input_line(self) -> Span | None:
+        """The `input` line of the value that arrives, if nothing has changed it."""
+        site = self.entry.site
+        unchanged = self.value is self.entry and not self.frame.calls and not self.inner
+        return site if unchanged and site.text.startswith("input") else None
 
     def evaluate(self, expr: t.Expr) -> ArgumentValue:
         """An expression's value, UNKNOWN behind a mistake, which is reported here if it is one of
@@ -201,7 +207,7 @@ class Walker:
         try:
             return evaluate(expr, self.names)
         except Fault as fault:
-            self.report(fault.diagnostic)
+            self.report(*fault.diagnostics)
         except Unknown:
             pass
         return UNKNOWN
@@ -214,7 +220,7 @@ class Walker:
         try:
             return truth(expr.span, value)
         except Fault as fault:
-            self.report(fault.diagnostic)
+            self.report(*fault.diagnostics)
             return UNKNOWN
 
     def name_of(self, step: t.Step) -> str:
@@ -266,26 +272,6 @@ class Walker:
         part, dot, _ = name.partition(".")
         known = part in self.frame.later or (dot and part in self.frame.numbers.names.values())
         return self.static and bool(known)
-
-    def unknown_step(self, call: t.Call) -> tuple[Diagnostic, Target | None]:
-        """What to say of a word that stands for nothing, and what it most likely means."""
-        word = call.name.name
-        lowered = word.lower()
-        here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
-        known = (*LAYERS, *self.frame.file.known_names())
-        layer = LAYERS[here] if here is not None and here in LAYERS else None
-        safety: Safety = "safe" if layer is not None and _same_order(call, layer) else "unsafe"
-        meant = here or nearest(word, known)
-        target = self.resolve(meant) if meant else None
-        return errors.unknown_step(call.name.span, word, known, here, safety), target
-
-
-def _same_order(call: t.Call, layer: type[Layer]) -> bool:
-    """Whether values mean the same under a layer's name elsewhere: none does, or the one of a layer
-    that begins with its channels or side does; others begin with what arrives."""
-    places = [argument for argument in call.arguments if argument.form == "place"]
-    decides = any(parameter.decides_sizes for parameter in layer.parameters[:1])
-    return not places or (len(places) == 1 and decides)
 
 
 def content(step: t.Step) -> tuple[t.Step, ...]:

@@ -1,7 +1,8 @@
 """`windows p { ... }`: a map in windows of tokens, a body that works on them, and the map again."""
 
-from archc.elaborate.arguments import Slot, find, match, unfit_value
-from archc.elaborate.evaluate import Fault, Unknown
+from archc.elaborate.arguments import Slot, find, match
+from archc.elaborate.faults import Fault, Unknown
+from archc.elaborate.misfits import unfit_value
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
 from archc.graph import Window, WindowItem
@@ -87,7 +88,7 @@ def _arguments(walker: Walker, step: t.Call) -> _Said | None:
                 value = arg.value
                 read[slot.name] = _KINDS[slot.name].read(value, 2)
         except Fault as fault:
-            walker.report(fault.diagnostic)
+            walker.report(*fault.diagnostics)
             return None
         except Unknown:
             return None

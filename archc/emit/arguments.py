@@ -77,6 +77,21 @@ class Arguments:
         found = sorted(self.found.values(), key=lambda p: rank.get(p.name, len(rank)))
         return [p for p in found if p.required] + [p for p in found if not p.required]
 
+    @property
+    def speak_of_the_text(self) -> bool:
+        """Whether the arguments under names of the text are, in every use, what the text means by
+        them, so that an instance of the class in its own text can give them."""
+        meant: dict[str, Column] = {
+            "in_channels": tuple(_channels(use.region) for use in self.uses)
+        }
+        for parameter in self.block.parameters if self.block else ():
+            name = parameter.name.name
+            meant[identifier(name, RESERVED)] = self.column(name) or ()
+        return all(
+            name in meant and meant[name] and agree(meant[name], parameter.values)
+            for name, parameter in self.found.items()
+        )
+
     def order(self) -> list[tuple[str, str]]:
         """What the constructor may take under names of the text, in the order of the head, with the
         key that a call gives it by."""

@@ -56,7 +56,7 @@ def written(
             tuple(_written(part, arguments) for part in started),
         )
         if known == arguments.found.keys():
-            if arguments.recursive and not known.issubset(dict(arguments.order())):
+            if arguments.recursive and not arguments.speak_of_the_text:
                 raise Unsuitable
             return found
         known = frozenset(arguments.found)

@@ -1,5 +1,6 @@
 """How a code is declared: its page and the function that makes its diagnostics."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
 from typing import ParamSpec
@@ -54,26 +55,22 @@ def page(code: str, text: str, *, wrong: str, right: str) -> None:
     PAGES[code] = Page(code, text, wrong.strip(), right.strip())
 
 
-def declare(
-    code: str, *, wrong: str, right: str
-) -> Callable[[Callable[P, Draft]], Callable[P, Diagnostic]]:
-    """Makes a function that drafts a mistake the maker of this code's diagnostics; its docstring is
-    the code's page. Codes that begin with W are warnings."""
+def again(code: str) -> Callable[[Callable[P, Draft]], Callable[P, Diagnostic]]:
+    """Makes a further maker of diagnostics with a code that is declared, for another way to make
+    the same mistake."""
     severity: Severity = "warning" if code.startswith("W") else "error"
 
     def decorate(draft: Callable[P, Draft]) -> Callable[P, Diagnostic]:
-        page(code, draft.__doc__ or "", wrong=wrong, right=right)
-
         @wraps(draft)
         def make(*args: P.args, **kwargs: P.kwargs) -> Diagnostic:
             made = draft(*args, **kwargs)
             return Diagnostic(
                 code,
                 severity,
-                made.message,
+                _short(made.message),
                 made.span,
                 made.labels,
-                made.help,
+                made.help and _short(made.help),
                 made.note,
                 made.fixes,
             )
@@ -81,6 +78,30 @@ def declare(
         return make
 
     return decorate
+
+
+def declare(
+    code: str, *, wrong: str, right: str
+) -> Callable[[Callable[P, Draft]], Callable[P, Diagnostic]]:
+    """Makes a function that drafts a mistake the maker of this code's diagnostics; its docstring is
+    the code's page. Codes that begin with W are warnings."""
+
+    def decorate(draft: Callable[P, Draft]) -> Callable[P, Diagnostic]:
+        page(code, draft.__doc__ or "", wrong=wrong, right=right)
+        return again(code)(draft)
+
+    return decorate
+
+
+def _short(text: str) -> str:
+    """A text on one line, what it quotes of a spec cut where that is long."""
+    if "\n" not in text and len(text) < _LONG:
+        return text
+    return _QUOTED.sub(lambda found: f"`{found[1]}...`", " ".join(text.split()))
+
+
+_LONG = 200
+_QUOTED = re.compile(r"`([^`]{60})[^`]{20,}`")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -1,5 +1,7 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
+import re
+
 from archc.diagnostic import Label
 from archc.errors.base import Draft, declare, listed, nearest, page, rather
 from archc.fixes import write
@@ -78,7 +80,11 @@ def bad_count(span: Span, found: object) -> Draft:
     advice = (
         "write `max(0, ...)` where there may be none" if below else "`//` divides whole numbers"
     )
-    return Draft(f"expected a whole number of copies, got `{found}`", span, help=advice)
+    text = span.text
+    instead = f"max(0, {text})" if below else text.replace("/", "//")
+    plain = below or (text.count("/") == 1 and isinstance(found, float))
+    fixes = (write(span, instead),) if plain else ()
+    return Draft(f"expected a whole number of copies, got `{found}`", span, advice, fixes=fixes)
 
 
 @declare("E0233", wrong="input 1x8x8\n900000 * relu", right="input 1x8x8\n9 * relu")
@@ -87,7 +93,11 @@ def too_many_steps(span: Span, limit: int) -> Draft:
 
     A network may build 200,000 steps.
     """
-    return Draft(f"expected a network of at most {limit:,} steps, got more", span)
+    return Draft(
+        f"expected a network of at most {limit:,} steps, got more",
+        span,
+        help="make the counts smaller: those of a repeat in a repeat are multiplied",
+    )
 
 
 @declare(
@@ -178,7 +188,7 @@ def other_tokens(span: Span, wanted: str, found: str) -> Draft:
 
     Behind `windows` the map is put together again: as many tokens must come back as went in.
     """
-    message = f"expected the tokens of {wanted} back from the windows, got {found}"
+    message = f"expected the {wanted} tokens back from the windows, got {found}"
     return Draft(message, span, help="let the steps in the braces keep every token")
 
 
@@ -249,11 +259,17 @@ def label_twice(span: Span, name: str, before: Span) -> Draft:
     A label, or the name of a share, is the part's name in the code and in the state dict. Only the
     arms of one `if`, and groups that have labels themselves, may use the same again.
     """
+    other = next(
+        other
+        for number in range(2, 10**6)
+        if not re.search(rf"\b{(other := f'{name}{number}')}\b", span.source.text)
+    )
     return Draft(
         f"expected a label of its own, got `{name}` again",
         span,
-        help="give this part another label",
+        help=f"give this part another label, such as `{other}`",
         labels=(Label(before, f"`{name}` is this already"),),
+        fixes=(write(span, other),),
     )
 
 

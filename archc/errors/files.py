@@ -1,6 +1,7 @@
 """E024: files that a spec uses, and parameters given from outside."""
 
 from archc.errors.base import Draft, declare, listed, nearest
+from archc.fixes import write
 from archc.source import Span
 
 
@@ -12,6 +13,9 @@ def unreadable(span: Span) -> Draft:
     `use torchvision.resnet` name files that come with archc.
     """
     message = f"expected a text that can be read, got {span.text}"
+    name = span.text.strip('"')
+    if name == "std" or name.startswith("torchvision."):
+        return Draft(message, span, f"write `{name}`", fixes=(write(span, name, "safe"),))
     return Draft(message, span, help="a path starts from the folder of the file that holds it")
 
 

@@ -1,7 +1,10 @@
 """E0244 to E0253: modules of `torch.nn` by name, and Python layers."""
 
+import re
+
 from archc.diagnostic import Diagnostic
 from archc.errors.base import Draft, declare, page
+from archc.fixes import put_behind
 from archc.source import Span
 
 
@@ -34,7 +37,12 @@ def no_python_class(span: Span) -> Draft:
     `use python "pkg.module:Class" as gate` names the class `Class` of the module `pkg.module`. The
     module is found as Python finds it, in the project's folder before all others.
     """
-    return Draft(f'expected a module and its class as "pkg.module:Class", got {span.text}', span)
+    message = f'expected a module and its class as "pkg.module:Class", got {span.text}'
+    dotted = re.fullmatch(r'"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([A-Za-z_]\w*)"', span.text)
+    if dotted is None:
+        return Draft(message, span, "name the module, then behind `:` a class in it")
+    meant = f'"{dotted[1]}:{dotted[2]}"'
+    return Draft(message, span, f"write `{meant}`")
 
 
 @declare(
@@ -124,6 +132,7 @@ def batch_second(span: Span, name: str) -> Draft:
         f"expected `batch_first` of `{name}`, got its default, by which the batch is second",
         span,
         help=f"write `{name} ... batch_first=yes`",
+        fixes=(put_behind(span, " batch_first=yes"),),
     )
 
 

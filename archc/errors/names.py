@@ -2,59 +2,53 @@
 
 from archc.diagnostic import Label, Safety
 from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import without, write
+from archc.fixes import without, without_line, write
 from archc.source import Span
-
-
-@declare("E0201", wrong="input 1x8x8\ncnov 8", right="input 1x8x8\nconv 8")
-def unknown_step(
-    span: Span, name: str, known: tuple[str, ...], here: str | None, safety: Safety = "unsafe"
-) -> Draft:
-    """A step is not known.
-
-    Steps are layers and blocks. `archc layers` lists the layers. Names that PyTorch or Keras use
-    for a layer are understood in the error, not in the spec: there is one name for each.
-    """
-    if here is not None:
-        fix = write(span, here, safety)
-        return Draft(f"`{name}` is called `{here}` here", span, f"write `{here}`", fixes=(fix,))
-    meant = nearest(name, known)
-    return Draft(
-        f"expected the name of a layer or block, got `{name}`",
-        span,
-        help=f"did you mean `{meant}`?" if meant else "`archc layers` lists the layers",
-        fixes=rather(span, meant),
-    )
 
 
 @declare("E0202", wrong="input 1x8x8\nconv 8 stide=2", right="input 1x8x8\nconv 8 s=2")
 def unknown_argument(
-    span: Span, step: str, name: str, known: tuple[str, ...], here: str | None
+    span: Span,
+    step: str,
+    name: str,
+    known: tuple[str, ...],
+    meant: str | None = None,
+    safety: Safety = "unsafe",
 ) -> Draft:
     """A step has no argument of this name.
 
-    `archc layers NAME` lists a layer's arguments in their order.
+    `archc layers NAME` lists a layer's arguments in their order. The names that PyTorch, Keras and
+    Darknet have for them are understood in the error.
     """
-    meant = here or nearest(name, known)
     takes = f"it takes {', '.join(f'`{k}`' for k in known)}" if known else "it takes none"
     return Draft(
         f"expected an argument of `{step}`, got `{name}`",
         span,
         help=f"did you mean `{meant}`? {takes}" if meant else takes,
-        fixes=(write(span, meant, "safe" if here else "unsafe"),) if meant else (),
+        fixes=(write(span, meant, safety),) if meant else (),
     )
 
 
 @declare("E0203", wrong="input 1x8x8\nconv 2.5", right="input 1x8x8\nconv 2")
 def wrong_kind(
-    span: Span, step: str, name: str, expected: str, found: str, instead: str | None = None
+    span: Span,
+    step: str,
+    name: str,
+    expected: str,
+    found: str,
+    instead: str | None = None,
+    known: tuple[str, ...] = (),
 ) -> Draft:
     """A value is not of the kind that its argument takes.
 
-    Counts, sides and strides are whole numbers; switches are `yes` or `no`.
+    Counts, sides and strides are whole numbers; switches are `yes` or `no`. A name without a value
+    stands for itself, a word.
     """
     message = f"`{name}` of `{step}` takes {expected}, got {found}"
     advice = f"write `{instead}`" if instead else None
+    if instead is None and known:
+        instead = nearest(span.text, known)
+        advice = f"did you mean `{instead}`?" if instead else _name_it(span.text, known)
     return Draft(message, span, advice, fixes=rather(span, instead))
 
 
@@ -111,21 +105,6 @@ def spaced_short(span: Span, letter: str, number: str) -> Draft:
     )
 
 
-@declare("E0208", wrong="input 1x8x8\nrelu pool 2", right="input 1x8x8\nrelu | pool 2")
-def missing_pipe(span: Span, step: str, name: str) -> Draft:
-    """Two steps stand side by side.
-
-    Steps are separated by `|` or a line break.
-    """
-    return Draft(
-        f"expected `|` between `{step}` and `{name}`, got none",
-        span,
-        help=f"write `| {name}`",
-        note="a step of its own",
-        fixes=(write(span._replace(end=span.start), "| ", "safe"),),
-    )
-
-
 @declare("E0209", wrong="input 1x8x8\nconv 2*width", right="input 1x8x8\nconv 2*8")
 def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     """A name has no value here.
@@ -136,7 +115,7 @@ def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
     return Draft(
         f"expected a name that has a value here, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else _have_values(known),
+        help=f"did you mean `{meant}`?" if meant else _name_it(name, known),
         fixes=rather(span, meant),
     )
 
@@ -147,8 +126,13 @@ def _value_of(argument: Span) -> Span:
     return argument._replace(start=argument.start + len(key) + 1)
 
 
-def _have_values(known: tuple[str, ...]) -> str | None:
-    return f"{listed(known)} have values here" if known else None
+def _name_it(name: str, known: tuple[str, ...]) -> str:
+    """Advice for a name that nothing known is like."""
+    have = f"; {listed(known)} have values here" if 1 < len(known) <= _MOST_LISTED else ""
+    return f"give it a value above: `let {name} = ...`{have}"
+
+
+_MOST_LISTED = 12
 
 
 @declare("E0210", wrong="input 1x8x8\nconv 8 s0", right="input 1x8x8\nconv 8 s1")
@@ -176,12 +160,12 @@ def size_not_there(span: Span, name: str, what: str, known: tuple[str, ...]) -> 
 
 
 @declare("E0213", wrong="input 1x8x8\nflatten | fc C//0", right="input 1x8x8\nflatten | fc C//2")
-def not_computable(span: Span, why: str) -> Draft:
+def not_computable(span: Span, expected: str, found: str, help: str | None = None) -> Draft:
     """An expression cannot be computed.
 
     Numbers are Python's: `/` gives a float, `//` a whole number.
     """
-    return Draft(f"expected an expression with a value, got one {why}", span)
+    return Draft(f"expected {expected}, got {found}", span, help)
 
 
 @declare(
@@ -205,13 +189,23 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
     `min max abs sum len round ceil floor int sqrt log range zip enum divisible`, and the
     initialisations of weights.
     """
-    meant = nearest(span.text, known)
+    bare = span.text.rpartition(".")[2].lstrip("_")
+    meant = _FUNCTIONS.get(bare) or (bare if bare in known else nearest(bare, known))
     return Draft(
         f"expected the name of a function, got `{span.text}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"there are {listed(known)}",
         fixes=rather(span, meant),
     )
+
+
+_FUNCTIONS = {
+    "maximum": "max",
+    "minimum": "min",
+    "enumerate": "enum",
+    "make_divisible": "divisible",
+}
+"""What functions are called elsewhere."""
 
 
 @declare(
@@ -228,7 +222,7 @@ def unknown_label(span: Span, label: str, labels: tuple[str, ...]) -> Draft:
     meant = nearest(label, labels)
     known = f"there is {listed(labels)}" if labels else f"label one: `{label}: ...`"
     return Draft(
-        f"no step before this one is labelled `{label}`",
+        f"expected the label of a step before this one, got `{label}`",
         span,
         help=f"did you mean `{meant}`?" if meant else known,
         note="unknown label",
@@ -246,7 +240,9 @@ def too_much_to_compute(span: Span, limit: int) -> Draft:
 
     All expressions of a network together may look at 5,000,000 values.
     """
-    return Draft(f"expected expressions that look at no more than {limit:,} values", span)
+    message = f"expected expressions that look at no more than {limit:,} values, got more"
+    advice = "compute what stays the same once: `let x = ...`"
+    return Draft(message, span, advice)
 
 
 @declare("E0220", wrong="conv 8 k3", right="input 1x8x8\nconv 8 k3")
@@ -271,8 +267,9 @@ def second_input(span: Span, before: Span) -> Draft:
     return Draft(
         "expected one `input` line, got a second one",
         span,
-        help="keep one of the two",
+        help="keep one of the two, or give both names: `input image 3x32x32`",
         labels=(Label(before, "the first one"),),
+        fixes=(without_line(span),),
     )
 
 
@@ -290,6 +287,7 @@ def unread_input(span: Span, name: str) -> Draft:
         f"expected `@{name}` in some step, got none",
         span,
         help=f"read the input with `@{name}`, or leave its line out",
+        fixes=(without_line(span),),
     )
 
 
@@ -330,18 +328,4 @@ def second_train(span: Span, before: Span) -> Draft:
         span,
         help="put its lines into the first one",
         labels=(Label(before, "the first one"),),
-    )
-
-
-@declare("E0225", wrong="input 1x8x8\nrelu { relu }", right="input 1x8x8\nrelu")
-def no_body(span: Span, name: str) -> Draft:
-    """A layer is followed by a body.
-
-    Only blocks that use `body` take one.
-    """
-    return Draft(
-        f"expected no `{{` behind the layer `{name}`, got a body",
-        span,
-        help="separate the two steps with `|`",
-        fixes=(write(span._replace(end=span.start), "| "),),
     )

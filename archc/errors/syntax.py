@@ -1,7 +1,7 @@
 """E00 and E01: the file and its syntax."""
 
 from archc.diagnostic import Fix
-from archc.errors.base import Draft, declare
+from archc.errors.base import Draft, again, declare
 from archc.fixes import write
 from archc.source import Span
 
@@ -43,11 +43,18 @@ def unexpected(
     return Draft(f"expected {expected}, got {found}", span, help=help, fixes=fixes)
 
 
+@again("E0101")
+def single_quotes(span: Span, instead: str) -> Draft:
+    """A word or a text between Python's single quotes."""
+    message = f"expected a word, or a text between double quotes, got `{span.text}`"
+    return Draft(message, span, f"write `{instead}`", fixes=(write(span, instead, "safe"),))
+
+
 @declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
 def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
-    """A bracket is opened and never closed.
+    """A bracket or a text is opened and never closed.
 
-    Every `{`, `(` and `[` needs its partner.
+    Every `{`, `(` and `[` needs its partner; a text stands on one line between double quotes.
     """
     bracket = span.text[-1:]
     return Draft(
@@ -57,6 +64,14 @@ def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
         note="never closed",
         fixes=(fix,),
     )
+
+
+@again("E0102")
+def text_never_closed(span: Span, instead: str) -> Draft:
+    """A text without its last quote."""
+    message = f'expected `"` behind `{span.text}`, got the end of the line'
+    fix = write(span, instead)
+    return Draft(message, span, f"write `{instead}`", note="never closed", fixes=(fix,))
 
 
 @declare("E0103", wrong="input 1x8x8\nconv 8 k=3]", right="input 1x8x8\nconv 8 k=3")
@@ -95,15 +110,38 @@ def spaces_in_value(span: Span) -> Draft:
     wrong="input 1x8x8\nconv(8, 3)",
     right="input 1x8x8\nconv 8 k3",
 )
-def called_with_parentheses(span: Span, name: str) -> Draft:
+def called_with_parentheses(
+    span: Span, name: str, text: str, whole: Span | None = None, sure: bool = False
+) -> Draft:
     """A step is written like a function call.
 
-    The values of a step follow its name without parentheses or commas: `conv 32 k3`.
+    The values of a step follow its name without parentheses or commas: `conv 32 k3`. Classes of
+    PyTorch and Keras are understood in the error.
     """
     return Draft(
         f"expected the values of `{name}` behind a space, got parentheses",
         span,
-        help=f"write its values without parentheses and commas: `{name} ...`",
+        help=f"write `{text}`",
+        fixes=(write(whole, text, "safe" if sure else "unsafe"),) if whole else (),
+    )
+
+
+@declare(
+    "E0108",
+    wrong="input 1x8x8\nlet C = 8\nconv C",
+    right="input 1x8x8\nlet width = 8\nconv width",
+)
+def reserved_name(span: Span) -> Draft:
+    """A name has a meaning already.
+
+    `C`, `Cin`, `H`, `W`, `D` and `L` read the sizes of the value at that point, `body` is what a
+    call brings: nothing else has these names.
+    """
+    reads = "the body of a call" if span.text == "body" else "a size of the value here"
+    return Draft(
+        f"expected a name of its own, got `{span.text}`",
+        span,
+        help=f"`{span.text}` is {reads}: choose another name, such as `{span.text}_`",
     )
 
 
@@ -117,7 +155,8 @@ def number_too_large(span: Span) -> Draft:
 
     Numbers go up to 2**53; no tensor is larger.
     """
-    return Draft("expected a number of at most 2**53, got a larger one", span)
+    message = "expected a number of at most 2**53, got a larger one"
+    return Draft(message, span, "no tensor is that large: leave digits out")
 
 
 @declare("E0107", wrong="input 1x8x8\n" + "{ " * 41 + "relu" + " }" * 41, right="input 1x8x8\nrelu")
@@ -126,4 +165,5 @@ def nested_too_deep(span: Span, limit: int) -> Draft:
 
     Forty levels of brackets are enough for any network written by hand.
     """
-    return Draft(f"expected at most {limit} levels of nesting, got more", span)
+    message = f"expected at most {limit} levels of nesting, got more"
+    return Draft(message, span, "name the inner part: `block part { ... }`, or `let x = ...`")

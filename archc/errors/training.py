@@ -1,8 +1,10 @@
 """E04: the recipe of a `train` block, and how it fits the network."""
 
+import re
+
 from archc.diagnostic import Fix, Label
 from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import put_behind, without, write
+from archc.fixes import put_behind, without, without_line, write
 from archc.shape import Shape, describe
 from archc.source import Span
 from archc.symbolic import differ
@@ -17,12 +19,13 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     The keys are data, normalize, prepare, augment, optimizer, schedule, loss, epochs, batch, seed,
     val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix, stop and metrics.
     """
+    meant = nearest(key, keys) or next((part for part in key.split("_") if part in keys), None)
     return Draft(
         f"`train` has no key `{key}`",
         span,
-        help=_meant(key, keys) or f"its keys are {listed(keys)}",
+        help=f"did you mean `{meant}`?" if meant else f"its keys are {listed(keys)}",
         note="unknown key",
-        fixes=rather(span, nearest(key, keys)),
+        fixes=rather(span, meant),
     )
 
 
@@ -65,12 +68,13 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
     Options are called as in PyTorch: `weight_decay`, `label_smoothing`.
     """
     choices = f"its options are {listed(options)}" if options else "it has no options"
+    meant = nearest(option, options) or next((o for o in options if option.startswith(o)), None)
     return Draft(
         f"`{owner}` has no option `{option}`",
         span,
-        help=_meant(option, options) or choices,
+        help=f"did you mean `{meant}`?" if meant else choices,
         note="unknown option",
-        fixes=rather(span, nearest(option, options)),
+        fixes=rather(span, meant),
     )
 
 
@@ -99,9 +103,20 @@ def given_twice(span: Span, name: str, first: Span) -> Draft:
         f"`{name}` is given twice",
         span,
         help="leave one of them out",
-        fixes=(without(span),) if "=" in span.text else (),
+        fixes=(without(span),) if "=" in span.text else _without_key(span),
         labels=(Label(first, "given here first"),),
     )
+
+
+def _without_key(key: Span) -> tuple[Fix, ...]:
+    """Takes out the line of a key, if nothing else stands on it."""
+    text = key.source.text
+    start = text.rfind("\n", 0, key.start) + 1
+    end = text.find("\n", key.end)
+    line = text[start:end]
+    if end < 0 or not line.strip().startswith(key.text) or set(line) & set("|;{}"):
+        return ()
+    return (without_line(key._replace(end=end)),)
 
 
 @declare(
@@ -129,7 +144,9 @@ def options_disagree(span: Span, message: str, advice: str) -> Draft:
 
     Nesterov's momentum needs a momentum, and no dampening; `stop` needs validation data.
     """
-    return Draft(message, span, help=advice)
+    beside = re.fullmatch(r"write `(\w+=\S+)` beside it", advice)
+    fixes = (put_behind(span, f" {beside[1]}"),) if beside else ()
+    return Draft(message, span, help=advice, fixes=fixes)
 
 
 @declare(
@@ -143,11 +160,21 @@ def unknown_part(span: Span, name: str, parts: tuple[str, ...]) -> Draft:
     Parts have the names of the state dict: `stem`, `layer1.0.conv2`, or the outer one, `layer1`.
     """
     outer = tuple(part for part in parts if "." not in part)
+    place = _word_in(span, name)
     return Draft(
         f"the network has no part `{name}`",
-        span,
+        place,
         help=_meant(name, parts) or f"its parts are {listed(outer)}",
+        fixes=rather(place, nearest(name, parts)),
     )
+
+
+def _word_in(line: Span, word: str) -> Span:
+    """The place of a word in a line of `train`; all of it where it is not written there."""
+    found = re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", line.text)
+    if found is None:
+        return line
+    return line._replace(start=line.start + found.start(), end=line.start + found.end())
 
 
 @declare(
@@ -163,10 +190,12 @@ def unknown_output(span: Span, name: str, outputs: tuple[str, ...]) -> Draft:
     `loss NAME cross_entropy weight=.3` adds the loss of a further output, that of `output NAME`.
     """
     choices = f"its further outputs are {listed(outputs)}" if outputs else "leave the line out"
+    place = _word_in(span, name)
     return Draft(
         f"the network has no further output `{name}`",
-        span,
+        place,
         help=_meant(name, outputs) or choices,
+        fixes=rather(place, nearest(name, outputs)),
     )
 
 
@@ -295,13 +324,16 @@ def other_target(span: Span, expected: Shape, output: Shape, last: Span | None) 
     wrong=NET + "train { data digits | augment { crop 6 } }",
     right=NET + "train { data digits | augment { crop 8 pad=1 } }",
 )
-def transform_misfit(span: Span, message: str, advice: str) -> Draft:
+def transform_misfit(
+    span: Span, message: str, advice: str, written: str = "", instead: str = ""
+) -> Draft:
     """A transform does not give images of the network's input shape.
 
     Training sees images of the same shape as the test does: `crop` moves them within a black border
     of `pad` pixels.
     """
-    return Draft(message, span, help=advice)
+    place = _word_in(span, written) if written else span
+    return Draft(message, place, advice, fixes=(write(place, instead),) if instead else ())
 
 
 @declare(

@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, TypeAlias
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, arg
 from archc.layers.cures import give
 from archc.layers.kinds import NonZero, OneOf, PerChannel, Real
+from archc.layers.sizes import arriving
 from archc.layers.values import Word
-from archc.shape import Shape, describe
+from archc.shape import Shape
 from archc.symbolic import differ
 
 Approximation: TypeAlias = Annotated[str, OneOf(("none", "tanh"))]
@@ -260,9 +261,10 @@ class Affine(Layer):
             if isinstance(value, tuple) and differ(len(value), x.channels):
                 raise Mismatch(
                     "E0311",
-                    f"expected one number or {x.channels}, one a channel, got {len(value)}",
+                    f"expected one number, or a list of {x.channels}, one a channel,"
+                    f" got {len(value)}",
                     about=name,
-                    note=f"{len(value)} numbers, but {describe(x)} arrives",
+                    note=f"{len(value)} numbers, but {arriving(x)}",
                     help="write one number for all channels, or a list with one a channel",
                     trail=True,
                     result=x,

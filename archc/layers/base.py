@@ -14,7 +14,7 @@ from archc.layers.code import Call as Call
 from archc.layers.code import Code as Code
 from archc.layers.code import Term as Term
 from archc.layers.code import formula as formula
-from archc.layers.cures import Cure, Put
+from archc.layers.cures import AsIds, Cure, Put
 from archc.layers.declare import Parameter as Parameter
 from archc.layers.declare import arg as arg
 from archc.layers.declare import attribute as attribute
@@ -274,7 +274,8 @@ class _Advice(NamedTuple):
 
 def _advice(cls: type[Layer], x: Shape) -> _Advice:
     if cls.accepts == ("ids",):
-        return _Advice("token ids come from an input such as `input 256 int`")
+        cures = (AsIds(),) if x.layout == "vector" else ()
+        return _Advice("token ids come from an input such as `input 256 int`", cures)
     if x.layout == "ids":
         return _Advice("put `embed` in front: it turns token ids into vectors")
     if cls.max_rank == 1 and x.rank and (x.layout == "last" or "first" not in cls.accepts):
@@ -294,7 +295,8 @@ def _advice(cls: type[Layer], x: Shape) -> _Advice:
     if x.layout == "vector" and "first" in cls.accepts:
         return _Advice(
             f"put `{cls.word}` in front of the step that made a vector,"
-            f" or give the input as a map such as 1x{_sides(x.numel)}"
+            f" or make a map of it such as `reshape 1x{_sides(x.numel)}`",
+            (Put(f"reshape 1x{_sides(x.numel)}"),) if _is_square(x.numel) else (),
         )
     if x.layout in cls.accepts and cls.max_rank and x.rank > cls.max_rank:
         return _put(f"flatten from={cls.max_rank + 1}", "it joins the last axes")
@@ -303,6 +305,10 @@ def _advice(cls: type[Layer], x: Shape) -> _Advice:
 
 def _put(steps: str, why: str, gives: Shape | None = None) -> _Advice:
     return _Advice(f"put `{steps}` in front: {why}", (Put(steps, gives),))
+
+
+def _is_square(count: Size) -> bool:
+    return isinstance(count, int) and count > 1 and isqrt(count) ** 2 == count
 
 
 def _sides(count: Size) -> str:

@@ -15,6 +15,10 @@ class Put(NamedTuple):
     gives: Shape | None = None
 
 
+class AsIds(NamedTuple):
+    """The input that arrives here holds token ids."""
+
+
 class Give(NamedTuple):
     """Other texts for arguments; None leaves one out."""
 
@@ -32,7 +36,7 @@ class End(NamedTuple):
     step: str
 
 
-Cure: TypeAlias = Put | Give | LeaveOut | End
+Cure: TypeAlias = Put | AsIds | Give | LeaveOut | End
 
 
 def give(**arguments: str | int | None) -> Give:

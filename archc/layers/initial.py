@@ -87,7 +87,7 @@ class Initial(NamedTuple):
         if value is None and not self.switch:
             return None
         init = Init(str(value)) if isinstance(value, Word) else value
-        if not isinstance(init, Init) or init.name not in self._names():
+        if not isinstance(init, Init) or init.name not in self.names:
             raise Unfit(self._expected(init))
         return Init(init.name, tuple(_read(init, rank)))
 
@@ -95,15 +95,17 @@ class Initial(NamedTuple):
         switch = "`yes`, `no` or " if self.switch else ""
         return f"{switch}an initialisation such as `{'he(fan_out)' if self.fans else 'zeros'}`"
 
-    def _names(self) -> list[str]:
-        return [name for name, way in INITIALISATIONS.items() if self.fans or not way.fans]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The initialisations that fit."""
+        return tuple(name for name, way in INITIALISATIONS.items() if self.fans or not way.fans)
 
     def _expected(self, value: Value) -> str:
         if not isinstance(value, Init):
             return self.describe()
         if value.name in INITIALISATIONS:
-            return f"an initialisation for a vector ({', '.join(self._names())})"
-        names = ", ".join(self._names())
+            return f"an initialisation for a vector ({', '.join(self.names)})"
+        names = ", ".join(f"`{name}`" for name in self.names)
         return f"`yes`, `no` or one of {names}" if self.switch else f"one of {names}"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 from archc.layers.base import Call, Code, Layer, Mismatch, Term, arg
 from archc.layers.cures import give
 from archc.layers.kinds import OneOf, Real, Wholes
-from archc.layers.sizes import refuse_nothing_left
+from archc.layers.sizes import arriving, refuse_nothing_left
 from archc.layers.values import Word
 from archc.layers.windows import by
 from archc.shape import Shape, describe
@@ -89,7 +89,7 @@ class Pad(Layer):
                     "E0308",
                     f"expected at most {size} positions to be cut off, got {cut}",
                     about="sides",
-                    note=f"{describe(x)} arrives",
+                    note=arriving(x),
                     help="cut less off",
                     trail=True,
                     result=out,

@@ -109,8 +109,9 @@ class Slice(Layer):
         out = Shape((*x.dims[:place], size, *x.dims[place + 1 :]), x.layout)
         if size < 1:
             about = "a" if self.a else "b"
-            places = f"axis {place + 1} has places 0 to {x.dims[place] - 1}"
-            refuse_nothing_left(x, out, about, f"{places}, `b` must be behind `a`")
+            count = x.dims[place]
+            places = f"axis {place + 1} has the places 0 to {count - 1}"
+            refuse_nothing_left(x, out, about, f"{places}: `b`, if given, lies behind `a`")
         return out
 
     def window(self, x: Shape) -> Window | None:

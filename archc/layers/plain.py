@@ -3,7 +3,8 @@
 from archc.layers.base import Code, Layer, Mismatch, arg
 from archc.layers.cures import give
 from archc.layers.kinds import ShapeSizes
-from archc.shape import Shape, describe
+from archc.layers.sizes import arriving
+from archc.shape import Shape
 from archc.symbolic import differ
 
 
@@ -39,7 +40,7 @@ class Expect(Layer):
                 "E0302",
                 f"expected {wanted}, got {x}",
                 about="sizes",
-                note=f"{describe(x)} arrives",
+                note=arriving(x),
                 help=f"write `expect {x}`, or mend a step before",
                 trail=True,
                 result=x,

@@ -3,18 +3,24 @@
 from typing import NoReturn
 
 from archc.layers.base import Mismatch
-from archc.layers.cures import Give
+from archc.layers.cures import Cure, Give, Put
 from archc.layers.groups import largest_divisor
 from archc.layers.kinds import LARGEST
 from archc.shape import Shape, describe
 from archc.symbolic import Open, Size, differ, number, product
 
 
+def arriving(x: Shape) -> str:
+    """`the 3x8x8 map arrives`, `the 16x3 tokens arrive`."""
+    what = describe(x)
+    return f"{what} {'arrive' if what.endswith('s') else 'arrives'}"
+
+
 def refuse_nothing_left(x: Shape, out: Shape, about: str, help_: str) -> NoReturn:
     """Refuses a result without any number in it."""
     raise Mismatch(
         "E0308",
-        f"expected at least one position to be left, got {out}",
+        f"expected at least one number to be left, got none: {out}",
         about=about,
         note=f"leaves nothing of {describe(x)}",
         help=help_,
@@ -32,7 +38,7 @@ def refuse_missing_place(place: int, count: Size, what: str, about: str, x: Shap
         "E0313",
         f"expected {places}, got {place}",
         about=about,
-        note=f"{describe(x)} arrives",
+        note=arriving(x),
         help=f"write `{about}=-1` for the last one",
         trail=True,
         cures=(Give({about: "-1"}),),
@@ -64,14 +70,19 @@ def filled(
     if total % known if open_ else differ(total, known):
         fitting = _fitting(sizes, total)
         holds = f"a multiple of {known:,}" if open_ else f"{known:,}"
+        fits = f"`{fitting}` fits" if fitting else None
+        cures: tuple[Cure, ...] = (Give({about: fitting}),) if fitting else ()
+        if what == "tokens" and not open_ and not differ(total, known + 1):
+            fits = "one too many is a class token: put `slice 1 axis=1` in front, which drops it"
+            cures = (Put("slice 1 axis=1"),)
         raise Mismatch(
             "E0312",
-            f"{text} takes {holds} {what}, got {total:,}",
+            f"the shape {text} takes {holds} {what}, got {total:,}",
             about=about,
             note=f"{total:,} {what} arrive",
-            help=f"`{fitting}` fits" if fitting else None,
+            help=fits,
             trail=True,
-            cures=(Give({about: fitting}),) if fitting else (),
+            cures=cures,
         )
     return tuple(total // known if size is None else size for size in sizes)
 

@@ -216,4 +216,6 @@ def _transform(recipe: Recipe, transform: Choice, images: Shape | None) -> Diagn
     side = images.positions[0]
     square = images.positions == (side, side)
     advice = f"write `{transform.name} {side}`" if square else "leave it out"
-    return errors.transform_misfit(span, message, advice)
+    written = f"{transform.name} {size}"
+    instead = f"{transform.name} {side}" if square and written in span.text else ""
+    return errors.transform_misfit(span, message, advice, written, instead)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from archc.elaborate.evaluate import Fault, evaluate
+from archc.elaborate.evaluate import evaluate
+from archc.elaborate.faults import Fault
 from archc.elaborate.fitting import fitting
 from archc.elaborate.names import Names
 from archc.errors import training as errors

@@ -5,7 +5,7 @@ from typing import Any
 
 from archc import datasets
 from archc.diagnostic import Diagnostic
-from archc.elaborate.evaluate import Fault, Unknown
+from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import Exhausted, Names
 from archc.errors import training as errors
 from archc.layers.kinds import Kind, Number, OneOf, Whole
@@ -71,8 +71,10 @@ def read(
             for field, value in _read_line(line, place).items():
                 fields[field] = fields[field] + value if field in ("further", "rates") else value
             said[key] = line.span
-        except (Fault, Exhausted) as fault:
-            problems.append(fault.diagnostic)
+        except Fault as fault:
+            problems += fault.diagnostics
+        except Exhausted as exhausted:
+            problems.append(exhausted.diagnostic)
         except Unknown:
             pass  # The mistake behind it is reported at its own place.
     recipe = Recipe(spans=tuple(said.items()))._replace(**fields)

@@ -12,6 +12,7 @@ from archc.source import Source, Span
 from archc.syntax import tree as t
 
 _BREAK = re.compile(r"[ \t]*(#[^\n]*)?\n\s*")
+_RESERVED = (*t.SIZES, "body")
 _MAX_DEPTH = 200
 _MAX_NUMBER = 2**53
 
@@ -29,16 +30,18 @@ class Refused(Exception):
 
 def build_item(source: Source, parsed: Tree[Token]) -> tuple[t.Item, list[Diagnostic]]:
     """The item of a parse, and slips in it that leave no doubt what is meant. Raises Refused."""
-    builder = _Builder(source)
-    item = cast(t.Item, builder.node(parsed.children[0]))
+    root = parsed.children[0]
+    builder = _Builder(source, takes_texts=_is_declaration(root))
+    item = cast(t.Item, builder.node(root))
     return item, builder.slips
 
 
 class _Builder:
     """Makes a node of every rule; a method's name is the rule's."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, takes_texts: bool) -> None:
         self.source = source
+        self.takes_texts = takes_texts
         self.depth = 0
         self.slips: list[Diagnostic] = []
 
@@ -69,8 +72,14 @@ class _Builder:
     def name(self, token: Token, drop: int = 0) -> t.Name:
         """A name token, without the last `drop` letters (the bracket of `name(`)."""
         span = self.span(token)
-        span = span._replace(end=span.end - drop)
-        return t.Name(span, span.text)
+        return t.Name(span._replace(end=span.end - drop), token[: len(token) - drop])
+
+    def declared(self, token: Token, drop: int = 0) -> t.Name:
+        """A name that something is given."""
+        name = self.name(token, drop)
+        if name.name in _RESERVED:
+            self.slips.append(errors.reserved_name(name.span))
+        return name
 
     def refuse(self, diagnostic: Diagnostic) -> NoReturn:
         raise Refused(diagnostic)
@@ -84,42 +93,42 @@ class _Builder:
 
     def _input(self, span: Span, children: list[Node]) -> t.Input:
         *name, shape = children
-        named = self.name(name[0]) if name and name[0] is not None else None
+        named = self.declared(name[0]) if name and name[0] is not None else None
         ids = span.text.split()[-1] == "int"
         return t.Input(span, named, self.node(shape), ids)
 
     def _param(self, span: Span, children: list[Node]) -> t.Param:
-        return t.Param(span, self.name(children[0]), self.node(children[1]))
+        return t.Param(span, self.declared(children[0]), self.node(children[1]))
 
     def _use(self, span: Span, children: list[Node]) -> t.Use:
         target, alias = children
-        return t.Use(span, self.node(target), False, self.name(alias) if alias else None)
+        return t.Use(span, self.node(target), False, self.declared(alias) if alias else None)
 
     def _use_python(self, span: Span, children: list[Node]) -> t.Use:
-        return t.Use(span, self.node(children[0]), True, self.name(children[1]))
+        return t.Use(span, self.node(children[0]), True, self.declared(children[1]))
 
     def _block_plain(self, span: Span, children: list[Node]) -> t.Block:
-        return t.Block(span, self.name(children[0]), (), self.node(children[1]), None)
+        return t.Block(span, self.declared(children[0]), (), self.node(children[1]), None)
 
     def _block(self, span: Span, children: list[Node]) -> t.Block:
         name, parameters, body = children
-        return t.Block(span, self.name(name, 1), self._all(parameters), self.node(body), None)
+        return t.Block(span, self.declared(name, 1), self._all(parameters), self.node(body), None)
 
     def _block_alias(self, span: Span, children: list[Node]) -> t.Block:
-        return t.Block(span, self.name(children[0]), (), None, self.node(children[1]))
+        return t.Block(span, self.declared(children[0]), (), None, self.node(children[1]))
 
     def _block_alias_parameters(self, span: Span, children: list[Node]) -> t.Block:
         name, parameters, step = children
-        return t.Block(span, self.name(name, 1), self._all(parameters), None, self.node(step))
+        return t.Block(span, self.declared(name, 1), self._all(parameters), None, self.node(step))
 
     def _all(self, parameters: Node | None) -> tuple[t.Parameter, ...]:
         return () if parameters is None else self.nodes(parameters.children)
 
     def _parameter(self, span: Span, children: list[Node]) -> t.Parameter:
-        return t.Parameter(span, self.name(children[0]), self.maybe(children[1]), False)
+        return t.Parameter(span, self.declared(children[0]), self.maybe(children[1]), False)
 
     def _parameter_rest(self, span: Span, children: list[Node]) -> t.Parameter:
-        return t.Parameter(span, self.name(children[1]), None, True)
+        return t.Parameter(span, self.declared(children[1]), None, True)
 
     def _train(self, span: Span, children: list[Node]) -> t.Train:
         return t.Train(span, self.node(children[0]))
@@ -133,19 +142,19 @@ class _Builder:
         return t.Group(span, self.nodes([child for child in children if child is not None]))
 
     def _let(self, span: Span, children: list[Node]) -> t.Let:
-        return t.Let(span, self.name(children[0]), self.node(children[1]))
+        return t.Let(span, self.declared(children[0]), self.node(children[1]))
 
     def _share(self, span: Span, children: list[Node]) -> t.Share:
-        return t.Share(span, self.name(children[0]), self.node(children[1]))
+        return t.Share(span, self.declared(children[0]), self.node(children[1]))
 
     def _output(self, span: Span, children: list[Node]) -> t.Output:
-        return t.Output(span, self.name(children[0]), train=len(children) > 1)
+        return t.Output(span, self.declared(children[0]), train=len(children) > 1)
 
     def _tap(self, span: Span, children: list[Node]) -> t.Tap:
-        return t.Tap(span, None, self.name(children[1]))
+        return t.Tap(span, None, self.declared(children[1]))
 
     def _tapped(self, span: Span, children: list[Node]) -> t.Tap:
-        return t.Tap(span, self.node(children[0]), self.name(children[2]))
+        return t.Tap(span, self.node(children[0]), self.declared(children[2]))
 
     def _default(self, span: Span, children: list[Node]) -> t.Default:
         return t.Default(span, self.name(children[0]), self.nodes(children[1:]))
@@ -156,7 +165,7 @@ class _Builder:
 
     def _labelled(self, span: Span, children: list[Node]) -> t.Labelled:
         name, step = (child for child in children if not _is(child, "COLON"))
-        return t.Labelled(span, self.name(name), self.node(step))
+        return t.Labelled(span, self.declared(name), self.node(step))
 
     def _recall(self, span: Span, children: list[Node]) -> t.Recall:
         return t.Recall(span, str(children[0])[1:])
@@ -181,7 +190,7 @@ class _Builder:
         return t.Loop(span, self._names(names), self.node(rows), self.node(body))
 
     def _names(self, names: Node) -> tuple[t.Name, ...]:
-        return tuple(self.name(token) for token in names.children)
+        return tuple(self.declared(token) for token in names.children)
 
     def _condition(self, span: Span, children: list[Node]) -> t.Condition:
         test, then, otherwise = children
@@ -241,8 +250,23 @@ class _Builder:
         parts = str(children[0]).split("x")
         return t.Size(span, tuple(None if p == "?" else self.number(span, p) for p in parts))
 
-    def _string(self, span: Span, children: list[Node]) -> t.Literal:
-        return t.Literal(span, str(children[0])[1:-1])
+    def _string(self, span: Span, children: list[Node]) -> t.Literal | t.Name:
+        text = str(children[0])
+        if text[0] == "'":
+            return self.in_single_quotes(span, text[1:-1])
+        if len(text) < 2 or text[-1] != '"':
+            if text[1:].isidentifier() and not self.takes_texts:
+                self.slips.append(errors.text_never_closed(span, text[1:]))
+                return t.Name(span, text[1:])
+            self.slips.append(errors.text_never_closed(span, f'{text}"'))
+            return t.Literal(span, text[1:])
+        return t.Literal(span, text[1:-1])
+
+    def in_single_quotes(self, span: Span, text: str) -> t.Literal | t.Name:
+        """`'same'`, as Python writes a word or a text. Layers take words, declarations texts."""
+        word = text.isidentifier() and not self.takes_texts
+        self.slips.append(errors.single_quotes(span, text if word else f'"{text}"'))
+        return t.Name(span, text) if word else t.Literal(span, text)
 
     def _name(self, span: Span, children: list[Node]) -> t.Name:
         return t.Name(span, str(children[0]))
@@ -297,6 +321,11 @@ class _Builder:
     def _comprehension(self, span: Span, children: list[Node]) -> t.Comprehension:
         element, names, rows = _without_words(children)
         return t.Comprehension(span, self.node(element), self._names(names), self.node(rows))
+
+
+def _is_declaration(node: Node) -> bool:
+    """Whether an item takes texts, not words."""
+    return isinstance(node, Tree) and node.data in ("use_python", "train")
 
 
 def _is(node: Node, kind: str) -> bool:

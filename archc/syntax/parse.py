@@ -13,8 +13,9 @@ from archc.syntax import tree
 from archc.syntax.accepted import accepted
 from archc.syntax.build import Refused, build_item
 from archc.syntax.grammar import parser
+from archc.syntax.headers import in_braces
 from archc.syntax.recover import declared, start_of_step, without_step
-from archc.syntax.slips import Slip, explain
+from archc.syntax.slips import Slip, explain, misspelt_declaration
 from archc.syntax.tokens import lex, span_of
 from archc.tuples import NamedTuple
 
@@ -38,9 +39,10 @@ def parse(source: Source) -> Parsed:
         problem = errors.file_too_large(start, len(source.text), MAX_SIZE)
         return Parsed(tree.File(whole, ()), (problem,))
     lexed = lex(source)
+    runs, unbraced = in_braces(source, lexed.items)
     reader = _Reader(source)
-    items = tuple(reader.item(tokens, lost) for tokens, lost in lexed.items)
-    return Parsed(tree.File(whole, items), (*lexed.diagnostics, *reader.diagnostics))
+    items = tuple(reader.item(tokens, lost) for tokens, lost in runs)
+    return Parsed(tree.File(whole, items), (*lexed.diagnostics, *unbraced, *reader.diagnostics))
 
 
 class _Reader:
@@ -55,17 +57,18 @@ class _Reader:
     def item(self, tokens: Sequence[Token], lost: bool) -> tree.Item:
         """An item, or what is left of it."""
         whole = tokens
-        said: set[int] = set()
+        said: dict[int, int] = {}
         while not lost and self.read < _MOST_READ:
             self.read += len(tokens)
             found = self._parse(tokens)
             if not isinstance(found, _Stuck):
                 return found
-            start = start_of_step(tokens, found.at)
-            slip = found.slip if start not in said else None
+            start, where = start_of_step(tokens, found.at), found.slip.diagnostic.span.start
+            slip = found.slip if where > said.get(start, -1) else None
             if slip is not None and not _unclosed(tokens, found.at):
                 self.diagnostics.append(slip.diagnostic)
-            said.add(start)
+            # Behind a slip that is understood the step is read on; one that is put aside is done.
+            said[start] = where if slip is not None and slip.meant else len(self.source.text)
             meant = slip.meant if slip is not None else None
             mended = meant or without_step(tokens, found.at)
             if mended is None:
@@ -75,6 +78,9 @@ class _Reader:
         return tree.Broken(place, str(whole[0]), declared(whole))
 
     def _parse(self, tokens: Sequence[Token]) -> "tree.Item | _Stuck":
+        slip = misspelt_declaration(self.source, tokens)
+        if slip is not None:
+            return _Stuck(0, slip)
         state = parser().parse_interactive("")
         at = 0
         try:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 from lark import Token
 
-from archc.diagnostic import Diagnostic, Edit, Fix
+from archc.diagnostic import Diagnostic
 from archc.errors import syntax as errors
 from archc.fixes import write
 from archc.source import Source, Span
-from archc.syntax.tokens import CLOSERS, MERGES, OPENERS, span_of
+from archc.syntax.advice import advice
+from archc.syntax.called import called
+from archc.syntax.inputs import shape_of_input
+from archc.syntax.tokens import CLOSERS, WORDS_OF_BLOCKS, span_of
 from archc.tuples import NamedTuple
 
 _BRACKETS = {"RPAR": "`)`", "RSQB": "`]`", "RBRACE": "`}`", "LBRACE": "`{`", "EQUAL": "`=`"}
@@ -23,18 +26,12 @@ class Slip(NamedTuple):
     meant: tuple[Token, ...] | None = None
 
 
-class _Advice(NamedTuple):
-    help: str | None = None
-    fixes: tuple[Fix, ...] = ()
-    meant: tuple[Token, ...] | None = None
-
-
 def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]) -> Slip:
     """What to say of the token at a place, which the parser does not take, or of an end that comes
     too early (`at` is behind the last token)."""
-    called = _called_with_parentheses(tokens, at)
-    if called is not None:
-        return _without_parentheses(source, tokens, called)
+    like_a_call = called(source, tokens, at)
+    if like_a_call is not None:
+        return Slip(*like_a_call)
     token = tokens[at] if at < len(tokens) else None
     end = span_of(source, tokens[-1]).end
     place = Span(source, end, end) if token is None else span_of(source, token)
@@ -42,113 +39,33 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
         # The place is where something is missing, not the next line.
         before = span_of(source, tokens[at - 1]) if at else place
         place = place if "|" in token or ";" in token else before._replace(start=before.end)
-    advice = _advice(source, tokens, at) if token is not None else _Advice()
-    diagnostic = errors.unexpected(
-        place, _expected(accepted), _found(token), advice.help, advice.fixes
-    )
-    return Slip(diagnostic, advice.meant)
+    found = advice(source, tokens, at)
+    help_ = found.help or (_BRACES if "LBRACE" in accepted and "NAME" not in accepted else None)
+    said = errors.unexpected(place, _expected(accepted), _found(token), help_, found.fixes)
+    return Slip(said, found.meant)
 
 
-def _called_with_parentheses(tokens: Sequence[Token], at: int) -> int | None:
-    """The place of the `conv(` of a step written like a function call that is open there."""
-    open_: list[int] = []
-    for index, token in enumerate(tokens[:at]):
-        if token.type in OPENERS:
-            open_.append(index)
-        elif token.type in CLOSERS and open_:
-            open_.pop()
-    for index in open_:
-        token, before = tokens[index], tokens[index - 1].type if index else "_SEP"
-        if token.type in ("LPAR", "LSQB", "INDEX"):
-            return None  # values, in which a call is one of a function
-        if token.type == "CALL" and token[:-1] not in MERGES:
-            starts_step = before in ("_SEP", "LBRACE", "CALL", "COMMA", "COLON", "STAR")
-            return index if starts_step else None
-    return None
+_BRACES = "its steps stand in braces: `{ ... }`"
 
 
-def _without_parentheses(source: Source, tokens: Sequence[Token], at: int) -> Slip:
-    """`conv(32, 3)` for `conv 32 3`."""
-    call, place = tokens[at], span_of(source, tokens[at])
-    name = Token.new_borrow_pos("NAME", call[:-1], call)
-    name.end_pos = place.end - 1
-    said = errors.called_with_parentheses(place._replace(end=place.end - 1), call[:-1])
-    inside, closer = _inside(tokens, at)
-    if closer is None:
-        return Slip(said)
-    commas = [token for token, depth in inside if depth == 0 and token.type == "COMMA"]
-    edits = [Edit(place._replace(start=place.end - 1), " " if inside else "")]
-    edits += [Edit(span_of(source, comma), "") for comma in commas]
-    edits.append(Edit(span_of(source, tokens[closer]), ""))
-    kept = (token for token, _ in inside if token not in commas or token.type != "COMMA")
-    meant = (*tokens[:at], name, *kept, *tokens[closer + 1 :])
-    return Slip(said._replace(fixes=(Fix(tuple(edits), "unsafe"),)), meant)
-
-
-def _inside(tokens: Sequence[Token], at: int) -> tuple[list[tuple[Token, int]], int | None]:
-    """The tokens in a bracket, each with its depth, and the place of the closing one."""
-    depth = 0
-    inside: list[tuple[Token, int]] = []
-    for index in range(at + 1, len(tokens)):
-        token = tokens[index]
-        if token.type in CLOSERS and depth == 0:
-            return inside, index
-        depth -= token.type in CLOSERS
-        inside.append((token, depth))
-        depth += token.type in OPENERS
-    return inside, None
-
-
-def _advice(source: Source, tokens: Sequence[Token], at: int) -> _Advice:
-    first, token = tokens[0], tokens[at]
-    without = (*tokens[:at], *tokens[at + 1 :])
-    place = span_of(source, token)
-    if first.type == "INPUT":
-        return _shape_with_commas(source, tokens, at)
-    if token.type == "EQUAL" and at == 1:
-        start = span_of(source, first)._replace(end=first.start_pos or 0)
-        let = Token("LET", "let", start_pos=start.start, end_pos=start.start)
-        help_ = f"name a value with `let {first} = ...`"
-        return _Advice(help_, (write(start, "let "),), (let, *tokens))
-    if token.type == "COMMA":
-        help_ = "a space separates the values of a step: `conv 32 k3`"
-        return _Advice(help_, (write(place, " "),), _without_comma(source, tokens, at))
-    if token.type == "STRAY" and token == ".":
-        return _Advice("a number has a digit behind the dot: `.5`, `1.0`", (), without)
-    if token.type == "STRAY" and token in "'\"":
-        return _Advice('a text stands on one line between double quotes: `"text"`')
-    if token.type == "STRAY" and token not in "|":
-        return _Advice("delete it", (write(place, ""),), without)
-    return _Advice()
-
-
-def _without_comma(source: Source, tokens: Sequence[Token], at: int) -> tuple[Token, ...] | None:
-    """A comma for a space; for a `|` where one stands in front of it. None where a name follows,
-    which may be a value or a step."""
-    before, follows = tokens[:at], tokens[at + 1 :]
-    gap = source.text[before[-1].end_pos or 0 : tokens[at].start_pos or 0] if before else ""
-    if "|" in gap:
-        return (*before, Token.new_borrow_pos("_SEP", "|", tokens[at]), *follows)
-    if not follows or (follows[0].type == "NAME" and [t.type for t in follows[1:2]] != ["EQUAL"]):
+def misspelt_declaration(source: Source, tokens: Sequence[Token]) -> Slip | None:
+    """A declaration that reads as a step: `Input 3x32x32`, `input(3, 32, 32)`, `def f(c) { }`."""
+    if tokens[0].type not in ("NAME", "CALL"):
         return None
-    return (*before, *follows)
-
-
-def _shape_with_commas(source: Source, tokens: Sequence[Token], at: int) -> _Advice:
-    """`input 3, 32, 32` for `input 3x32x32`."""
-    help_ = "write the shape with `x` between its sizes: `input 3x32x32`"
-    start = at - 1
-    stop = start
-    while stop + 1 < len(tokens) and tokens[stop + 1].type in ("INT", "COMMA", "STRAY"):
-        stop += 1
-    sizes = [token for token in tokens[start : stop + 1] if token.type == "INT"]
-    if start < 1 or tokens[start].type != "INT" or len(sizes) < 2:
-        return _Advice(help_)
-    place = span_of(source, tokens[start]).to(span_of(source, tokens[stop]))
-    size = Token.new_borrow_pos("SIZE", "x".join(sizes), tokens[start])
-    size.end_pos = place.end
-    meant = (*tokens[:start], size, *tokens[stop + 1 :])
-    return _Advice(f"write `input {size}`", (write(place, str(size), "safe"),), meant)
+    if tokens[0] in WORDS_OF_BLOCKS and [t.type for t in tokens[1:2]] in (["NAME"], ["CALL"]):
+        place = span_of(source, tokens[0])
+        fix = write(place, "block", "safe")
+        said = errors.unexpected(place, "`block`", f"`{tokens[0]}`", "write `block`", (fix,))
+        block = Token.new_borrow_pos("BLOCK", "block", tokens[0])
+        return Slip(said, (block, *tokens[1:])) if "LBRACE" in {t.type for t in tokens} else None
+    found = shape_of_input(source, tokens)
+    if found is None:
+        return None
+    place = span_of(source, tokens[0]).to(span_of(source, tokens[-1]))
+    said = errors.unexpected(
+        place, "a line such as `input 3x32x32`", f"`{place.text}`", found.help, found.fixes
+    )
+    return Slip(said, found.meant)
 
 
 def _expected(accepted: set[str]) -> str:

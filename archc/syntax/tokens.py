@@ -20,11 +20,15 @@ CLOSERS = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 MERGES = ("add", "sub", "mul", "concat", "join", "stack", "matmul", "split")
 """The words whose parentheses hold steps."""
 
+WORDS_OF_BLOCKS = ("def", "fn", "func", "function", "module", "class", "define")
+"""What other languages call a `block`."""
+
 # A line break behind one of these is free; behind an opener and a comma also any separator.
 _CONTINUES = frozenset({
     "EQUAL", "COLON", "STAR", "PLUS", "MINUS", "NEG", "SLASH", "DSLASH", "PERCENT", "POW", "DOTS",
     "CMP", "IF", "ELSE", "FOR", "IN", "AND", "OR", "NOT",
 })  # fmt: skip
+_INFIX = frozenset({"PLUS", "MINUS", "SLASH", "DSLASH", "PERCENT", "POW", "CMP", "AND", "OR"})
 _MAX_DEPTH = 40
 """Brackets in one another. A loop is up to four of Python's in what is built, which takes 200."""
 
@@ -178,20 +182,31 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
     previous: Token | None = None
     free_line = False  # behind `let x =`, `if`, ...: spaces around operators are free there
     run: Token | None = None
+    before: Token | None = None
     for token in _cleaned(tokens, broken):
         if token.type == "_SEP":
             run = token
             continue
-        if run is not None and _separates(run, previous, token, brackets):
+        ends = not free_line and _holds_steps(brackets) and _dangles(before, previous)
+        if run is not None and (ends or _separates(run, previous, token, brackets)):
             free_line = False
-            previous = _in_its_bracket(run, brackets)
+            before, previous = previous, _in_its_bracket(run, brackets)
             yield previous
         run = None
         token = _sign(token, previous, brackets, free_line)
         free_line = _spaces_free(token, free_line, brackets)
         _follow(brackets, token)
         yield token
-        previous = token
+        before, previous = previous, token
+
+
+def _dangles(before: Token | None, operator: Token | None) -> bool:
+    """Whether an operator ends a step's line by mistake: among a step's values none stands behind
+    a space, and a `%` behind a number is a percentage."""
+    if before is None or operator is None or operator.type not in _INFIX:
+        return False
+    spaced = (before.end_pos or 0) < (operator.start_pos or 0)
+    return spaced or (operator.type == "PERCENT" and before.type in ("INT", "FLOAT"))
 
 
 def _follow(brackets: list[Token], token: Token) -> None:

@@ -52,7 +52,7 @@ def _facts(result: Mapping[str, Any]) -> dict[str, str]:
         elif key == "seconds":
             found["time"] = _time(value)
         else:
-            found[name] = f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
+            found[name] = f"{value:.3g}" if isinstance(value, float) else f"{value:,}"
     return found
 
 

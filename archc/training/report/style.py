@@ -28,6 +28,7 @@ p { margin: .35rem 0 1rem; max-width: 46rem }
 .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr));
   gap: 1.75rem }
+.charts.plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)) }
 svg.chart { width: 100%; height: auto; font-size: 12px; fill: var(--faint) }
 svg.chart .name { fill: var(--text); font-size: 13.5px; font-weight: 600 }
 svg .grid { stroke: var(--rule) } svg .best { stroke: var(--faint); stroke-dasharray: 2 3 }

@@ -44,7 +44,7 @@ def _numbers(said: Tensor, true: Tensor, subject: Subject) -> Section:
         if index < _CHARTS:
             charts.append(scatter(_name(subject, index), true[:, index], said[:, index]))
     heads = ["value", "mean absolute error", "root mean squared error", "R²"]
-    drawn = f'<div class="charts">{"".join(charts)}</div>'
+    drawn = f'<div class="charts plots">{"".join(charts)}</div>'
     note = "Each point is a sample; those on the line are exactly right."
     return Section("Values said and true", table(heads, rows) + drawn, note)
 

@@ -1,0 +1,78 @@
+"""Steps whose word stands for nothing: what was most likely meant."""
+
+from archc.diagnostic import Diagnostic, Safety
+from archc.elaborate.blocks import Target
+from archc.elaborate.walk import Walker
+from archc.elsewhere import step_here, written_here
+from archc.errors import steps as errors
+from archc.errors.base import nearest
+from archc.layers import ALIASES, LAYERS
+from archc.layers.base import Layer
+from archc.probe import STEPS
+from archc.syntax import tree as t
+from archc.tuples import NamedTuple
+
+
+class Guess(NamedTuple):
+    """What to say of an unknown step, and the step that was most likely meant, with what its word
+    stands for; None where nobody can tell. `sure` says that it leaves no doubt."""
+
+    diagnostic: Diagnostic
+    call: t.Call
+    target: Target | None
+    sure: bool
+
+
+def unknown_step(walker: Walker, call: t.Call) -> Guess:
+    """What to say of a word that stands for nothing, and what the step most likely means."""
+    word = call.name.name
+    lowered = word.lower()
+    here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
+    place = call.name.span
+    layer = LAYERS[here] if here is not None and here in LAYERS else None
+    same_order = layer is not None and _same_order(call, layer)
+    if layer is not None and not same_order and (meant := _in_our_order(call)):
+        step, text, safety = meant
+        said = errors.written_elsewhere(place, call.span, text, safety)
+        return Guess(said, step, walker.resolve(step.name.name), safety == "safe")
+    if here is not None:
+        said = errors.called_elsewhere(place, word, here, "safe" if same_order else "unsafe")
+        return Guess(said, call, walker.resolve(here), same_order)
+    if walker.frame.find(word) is not None:
+        return Guess(errors.value_as_step(place, word), call, None, False)
+    count = _only_value(call)
+    if word == "repeat" and count is not None and call.body is not None:
+        return Guess(errors.repeated(place.to(count.span), count.span.text), call, None, False)
+    known = (*LAYERS, *walker.frame.file.known_names())
+    near = nearest(word, known)
+    said = errors.unknown_step(place, word, known)
+    return Guess(said, call, walker.resolve(near) if near else None, False)
+
+
+def _only_value(call: t.Call) -> t.Argument | None:
+    return call.arguments[0] if len(call.arguments) == 1 else None
+
+
+def _same_order(call: t.Call, layer: type[Layer]) -> bool:
+    """Whether values mean the same under a layer's name elsewhere: none does, or the one of a layer
+    that begins with its channels or side does; others begin with what arrives."""
+    places = [argument for argument in call.arguments if argument.form == "place"]
+    decides = any(parameter.decides_sizes for parameter in layer.parameters[:1])
+    return not places or (len(places) == 1 and decides)
+
+
+def _in_our_order(call: t.Call) -> tuple[t.Call, str, Safety] | None:
+    """A step with the values of PyTorch's or Keras's class in our order, its text, and whether that
+    is safe; None for classes that nobody knows."""
+    values = [a.value for a in call.arguments if a.form == "place"]
+    passed_on = any(argument.form == "rest" for argument in call.arguments)
+    if call.body is not None or passed_on or any(isinstance(v, t.Name) for v in values):
+        return None
+    here = written_here(call.name.name, [(a.name, a) for a in call.arguments])
+    if here is None:
+        return None
+    placed = (argument._replace(form="place", name=None) for argument in here.placed)
+    keyed = (argument._replace(form="key", name=key) for key, argument in here.keyed)
+    step = call._replace(name=call.name._replace(name=here.word), arguments=(*placed, *keyed))
+    text = step_here(here.map(lambda argument: argument.value.span.text))
+    return step, text, "safe" if here.sure else "unsafe"

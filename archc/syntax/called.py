@@ -1,0 +1,142 @@
+"""Steps written like function calls: `conv(32, 3)`, `nn.Conv2d(3, 32, kernel_size=3)`."""
+
+from collections.abc import Iterator, Sequence
+
+from lark import Token
+
+from archc.diagnostic import Diagnostic
+from archc.elsewhere import Here, step_here, value_here, written_here
+from archc.errors import syntax as errors
+from archc.source import Source
+from archc.syntax.tokens import CLOSERS, MERGES, OPENERS, span_of
+from archc.tuples import NamedTuple
+
+Tokens = tuple[Token, ...]
+_IN_FRONT = ("_SEP", "LBRACE", "CALL", "COMMA", "COLON", "STAR")
+_CONSTANTS = {"yes": "YES", "no": "NO", "none": "NONE"}
+
+
+class Called(NamedTuple):
+    """What is said of such a step, and the item's tokens as they were meant; None where its end is
+    missing."""
+
+    diagnostic: Diagnostic
+    meant: Tokens | None
+
+
+def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
+    """What is wrong where the parser is stuck in a step like a call; None where it is in none."""
+    start = _open_call(tokens, at)
+    if start is None:
+        return None
+    call, place = tokens[start], span_of(source, tokens[start])
+    name, word = call[:-1], place._replace(end=place.end - 1)
+    closer = _closer(tokens, start)
+    if closer is None:
+        return Called(errors.called_with_parentheses(word, name, f"{name} ..."), None)
+    arguments = [_keyed(part) for part in _parts(tokens[start + 1 : closer])]
+    here = written_here(name, arguments) or _as_it_is(name, arguments)
+    text = step_here(here.map(lambda value: _text(source, value)))
+    whole = place.to(span_of(source, tokens[closer]))
+    said = errors.called_with_parentheses(word, name, text, whole, here.sure)
+    step = (*_step(Token.new_borrow_pos("NAME", here.word, call), here),)
+    if here.activation is not None:  # two steps, in braces where one is expected
+        step = (_in_front("LBRACE", "{", call), *step, _in_front("RBRACE", "}", tokens[closer]))
+    return Called(said, (*tokens[:start], *step, *tokens[closer + 1 :]))
+
+
+def _open_call(tokens: Sequence[Token], at: int) -> int | None:
+    """The place of the `conv(` of a step written like a function call that is open there."""
+    open_: list[int] = []
+    for index, token in enumerate(tokens[:at]):
+        if token.type in OPENERS:
+            open_.append(index)
+        elif token.type in CLOSERS and open_:
+            open_.pop()
+    for index in open_:
+        token, before = tokens[index], tokens[index - 1].type if index else "_SEP"
+        if token.type in ("LPAR", "LSQB", "INDEX"):
+            return None  # values, in which a call is one of a function
+        if token.type == "CALL" and token[:-1] not in MERGES:
+            return index if before in _IN_FRONT else None
+    return None
+
+
+def _closer(tokens: Sequence[Token], opener: int) -> int | None:
+    """The place of the bracket that closes one."""
+    depth = 0
+    for index in range(opener + 1, len(tokens)):
+        if tokens[index].type in CLOSERS and depth == 0:
+            return index
+        depth += (tokens[index].type in OPENERS) - (tokens[index].type in CLOSERS)
+    return None
+
+
+def _parts(tokens: Sequence[Token]) -> Iterator[Tokens]:
+    """The tokens between commas outside of inner brackets."""
+    part: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+        if depth == 0 and token.type == "COMMA":
+            yield tuple(part)
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield tuple(part)
+
+
+def _keyed(part: Tokens) -> tuple[str | None, Tokens]:
+    """`key=value` in its two parts; a value by place has no key."""
+    if len(part) > 2 and part[0].type == "NAME" and part[1].type == "EQUAL":
+        return str(part[0]), part[2:]
+    return None, part
+
+
+def _as_it_is(name: str, arguments: Sequence[tuple[str | None, Tokens]]) -> Here:
+    placed = tuple(value for key, value in arguments if key is None)
+    keyed = tuple((key, value) for key, value in arguments if key is not None)
+    return Here(name, placed, keyed, None, sure=len(placed) <= 1)
+
+
+def _text(source: Source, value: Tokens) -> str:
+    if not value:
+        return ""
+    return span_of(source, value[0]).to(span_of(source, value[-1])).text
+
+
+def _step(word: Token, here: Here) -> Iterator[Token]:
+    """The step's tokens, where they stand in the text."""
+    word.end_pos = (word.end_pos or 0) - 1
+    yield word
+    for value in here.placed:
+        yield from _value(value)
+    for key, value in here.keyed:
+        if value:
+            yield _in_front("NAME", key, value[0])
+            yield _in_front("EQUAL", "=", value[0])
+            yield from _value(value)
+    if here.activation:
+        yield _in_front("_SEP", "|", here.activation[0])
+        yield from _value(here.activation)
+
+
+def _in_front(kind: str, text: str, token: Token) -> Token:
+    made = Token.new_borrow_pos(kind, text, token)
+    made.end_pos = made.start_pos
+    return made
+
+
+def _value(value: Tokens) -> Iterator[Token]:
+    """A value of Python: `(3, 3)` is a list, `True` is `yes`, `'same'` a name."""
+    listed = value[0].type == "LPAR" and any(token.type == "COMMA" for token in value)
+    for index, token in enumerate(value):
+        kind, text = token.type, str(token)
+        if token.type in ("NAME", "STRING"):
+            text = value_here(token)
+            kind = _CONSTANTS.get(text, "NAME" if text != token else token.type)
+        elif listed and index in (0, len(value) - 1):
+            kind, text = ("LSQB", "[") if index == 0 else ("RSQB", "]")
+        made = Token.new_borrow_pos(kind, text, token)
+        yield made

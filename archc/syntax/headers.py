@@ -1,0 +1,124 @@
+"""Blocks, loops and conditions whose steps stand in no braces: behind a colon and indented, as in
+Python, or with the brace on a line of its own. They are read as they were meant."""
+
+from collections.abc import Sequence
+
+from lark import Token
+
+from archc.diagnostic import Diagnostic, Edit, Fix
+from archc.errors import syntax as errors
+from archc.source import Source, Span
+from archc.syntax.tokens import CLOSERS, OPENERS, WORDS_OF_BLOCKS, Run, span_of
+
+_HEADS = ("BLOCK", "FOR", "IF")
+
+
+def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diagnostic]]:
+    """Top-level items, with the braces that are missing, and what to say of them."""
+    whole: list[Run] = []
+    diagnostics: list[Diagnostic] = []
+    waiting = list(runs)
+    while waiting:
+        run = waiting.pop(0)
+        head, first = _head(run)
+        if head is None:
+            whole.append(run)
+            continue
+        if not first and waiting and _brace_below(run, waiting[0]):
+            brace = waiting.pop(0)
+            whole.append(Run((*head, *brace.tokens), brace.lost))
+            diagnostics.append(_said(source, head[-1], _joined(source, head[-1], brace.tokens[0])))
+            continue
+        body = [Run(first, False)] if first else []
+        below = not first or _line(first[0]) > _line(head[-1])
+        while below and waiting and _column(waiting[0].tokens[0]) > _column(run.tokens[0]):
+            body.append(waiting.pop(0))
+        if not body or any(part.lost for part in body):
+            whole += [run, *body[1 if first else 0 :]]
+            continue
+        colon = run.tokens[len(head)] if len(run.tokens) > len(head) else None
+        fix = _braces(source, run.tokens[0], head[-1], colon, body)
+        diagnostics.append(_said(source, colon or head[-1], fix, colon is not None))
+        inner, further = in_braces(source, body)
+        diagnostics += further
+        whole.append(Run(tuple(_group(head, inner)), False))
+    return whole, diagnostics
+
+
+def _head(run: Run) -> tuple[tuple[Token, ...] | None, tuple[Token, ...]]:
+    """What stands in front of the missing braces, and what of them follows behind a colon; None for
+    an item that lacks none."""
+    first = run.tokens[0]
+    if run.lost or not (first.type in _HEADS or first in WORDS_OF_BLOCKS):
+        return None, ()
+    depth = 0
+    for index, token in enumerate(run.tokens):
+        if depth == 0 and token.type == "COLON":
+            return run.tokens[:index], run.tokens[index + 1 :]
+        if depth == 0 and token.type in ("LBRACE", "EQUAL"):
+            return None, ()
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+    return run.tokens, ()
+
+
+def _brace_below(run: Run, following: Run) -> bool:
+    """Whether the braces stand on the next line, no deeper than the item."""
+    brace = following.tokens[0]
+    return (
+        brace.type == "LBRACE"
+        and _line(brace) == _line(run.tokens[-1]) + 1
+        and _column(brace) <= _column(run.tokens[0])
+    )
+
+
+def _group(head: Sequence[Token], body: Sequence[Run]) -> list[Token]:
+    start, end = body[0].tokens[0], body[-1].tokens[-1]
+    tokens = [*head, _at("LBRACE", "{", start.start_pos, start)]
+    for index, part in enumerate(body):
+        if index:
+            tokens.append(_at("_SEP", "\n", part.tokens[0].start_pos, part.tokens[0]))
+        tokens += part.tokens
+    return [*tokens, _at("RBRACE", "}", end.end_pos, end)]
+
+
+def _at(kind: str, text: str, place: int | None, near: Token) -> Token:
+    made = Token.new_borrow_pos(kind, text, near)
+    made.start_pos = made.end_pos = place
+    return made
+
+
+def _said(source: Source, token: Token, fix: Fix, colon: bool = False) -> Diagnostic:
+    place = span_of(source, token)
+    found = "`:`" if colon else "the end of the line"
+    if not colon:
+        place = place._replace(start=place.end)
+    return errors.unexpected(place, "`{`", found, "its steps stand in braces: `{ ... }`", (fix,))
+
+
+def _joined(source: Source, last: Token, brace: Token) -> Fix:
+    """The brace on the line of what it belongs to."""
+    gap = Span(source, last.end_pos or 0, brace.start_pos or 0)
+    return Fix((Edit(gap, " "),), "safe")
+
+
+def _braces(
+    source: Source, first: Token, last: Token, colon: Token | None, body: Sequence[Run]
+) -> Fix:
+    """Braces around the steps; the closing one on a line of its own where they have theirs."""
+    behind = span_of(source, last)
+    stop = span_of(source, colon).end if colon else behind.end
+    end = span_of(source, body[-1].tokens[-1])
+    line = source.line(_line(first))
+    margin = line[: len(line) - len(line.lstrip(" \t"))]
+    below = _line(body[0].tokens[0]) > _line(last)
+    opened = Edit(behind._replace(start=behind.end, end=stop), " {")
+    closed = Edit(end._replace(start=end.end), f"\n{margin}}}" if below else " }")
+    return Fix((opened, closed), "unsafe")
+
+
+def _line(token: Token) -> int:
+    return token.line or 0
+
+
+def _column(token: Token) -> int:
+    return token.column or 0
