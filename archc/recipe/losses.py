@@ -70,7 +70,7 @@ LOSSES = Table(
         _of_values(
             "kl_div",
             "kl_div",
-            Option("reduction", OneOf(("mean", "batchmean")), "mean"),
+            Option("reduction", OneOf(("mean", "batchmean")), "batchmean"),
             flag("log_target"),
         ),
         _loss("soft_margin", "soft_margin_loss"),

@@ -119,6 +119,9 @@ def make_loss(
         return imported(str(choice.get(PLACE)), folder)
     function = getattr(F, LOSSES.entry(choice.name).torch)
     options = {name: v for name, v in choice.options if name not in ("target", "weight")}
+    if choice.name == "kl_div":
+        # The mathematical definition, which torch is to take as well.
+        options = {"reduction": "batchmean", **options}
     weight = choice.get("weight", 1.0)
     factor = weight if isinstance(weight, int | float) else 1.0
     if isinstance(weight, tuple):
