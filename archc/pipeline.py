@@ -156,7 +156,7 @@ class _Reading:
                 region.exit.shape,
                 input_span=region.entry.site,
                 output_span=region.exit.site if region.items else None,
-                single_value_norm=_single_value_norm(made.graph),
+                single_value_norm=single_value_norm(made.graph),
                 graph=None if has_errors(wrong) else made.graph,
             ),
         )
@@ -185,7 +185,7 @@ def _sizes(shape: Shape) -> Dims:
     return tuple(None if isinstance(size, Open) else size for size in shape.dims)
 
 
-def _single_value_norm(graph: Graph) -> Span | None:
+def single_value_norm(graph: Graph) -> Span | None:
     """The first batch norm that sees one value a channel and example."""
     for item in graph.distinct_layers():
         if item.word == "bn" and prod(item.input_shape.positions) == 1:

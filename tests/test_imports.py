@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A room imports its own group and the groups above it in this list. `__init__` is the public API.
 ORDER = (
     ("tuples",),
-    ("source", "resources", "collection"),
+    ("source", "resources", "collection", "processes"),
     ("diagnostic", "render", "fixes"),
     ("symbolic",),
     ("shape", "datasets", "probe", "elsewhere"),

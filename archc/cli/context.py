@@ -12,6 +12,10 @@ FORMATS = ("text", "concise", "json", "github", "sarif")
 """How `archc check` can print what it found."""
 
 
+ARGUMENTS = "archc.arguments"
+"""Where a context's `meta` has the arguments of the whole command line."""
+
+
 class Settings(NamedTuple):
     """The options that every command takes. A command gets them by `@click.pass_obj`.
 

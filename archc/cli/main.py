@@ -19,7 +19,7 @@ from typing import NoReturn
 import click
 
 from archc import __version__
-from archc.cli.context import Settings, settings_options, use_color
+from archc.cli.context import ARGUMENTS, Settings, settings_options, use_color
 from archc.cli.project import project_settings
 from archc.diagnostic import ArchError
 
@@ -120,6 +120,7 @@ def run(arguments: Sequence[str]) -> int:
         # With `color` click keeps the colours of its output: `use_color` has decided on them.
         settings = project_settings()
         with program.make_context("archc", [*arguments], obj=settings, color=True) as context:
+            context.meta[ARGUMENTS] = tuple(arguments)
             return invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code

@@ -1,13 +1,20 @@
 """`archc train`: trains a spec, or goes on with a run."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archc.cli import launcher
 from archc.cli.context import Settings
 from archc.cli.sections import Sectioned
 from archc.cli.spec_options import find_spec, spec_options
+from archc.processes import here, too_small
+from archc.recipe.every import read_every
+
+if TYPE_CHECKING:
+    from archc.spec import Spec
 
 _KEYS = {
     "data": "digits, mnist, cifar10, ..., random, 'folder DIR', 'npz FILE', 'python pkg:fn'.",
@@ -58,6 +65,27 @@ def key_options(function: Any) -> Any:
     return function
 
 
+def _interval(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    if text is not None:
+        try:
+            read_every(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}.") from None
+    return text
+
+
+def check_alone(spec: "Spec", keys: Mapping[str, str], count: int) -> None:
+    """Reports mistakes before processes are started, each of which would find them."""
+    from archc.pipeline import analyse, single_value_norm
+    from archc.recipe import parse_options
+
+    analysis = analyse(spec, parse_options(keys))
+    normed = single_value_norm(analysis.network()) is not None
+    problem = too_small(analysis.recipe.batch, count, normed=normed)
+    if problem is not None:
+        raise click.ClickException(problem)
+
+
 @click.command(cls=Sectioned, sections=_SECTIONS)
 @spec_options
 @key_options
@@ -78,9 +106,18 @@ def key_options(function: Any) -> Any:
 )
 @click.option(
     "--checkpoint-every",
-    type=click.FloatRange(0),
-    metavar="SECONDS",
-    help="Save within epochs too.",
+    callback=_interval,
+    metavar="INTERVAL",
+    help="Save within epochs too: 500steps, 30s, 5min, 1h.",
+)
+@click.option(
+    "--nproc",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes on this machine, each with its share of every batch; a GPU each on cuda.",
+)
+@click.option(
+    "--shard/--no-shard", default=None, help="Divide the weights among the processes (FSDP2)."
 )
 @click.option(
     "--limit-batches",
@@ -116,7 +153,9 @@ def command(
     precision: str | None,
     compile: bool | None,
     deterministic: bool | None,
-    checkpoint_every: float | None,
+    checkpoint_every: str | None,
+    nproc: int | None,
+    shard: bool | None,
     limit_batches: int | None,
     dry_run: bool,
     find_lr: bool,
@@ -125,7 +164,7 @@ def command(
     run: str | None,
     resume: str | None,
     **keys: str | None,
-) -> None:
+) -> int:
     """Train a spec as its `train` block says.
 
     Options replace the lines of that block. Ctrl-C stops after saving; --resume goes on from there.
@@ -137,14 +176,22 @@ def command(
         raise click.UsageError(
             "--resume goes on with a run as it is: leave out --run, --input, --set"
         )
+    if nproc and dry_run:
+        raise click.UsageError("--dry-run looks at one process: leave out --nproc")
     found = (
         find_spec(spec, text, inputs, settings, allow_python)
         if spec or text or not resume
         else None
     )
+    said = {key: value for key, value in keys.items() if value is not None}
+    count = launcher.wanted(nproc, resume)
+    if count > 1:
+        if found is not None and not resume:
+            check_alone(found, said, count)
+        return launcher.launch(count, found.source.text if found and spec == "-" else "")
 
     from archc.cli.progress import progress, scores
-    from archc.training import RunError
+    from archc.training import RunError, ToldElsewhere
     from archc.training.machine import Machine
     from archc.training.runner import dry_run as foresee
     from archc.training.runner import resume as go_on
@@ -161,8 +208,8 @@ def command(
         deterministic,
         tensorboard,
         profile or None,
+        shard,
     )
-    said = {key: value for key, value in keys.items() if value is not None}
     listener = progress(settings_.quiet)
     try:
         if resume:
@@ -171,14 +218,19 @@ def command(
             assert found is not None
             if dry_run:
                 print(foresee(found, said, machine, listener))
-                return
+                return 0
             if find_lr:
                 curve = Path(f"{run or found.name}-lr")
                 print(suggest_lr(found, said, machine, curve, listener))
-                return
+                return 0
             done = start(found, said, machine, Path(run) if run else None, listener)
+    except ToldElsewhere:
+        return 1
     except RunError as error:
         raise click.ClickException(str(error)) from None
     finally:
         listener.pause()
-    print(f"{scores(done.result)}, run in {done.folder}")
+    place = here()
+    if place is None or place.rank == 0:
+        print(f"{scores(done.result)}, run in {done.folder}")
+    return 0

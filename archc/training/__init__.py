@@ -2,8 +2,17 @@
 
 from archc.training.api import open_run, train
 from archc.training.compared import Comparison, compare
-from archc.training.problem import RunError
+from archc.training.problem import RunError, ToldElsewhere
 from archc.training.progress import Progress
 from archc.training.run import Run
 
-__all__ = ["Comparison", "Progress", "Run", "RunError", "compare", "open_run", "train"]
+__all__ = [
+    "Comparison",
+    "Progress",
+    "Run",
+    "RunError",
+    "ToldElsewhere",
+    "compare",
+    "open_run",
+    "train",
+]

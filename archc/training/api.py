@@ -29,11 +29,12 @@ def train(
     device: str | None = None,
     precision: str | None = None,
     compile: bool | None = None,
-    checkpoint_every: float | None = None,
+    checkpoint_every: float | str | None = None,
     limit_batches: int | None = None,
     deterministic: bool | None = None,
     tensorboard: bool | None = None,
     profile: bool = False,
+    shard: bool | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Run:
@@ -43,22 +44,24 @@ def train(
     `optimizer="sgd lr=.1"`), `lr`, `momentum` and `weight_decay` of the optimizer, and parameters
     of the network by their names. `allow_python` lets a run go on that imports Python layers; a
     spec has its own. Raises ArchError for a problem of the spec, RunError for one of the run, and
-    KeyboardInterrupt when stopped; all is saved then.
+    KeyboardInterrupt when stopped; all is saved then. Under torchrun all processes train together.
     """
     known = {*KEYS, *OPTIMIZER_OPTIONS}
     keys = {name: _text(value) for name, value in options.items() if name in known}
     settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
     root = Path(data_root) if data_root else None
+    every = None if checkpoint_every is None else str(checkpoint_every)
     machine = Machine(
         device,
         precision,
         compile,
         root,
-        checkpoint_every,
+        every,
         limit_batches,
         deterministic,
         tensorboard,
         profile or None,
+        shard,
     )
     listener = progress or Progress()
     if resume is not None:

@@ -46,4 +46,8 @@ class Average:
 
 
 def _tensors(module: nn.Module) -> list[Tensor]:
-    return [*(p.detach() for p in module.parameters()), *module.buffers()]
+    """Weights and buffers; of weights that processes divide, the part of this one."""
+    weights = (weight.detach() for weight in module.parameters())
+    # Divided ones are DTensors; to import that class takes longer than most of torch.
+    own = (w.to_local() if hasattr(w, "to_local") else w for w in weights)
+    return [*own, *module.buffers()]

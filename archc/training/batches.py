@@ -17,11 +17,25 @@ from archc.training.prepare import torchvision_transform
 
 def stream(*key: int) -> torch.Generator:
     """The random stream of a key of whole numbers."""
+    return torch.Generator().manual_seed(_mixed(key))
+
+
+def seed_layers(device: torch.device, *key: int) -> None:
+    """Lets layers such as dropout draw from the stream of a key."""
+    number = _mixed((*key, 1))  # Other numbers than those of `stream`.
+    torch.default_generator.manual_seed(number)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(number)
+    elif device.type == "mps":
+        torch.mps.manual_seed(number)
+
+
+def _mixed(key: Sequence[int]) -> int:
     mixed = 0
     for number in key:
         # Knuth's multiplicative constant keeps neighbouring keys apart.
         mixed = ((mixed ^ number) * 6364136223846793005 + 1442695040888963407) % 2**64
-    return torch.Generator().manual_seed(mixed >> 1)
+    return mixed >> 1
 
 
 def permutation(count: int, seed: int, epoch: int) -> Tensor:

@@ -4,6 +4,7 @@ A checkpoint is what `torch.save` writes, a zip archive, with a SHA-256 of all b
 archive's comment; `torch.load(..., weights_only=True)` reads it like any other.
 """
 
+import contextlib
 import hashlib
 import io
 import os
@@ -19,31 +20,48 @@ _MARK = b"archc-sha256:"
 _COMMENT = len(_MARK) + 64
 
 
-def keep_last(path: Path) -> None:
-    """Keeps a file under `previous-` and its name, so that writing it anew leaves two."""
+def kept(path: Path) -> Path:
+    """Where the version of a file before the newest is."""
+    return path.with_name(f"previous-{path.name}")
+
+
+def put_aside(path: Path) -> None:
+    """Renames a damaged file, so that it can be looked at. Raises RunError."""
     try:
-        kept = path.with_name(f"previous-{path.name}")
-        beside = path.with_name(f".previous-{path.name}.part")
-        beside.unlink(missing_ok=True)
-        os.link(path, beside)
-        os.replace(beside, kept)
-    except OSError:
-        pass  # There is none yet, or the file system has no links: the newest counts.
+        os.replace(path, path.with_name(f"damaged-{path.name}"))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise RunError(f"cannot rename {path}: {error.strerror}") from None
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Replaces a file as a whole: after a crash it is the old or the new one. Raises RunError."""
+def write_file(path: Path, content: bytes, *, keep: bool = False) -> None:
+    """Replaces a file as a whole: after a crash it is the old or the new one. With `keep` the old
+    one stays beside it. Raises RunError."""
     beside = path.with_name(f".{path.name}.part")
     try:
         with open(beside, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if keep:
+            _keep(path)
         os.replace(beside, path)
         _sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise RunError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _keep(path: Path) -> None:
+    """Gives a file a second name, which outlives its replacement."""
+    beside = path.with_name(f".previous-{path.name}.part")
+    # There may be no file yet, or the file system has no links: then the newest counts.
+    with contextlib.suppress(OSError):
+        beside.unlink(missing_ok=True)
+        os.link(path, beside)
+        os.replace(beside, kept(path))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -57,22 +75,32 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
-    """Writes a state of tensors, numbers, texts, lists and dicts. Raises RunError."""
+def save(path: Path, state: dict[str, Any], *, keep: bool = False) -> None:
+    """Writes a state of tensors, numbers, texts, lists and dicts as `write_file` does."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_file(path, seal(buffer.getvalue()))
+    write_file(path, seal(buffer.getvalue()), keep=keep)
 
 
 def load(path: Path) -> dict[str, Any]:
     """Reads what `save` wrote, tensors onto the CPU. Raises RunError where the file is missing,
     damaged or not ours."""
+    return decode(read(path), path)
+
+
+def read(path: Path) -> bytes:
+    """A file that `save` wrote, whole. Raises RunError."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}") from None
     if not is_sealed(content):
         raise RunError(f"{path} is damaged, or was not written by archc")
+    return content
+
+
+def decode(content: bytes, path: Path) -> dict[str, Any]:
+    """What the content of a file at `path` says, tensors on the CPU. Raises RunError."""
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.recipe import Recipe
+from archc.training.alone import Replica
 from archc.training.hardware import Hardware
 from archc.training.optim import make_optimizer
 from archc.training.problem import RunError
@@ -28,10 +29,14 @@ class Descent:
     their own without it.
     """
 
-    def __init__(self, module: nn.Module, recipe: Recipe, hardware: Hardware, steps: int) -> None:
+    def __init__(
+        self, module: nn.Module, recipe: Recipe, hardware: Hardware, steps: int, replica: Replica
+    ) -> None:
         self.recipe = recipe
         self.steps = steps
-        self.optimizer = make_optimizer(module, recipe)
+        self._replica = replica
+        fuse = replica.fuses(recipe.optimizer.name)
+        self.optimizer = make_optimizer(module, recipe, fuse=fuse)
         self.scaler = torch.amp.GradScaler(
             hardware.device.type, enabled=hardware.precision == "fp16"
         )
@@ -42,8 +47,8 @@ class Descent:
         self._weights = list(module.parameters())
 
     def step(self, gradients: Callable[[], Tensor]) -> Tensor:
-        """One step. `gradients` runs a batch forward and backward and returns its mean loss, as
-        does this; LBFGS calls it several times, with the same random numbers."""
+        """One step. `gradients` runs a batch forward and backward and returns the parts of its mean
+        loss, as does this; LBFGS calls it several times, with the same random numbers."""
         loss = self._around(gradients) if self._looks_around else self._once(gradients)
         self.lr = self._lr()
         if self.schedule is not None:
@@ -72,7 +77,7 @@ class Descent:
             behind.append(random_states())
             if self.recipe.clip:
                 nn.utils.clip_grad_norm_(self._weights, self.recipe.clip)
-            return float(losses[-1])
+            return float(losses[-1].sum())
 
         self.optimizer.step(closure)
         restore_random_states(behind[0])
@@ -96,7 +101,7 @@ class Descent:
     def state(self) -> dict[str, Any]:
         """All that further steps depend on."""
         return {
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self._replica.whole(self.optimizer.state_dict()),
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
             "scaler": self.scaler.state_dict(),
             "plan": self._plan(),
@@ -108,7 +113,8 @@ class Descent:
         changed since, the new one takes over at this point."""
         self.scaler.load_state_dict(state["scaler"])
         self.lr = state["lr"]
-        saved, plan = state["optimizer"], state["plan"]
+        plan = state["plan"]
+        saved = self._replica.optimizer_parts(state["optimizer"], self.optimizer)
         if plan == self._plan():
             self.optimizer.load_state_dict(saved)
             if self.schedule is not None:

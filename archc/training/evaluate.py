@@ -6,12 +6,16 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from archc.training.batches import in_turn
+from archc.training.alone import ALONE, Alone
+from archc.training.batches import seed_layers
 from archc.training.data import Normalizer, Split, fed
 from archc.training.hardware import Hardware
 from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
 from archc.tuples import NamedTuple
+
+_RIGHT, _JUDGED = " right", " judged"
+"""Sums beside those of metrics."""
 
 
 class Scores(NamedTuple):
@@ -33,36 +37,42 @@ def evaluate(
     reconstructs: bool = False,
     metrics: tuple[str, ...] = (),
     between: Callable[[], None] = lambda: None,
+    workers: Alone = ALONE,
 ) -> Scores:
     """Scores a module in eval mode; its own mode is restored. `between` is called behind every
-    batch and may raise."""
+    batch and may raise. Several `workers` share the batches, and get the same scores as one."""
     judges = not reconstructs and not split.classes.is_floating_point()
     training = module.training
     module.eval()
-    total = torch.zeros((), device=hardware.device)
-    right = torch.zeros((), dtype=torch.int64, device=hardware.device)
-    judged = torch.zeros((), dtype=torch.int64, device=hardware.device)
     tally = Tally(metrics, objective) if metrics else None
+    starts = range(0, split.size, hardware.evaluation_batch)
+    losses: list[Tensor] = []
     sums: dict[str, Tensor] = {}
     try:
         with torch.inference_mode():
-            for batch in in_turn(split, hardware.evaluation_batch):
+            for start, counts in workers.dealt(starts):
+                batch = split.part(start, start + hardware.evaluation_batch)
                 inputs = fed(batch, batch.images, normalize)
+                seed_layers(hardware.device, start)
                 outputs = forward(module, inputs, hardware)
                 targets = inputs[0] if reconstructs else objective.targets(batch)
-                total += objective.final_loss(outputs, targets) * batch.size
+                losses.append(objective.final_loss(outputs, targets) * batch.size)
                 if judges:
                     hits, count = _judged(objective.output(outputs), batch.classes, objective)
-                    right += hits
-                    judged += count
+                    add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
                 if tally is not None:
-                    add(sums, tally.sums(objective.output(outputs), objective.target(targets)))
+                    found = tally.sums(objective.output(outputs), objective.target(targets))
+                    add(sums, {name: value * counts for name, value in found.items()})
                 between()
+            # Each batch's loss in its place: the sum has the bits of one process's.
+            total = sum(workers.collected(torch.stack(losses), len(starts)).cpu())
+            sums = workers.summed(sums)
     finally:
         module.train(training)
-    accuracy = right.item() / max(int(judged), 1) if judges else None
+    right, judged = sums.pop(_RIGHT, None), sums.pop(_JUDGED, None)
+    accuracy = None if right is None or judged is None else int(right) / max(int(judged), 1)
     more = tally.metrics(sums) if tally is not None else {}
-    return Scores(total.item() / split.size, accuracy, more)
+    return Scores(float(total) / split.size, accuracy, more)
 
 
 def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:

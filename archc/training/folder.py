@@ -11,9 +11,9 @@ from typing import Any
 from archc.elaborate.files import KEPT
 from archc.source import Source
 from archc.spec import Spec
-from archc.training.checkpoint import write_file
+from archc.training.checkpoint import kept, put_aside, read, write_file
 from archc.training.problem import RunError
-from archc.training.progress import Metrics
+from archc.training.progress import Metrics, Progress
 from archc.tuples import NamedTuple
 
 VERSION = 1
@@ -40,6 +40,16 @@ class RunFolder(NamedTuple):
         return self.path / "checkpoint.pt"
 
     @property
+    def previous(self) -> Path:
+        """The state before that."""
+        return kept(self.checkpoint)
+
+    @property
+    def checkpoints(self) -> tuple[Path, ...]:
+        """Those that are there, the newest first."""
+        return tuple(path for path in (self.checkpoint, self.previous) if path.exists())
+
+    @property
     def best(self) -> Path:
         """The state dict of the best epoch, which is the last one without validation data."""
         return self.path / "best.pt"
@@ -58,7 +68,7 @@ class RunFolder(NamedTuple):
             copy = self.path / KEPT / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             write_file(copy, text.encode())
-        for name in ("best.pt", "result.json", "report.html"):
+        for name in ("previous-checkpoint.pt", "best.pt", "result.json", "report.html"):
             (self.path / name).unlink(missing_ok=True)
         write_file(self.path / "model.py", model.encode())
         write_file(self.path / "metrics.jsonl", b"")
@@ -165,6 +175,28 @@ def new_folder(path: Path | None, name: str) -> RunFolder:
     if folder.checkpoint.exists():
         raise RunError(f"{path} holds a run already: --resume {path} goes on with it")
     return folder
+
+
+def newest(folder: RunFolder, progress: Progress) -> bytes:
+    """The newest checkpoint that is whole. A damaged one gives way to the one before, which leads
+    to the same end, and is kept aside. Raises RunError where neither is whole."""
+    if folder.checkpoint.exists():
+        try:
+            return read(folder.checkpoint)
+        except RunError as error:
+            if not folder.previous.exists():
+                raise
+            try:
+                content = read(folder.previous)
+            except RunError:
+                raise error from None
+            progress.say(f"{error}: going on from {folder.previous}")
+    else:
+        content = read(folder.previous)
+        progress.say(f"{folder.checkpoint} is missing: going on from {folder.previous}")
+    put_aside(folder.checkpoint)
+    write_file(folder.checkpoint, content)
+    return content
 
 
 def _next_free(runs: Path, name: str) -> Path:

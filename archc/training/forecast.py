@@ -74,7 +74,7 @@ def forecast(trainer: Trainer, graph: Graph) -> Forecast:
     times = [time.perf_counter()]
 
     def clock() -> None:
-        float(trainer.loss_sum)  # Waits for the device.
+        float(trainer.losses.total())  # Waits for the device.
         times.append(time.perf_counter())
         if len(times) > _STEPS:
             raise Stopped

@@ -94,7 +94,7 @@ class _Search:
         position = self.trainer.position
         images = position - self._position if position > self._position else position
         self._position = position
-        total = float(self.trainer.loss_sum)
+        total = float(self.trainer.losses.total())
         loss, self.seen = (total - self.seen) / images, total
         count = len(self.rates) + 1
         self._mean = _SMOOTH * self._mean + (1 - _SMOOTH) * loss

@@ -5,27 +5,31 @@ from pathlib import Path
 from typing import Any
 
 from archc.graph import Graph
+from archc.recipe.every import Every, read_every
 from archc.symbolic import Open
 from archc.training import hardware
+from archc.training.problem import RunError
 from archc.tuples import NamedTuple
 
 
 class Machine(NamedTuple):
     """None leaves the choice to a run's config, or to us.
 
-    `checkpoint_every` counts seconds between checkpoints within an epoch, `limit_batches` the
-    batches of an epoch and of an evaluation. `profile` is for one call alone.
+    `checkpoint_every` is the text of the interval between checkpoints within an epoch;
+    `limit_batches` counts the batches of an epoch and of an evaluation. With `shard` several
+    processes divide the weights among them. `profile` is for one call alone.
     """
 
     device: str | None = None
     precision: str | None = None
     compile: bool | None = None
     data_root: Path | None = None
-    checkpoint_every: float | None = None
+    checkpoint_every: str | None = None
     limit_batches: int | None = None
     deterministic: bool | None = None
     tensorboard: bool | None = None
     profile: bool | None = None
+    shard: bool | None = None
 
     def over(self, config: Mapping[str, Any]) -> "Machine":
         """These options where given, else those of a run."""
@@ -47,7 +51,18 @@ class Machine(NamedTuple):
             "limit_batches": self.limit_batches,
             "deterministic": bool(self.deterministic),
             "tensorboard": bool(self.tensorboard),
+            "shard": bool(self.shard),
         }
+
+    @property
+    def every(self) -> Every | None:
+        """The interval between checkpoints within an epoch. Raises RunError."""
+        if self.checkpoint_every is None:
+            return None
+        try:
+            return read_every(str(self.checkpoint_every))
+        except ValueError as error:
+            raise RunError(f"--checkpoint-every: {error}") from None
 
     def hardware(self, graph: Graph) -> hardware.Hardware:
         """The device and precision for a network. Raises RunError."""

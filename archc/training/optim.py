@@ -16,7 +16,7 @@ from archc.training.problem import RunError
 Group = dict[str, Any]
 
 
-def make_optimizer(module: nn.Module, recipe: Recipe) -> Optimizer:
+def make_optimizer(module: nn.Module, recipe: Recipe, *, fuse: bool = True) -> Optimizer:
     """The `torch.optim` optimizer of what a module has to train. Raises RunError for options that
     torch refuses, or that the network does not go with."""
     groups = parameter_groups(module, recipe)
@@ -26,7 +26,7 @@ def make_optimizer(module: nn.Module, recipe: Recipe) -> Optimizer:
     try:
         if choice.name == "muon":
             return _muon(choice, module, groups)
-        return _one(choice, groups)
+        return _one(choice, groups, fuse)
     except ValueError as error:
         reason = f"{error}"
         if choice.name == "lbfgs" and len(groups) > 1:
@@ -34,13 +34,13 @@ def make_optimizer(module: nn.Module, recipe: Recipe) -> Optimizer:
         raise RunError(f"`optimizer {choice}`: {reason}") from None
 
 
-def _one(choice: Choice, groups: list[Group]) -> Optimizer:
+def _one(choice: Choice, groups: list[Group], fuse: bool = True) -> Optimizer:
     """In its fused form where there is one: a step is then one pass over the weights, whose last
     bits may differ from the plain form's."""
     kind = getattr(torch.optim, OPTIMIZERS.entry(choice.name).torch)
     options = {name: value for name, value in choice.options if name != "no_decay"}
     said = options.keys() & {"fused", "foreach", "capturable"}
-    if not said and "fused" in inspect.signature(kind).parameters:
+    if fuse and not said and "fused" in inspect.signature(kind).parameters:
         options["fused"] = True
     if options.get("line_search_fn", "") == "none" or options.get("adjust_lr_fn", "") == "none":
         options = {name: None if value == "none" else value for name, value in options.items()}

@@ -1,5 +1,6 @@
 """Starts a run, and goes on with one."""
 
+import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +19,10 @@ from archc.source import Span
 from archc.spec import Spec
 from archc.syntax import tree
 from archc.training import checkpoint, hardware
+from archc.training.alone import ALONE, Alone
 from archc.training.board import Board
 from archc.training.data import Loaded, hold_back
-from archc.training.folder import VERSION, RunFolder, new_folder
+from archc.training.folder import VERSION, RunFolder, new_folder, newest
 from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
 from archc.training.lr_range import described, find_lr
 from archc.training.machine import Machine
@@ -33,6 +35,7 @@ from archc.training.sources import load_data, python_folder, settled
 from archc.training.start import start_from
 from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
+from archc.training.workers import check_shares, joined
 from archc.tuples import NamedTuple
 
 
@@ -44,6 +47,7 @@ class Prepared(NamedTuple):
     machine: Machine
     hardware: hardware.Hardware
     loaded: Loaded
+    workers: Alone = ALONE
 
 
 def start(
@@ -53,18 +57,26 @@ def start(
     folder: Path | None,
     progress: Progress,
 ) -> Run:
-    """Trains a spec in a new folder. `keys` are those of `train` with the text of their line.
+    """Trains a spec in a new folder. `keys` are those of `train` with the text of their line. Where
+    torchrun has started all processes again, goes on in the folder.
 
     Raises ArchError for what is wrong with the spec, before anything is loaded, and RunError.
     """
-    analysis = analyse_for_training(spec, keys)
-    if folder is not None and RunFolder(folder).checkpoint.exists():
-        new_folder(folder, spec.name)  # Refuses before the data is loaded.
-    ready = prepare(spec, analysis, machine, progress)
-    trainer = make_trainer(ready, progress, fresh=True)
-    made = new_folder(folder, spec.name)
-    _write_start(made, ready)
-    return _session(made, ready, trainer, progress).carry_on()
+    with joined(lambda: machine) as workers:
+        heard = progress if workers.main else Progress()
+        analysis = analyse_for_training(spec, keys)
+        if folder is None and workers.may_restart:
+            raise RunError("torchrun --max-restarts needs --run DIR, where a restart goes on")
+        if folder is not None and _has_checkpoint(folder, workers, after_restart=True):
+            if workers.main:
+                _refuse_another_text(RunFolder(folder), spec)
+            return _go_on(RunFolder(folder), spec, analysis, machine, heard, workers)
+        if workers.main and folder is not None and RunFolder(folder).checkpoint.exists():
+            new_folder(folder, spec.name)  # Refuses before the data is loaded.
+        ready = prepare(spec, analysis, machine, heard, workers)
+        trainer = make_trainer(ready, heard, fresh=True)
+        made = workers.shared(lambda: bytes(new_folder(folder, spec.name).path))
+        return _begin(RunFolder(Path(os.fsdecode(made))), ready, trainer, heard)
 
 
 def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
@@ -104,35 +116,72 @@ def resume(
     Raises ArchError, and RunError, also where `given` has another text than the run's spec.
     """
     run = RunFolder(folder)
-    config = run.read_config()
-    spec = run.read_spec(config)._replace(allow_python=allow_python)
-    if given is not None and given.source.text != spec.source.text:
-        raise RunError(f"{folder} trains another text than {given.source.name}: leave SPEC out")
-    machine = machine.over(config)
-    analysis = analyse_for_training(spec, {**config["recipe"], **keys})
-    if not run.checkpoint.exists():
-        progress.say(f"{folder} has no checkpoint yet: it begins anew")
-        ready = prepare(spec, analysis, machine, progress)
-        trainer = make_trainer(ready, progress, fresh=True)
-        _write_start(run, ready)
-        return _session(run, ready, trainer, progress).carry_on()
-    state = checkpoint.load(run.checkpoint)
+    with joined(lambda: machine.over(run.read_config())) as workers:
+        heard = progress if workers.main else Progress()
+        config = run.read_config()
+        spec = run.read_spec(config)._replace(allow_python=allow_python)
+        if given is not None:
+            _refuse_another_text(run, given)
+        machine = machine.over(config)
+        analysis = analyse_for_training(spec, {**config["recipe"], **keys})
+        if _has_checkpoint(folder, workers):
+            return _go_on(run, spec, analysis, machine, heard, workers)
+        heard.say(f"{folder} has no checkpoint yet: it begins anew")
+        ready = prepare(spec, analysis, machine, heard, workers)
+        return _begin(run, ready, make_trainer(ready, heard, fresh=True), heard)
+
+
+def _has_checkpoint(folder: Path, workers: Alone, *, after_restart: bool = False) -> bool:
+    """Whether the first process finds one: folders of other machines may lack it. With
+    `after_restart` one that was there before all were started again."""
+
+    def found() -> bytes:
+        there = (workers.restarted or not after_restart) and RunFolder(folder).checkpoints
+        return b"yes" if there else b""
+
+    return bool(workers.shared(found))
+
+
+def _refuse_another_text(run: RunFolder, given: Spec) -> None:
+    if given.source.text != run.read_spec(run.read_config()).source.text:
+        raise RunError(f"{run.path} trains another text than {given.source.name}: leave SPEC out")
+
+
+def _begin(folder: RunFolder, ready: Prepared, trainer: Trainer, progress: Progress) -> Run:
+    if ready.workers.main:
+        source = network_source(ready.analysis.graph)
+        folder.write_start(ready.spec, ready.analysis.used, source, _config(ready))
+    return _session(folder, ready, trainer, progress).carry_on()
+
+
+def _go_on(
+    run: RunFolder,
+    spec: Spec,
+    analysis: Analysis,
+    machine: Machine,
+    progress: Progress,
+    workers: Alone,
+) -> Run:
+    """Goes on from the newest checkpoint that is whole."""
+    content = workers.shared(lambda: newest(run, progress))
+    state = checkpoint.decode(content, run.checkpoint)
     if state.get("version") != VERSION:
         raise RunError(f"{run.checkpoint} was written by another version: {state.get('archc')}")
     metrics = tuple(state["metrics"])
     if len(metrics) >= analysis.recipe.epochs:
-        progress.say(f"{folder} is finished: {len(metrics)} epochs; --epochs N trains on")
-        return _finished(run, analysis, metrics, machine, allow_python)
+        progress.say(f"{run.path} is finished: {len(metrics)} epochs; --epochs N trains on")
+        return _finished(run, analysis, metrics, machine, spec.allow_python, workers)
     if stopped_early(metrics, analysis.recipe.stop):
         progress.say(
-            f"{folder} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
+            f"{run.path} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
         )
-        return _finished(run, analysis, metrics, machine, allow_python)
-    ready = prepare(spec, analysis, machine, progress)
+        return _finished(run, analysis, metrics, machine, spec.allow_python, workers)
+    ready = prepare(spec, analysis, machine, progress, workers)
     trainer = make_trainer(ready, progress, fresh=False)
     trainer.restore(state)
-    run.write_resumed(metrics, _config(ready))
-    progress.say(f"going on with {folder} in epoch {trainer.epoch + 1}")
+    if workers.main:
+        run.write_resumed(metrics, _config(ready))
+    progress.say(f"going on with {run.path} in epoch {trainer.epoch + 1}")
     return _session(run, ready, trainer, progress, len(metrics)).carry_on(metrics)
 
 
@@ -141,10 +190,11 @@ def _session(
 ) -> Session:
     """The training in its folder, behind so many epochs, with all that listens to it."""
     machine = ready.machine
-    board = Board(folder.path, done) if machine.tensorboard else None
+    main = ready.workers.main
+    board = Board(folder.path, done) if main and machine.tensorboard else None
     device = ready.hardware.device
-    profile = Profile(folder.path, device, progress) if machine.profile else None
-    every = machine.checkpoint_every
+    profile = Profile(folder.path, device, progress) if main and machine.profile else None
+    every = machine.every
     return Session(ready.analysis, folder, trainer, progress, every, board, profile)
 
 
@@ -154,10 +204,11 @@ def _finished(
     metrics: tuple[Metrics, ...],
     machine: Machine,
     allow_python: bool,
+    workers: Alone,
 ) -> Run:
     """A run whose epochs are all done, but for the report, before which it may have been killed."""
-    done = finish(run, analysis, metrics)
-    if not run.report.exists():
+    done = finish(run, analysis, metrics, workers)
+    if workers.main and not run.report.exists():
         from archc.training.finished import report_run
 
         report_run(run.path, machine, Progress(), allow_python)
@@ -176,17 +227,23 @@ def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
     return analysis._replace(recipe=settled(analysis.recipe, spec))
 
 
-def prepare(spec: Spec, analysis: Analysis, machine: Machine, progress: Progress) -> Prepared:
+def prepare(
+    spec: Spec, analysis: Analysis, machine: Machine, progress: Progress, workers: Alone = ALONE
+) -> Prepared:
     """Says what will be done on which machine, and loads the data."""
+    recipe = analysis.recipe
     found = machine.hardware(analysis.graph)
+    check_shares(analysis, workers)
     if analysis.diagnostics:
         progress.say(render_text(analysis.diagnostics))
-    lines = " | ".join(f"{key} {text}" for key, text in analysis.recipe.texts().items())
+    lines = " | ".join(f"{key} {text}" for key, text in recipe.texts().items())
     progress.say(f"train {{ {lines} }}")
-    progress.say(f"on {found}, channels-last")
-    refuse_what_cannot_fit(analysis.graph, analysis.recipe, found)
-    loaded = load_data(analysis, analysis.recipe, machine.root, python_folder(spec), progress)
-    return Prepared(spec, analysis, machine, found, loaded)
+    progress.say(f"on {workers}{found}, channels-last")
+    share = recipe._replace(batch=max(workers.sizes(recipe.batch)))
+    refuse_what_cannot_fit(analysis.graph, share, found)
+    with workers.first_on_machine():
+        loaded = load_data(analysis, recipe, machine.root, python_folder(spec), progress)
+    return Prepared(spec, analysis, machine, found, loaded, workers)
 
 
 def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
@@ -212,17 +269,13 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
         outputs={**analysis.graph.outputs, **analysis.graph.train_outputs},
         folder=python_folder(ready.spec),
         limit=machine.limit_batches,
+        workers=ready.workers,
     )
     if trainer.dropped:
         progress.say("the last batch of an epoch is 1 image, too few for batch norm: left out")
     if machine.compile:
         module.compile()
     return trainer
-
-
-def _write_start(folder: RunFolder, ready: Prepared) -> None:
-    source = network_source(ready.analysis.graph)
-    folder.write_start(ready.spec, ready.analysis.used, source, _config(ready))
 
 
 def _config(ready: Prepared) -> dict[str, object]:
@@ -242,6 +295,7 @@ def _config(ready: Prepared) -> dict[str, object]:
         "recipe": recipe.texts(),
         "seed": recipe.seed,
         **ready.machine.config(),
+        "processes": ready.workers.size,
         "device": ready.hardware.device.type,
         "device_name": hardware.describe(ready.hardware.device),
         "precision": ready.hardware.precision,

@@ -1,7 +1,6 @@
 """A training in its folder: trains, saves, stops where it is asked to, and ends with a result."""
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,10 +10,13 @@ from torch import nn
 from archc import __version__
 from archc.module import build_module
 from archc.pipeline import Analysis
+from archc.recipe.every import Every
 from archc.rewrite import pools_first
 from archc.training import checkpoint
+from archc.training.alone import ALONE, Alone
 from archc.training.board import Board
 from archc.training.folder import VERSION, RunFolder
+from archc.training.interval import Interval
 from archc.training.problem import RunError
 from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
@@ -32,15 +34,20 @@ class Session(NamedTuple):
     folder: RunFolder
     trainer: Trainer
     progress: Progress
-    every: float | None = None
-    """Seconds between checkpoints within an epoch."""
+    every: Every | None = None
+    """Between checkpoints within an epoch."""
     board: Board | None = None
     profile: Profile | None = None
+
+    @property
+    def workers(self) -> Alone:
+        """The processes that train; the first one alone writes."""
+        return self.trainer.workers
 
     def carry_on(self, metrics: tuple[Metrics, ...] = ()) -> Run:
         """Trains what is left behind the epochs of `metrics`. A signal to stop takes effect when
         all is saved; then KeyboardInterrupt, or what else the signal does, comes out of here."""
-        with StopSignal() as stop:
+        with StopSignal(self.workers) as stop:
             try:
                 while self._goes_on(metrics):
                     metrics = self._epoch(metrics, stop)
@@ -69,12 +76,15 @@ class Session(NamedTuple):
     def _epoch(self, metrics: tuple[Metrics, ...], stop: StopSignal) -> tuple[Metrics, ...]:
         """Trains an epoch and saves. A kill between two of the files leaves the last checkpoint,
         from which the epoch is trained again to the same end."""
-        saving = Interval(self.every, lambda: self._save(metrics))
+        saving = Interval(self.every, self.workers.agreement(), lambda: self._save(metrics))
         line = self.trainer.run_epoch(self.progress, stop, self._between(saving))
         if _best((*metrics, line)) is line:
-            checkpoint.save(self.folder.best, self.trainer.weights())
-        self.folder.add_metrics(line)
-        self.folder.write_table((*metrics, line))
+            weights = self.trainer.weights()
+            if self.workers.main:
+                checkpoint.save(self.folder.best, weights)
+        if self.workers.main:
+            self.folder.add_metrics(line)
+            self.folder.write_table((*metrics, line))
         if self.board is not None:
             self.board.add(line)
         if self.profile is not None:
@@ -87,18 +97,20 @@ class Session(NamedTuple):
         """What is done behind every step."""
         profile = self.profile
         if profile is None:
-            return saving.passed
+            return saving.step
 
         def both() -> None:
             profile.step()
-            saving.passed()
+            saving.step()
 
         return both
 
     def _finish(self, metrics: tuple[Metrics, ...]) -> Run:
         """Ends the run, with a report on its best weights."""
-        run = finish(self.folder, self.analysis, metrics)
+        run = finish(self.folder, self.analysis, metrics, self.workers)
         trainer = self.trainer
+        if not self.workers.main:
+            return run
         module = run.module.to(trainer.hardware.device)
         subject = Subject(
             module,
@@ -115,23 +127,9 @@ class Session(NamedTuple):
 
     def _save(self, metrics: tuple[Metrics, ...]) -> None:
         about = {"version": VERSION, "archc": __version__, "metrics": list(metrics)}
-        checkpoint.keep_last(self.folder.checkpoint)
-        checkpoint.save(self.folder.checkpoint, {**about, **self.trainer.state()})
-
-
-class Interval:
-    """Calls a function where so many seconds have passed since it last did."""
-
-    def __init__(self, seconds: float | None, call: Callable[[], None]) -> None:
-        self._seconds = seconds
-        self._call = call
-        self._last = time.monotonic()
-
-    def passed(self) -> None:
-        """To be called often."""
-        if self._seconds is not None and time.monotonic() - self._last >= self._seconds:
-            self._call()
-            self._last = time.monotonic()
+        state = {**about, **self.trainer.state()}
+        if self.workers.main:
+            checkpoint.save(self.folder.checkpoint, state, keep=True)
 
 
 def stopped_early(metrics: tuple[Metrics, ...], patience: int) -> bool:
@@ -147,11 +145,14 @@ def _number(loss: float | int | None) -> float:
     return math.inf if loss is None else loss
 
 
-def finish(folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...]) -> Run:
+def finish(
+    folder: RunFolder, analysis: Analysis, metrics: tuple[Metrics, ...], workers: Alone
+) -> Run:
     """Writes the result of a run whose epochs are all done, and loads its best weights."""
     result = summed_up(analysis, metrics)
-    folder.write_result(result)
-    return Run(folder.path, metrics, result, best_module(folder, analysis))
+    if workers.main:
+        folder.write_result(result)
+    return Run(folder.path, metrics, result, best_module(folder, analysis, workers))
 
 
 def summed_up(analysis: Analysis, metrics: tuple[Metrics, ...]) -> dict[str, Any]:
@@ -190,11 +191,12 @@ def shown_as(config: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
         raise RunError("the run's config.json is damaged") from None
 
 
-def best_module(folder: RunFolder, analysis: Analysis) -> nn.Module:
+def best_module(folder: RunFolder, analysis: Analysis, workers: Alone = ALONE) -> nn.Module:
     """The network with a run's best weights, in eval mode. Raises RunError."""
     module = build_module(pools_first(analysis.graph))
+    content = workers.shared(lambda: checkpoint.read(folder.best))
     try:
-        module.load_state_dict(checkpoint.load(folder.best))
+        module.load_state_dict(checkpoint.decode(content, folder.best))
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise RunError(f"{folder.best} does not fit the run's network: {reason}") from None

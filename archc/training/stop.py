@@ -5,18 +5,23 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
+from archc.training.alone import ALONE, Alone
+
 
 class Stopped(Exception):
     """A stop was asked for; nothing is half done."""
 
 
 class StopSignal:
-    """Within its `with`, a first SIGINT or SIGTERM is only noted; a second one acts at once.
+    """Within its `with`, a first SIGINT or SIGTERM is only noted; a second one acts at once, but
+    not in one of several processes, which a terminal and a launcher may both signal.
 
     In other threads than the main one, where Python allows no handlers, nothing is noted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Alone = ALONE) -> None:
+        self._workers = workers
+        self._agreed = workers.agreement()
         self._asked: int | None = None
         self._before: dict[int, Any] = {}
 
@@ -34,9 +39,14 @@ class StopSignal:
     ) -> None:
         self._restore()
 
+    def begin(self) -> None:
+        """A phase begins in which `check` is called ever so often."""
+        self._agreed = self._workers.agreement()
+
     def check(self) -> None:
-        """Raises Stopped if a stop was asked for."""
-        if self._asked is not None:
+        """Raises Stopped if a stop was asked for, of whichever process."""
+        if number := self._agreed(self._asked or 0):
+            self._asked = number
             raise Stopped
 
     def act(self) -> None:
@@ -45,7 +55,7 @@ class StopSignal:
             signal.raise_signal(self._asked)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked is not None:
+        if self._asked is not None and self._workers.size == 1:
             self._restore()
             signal.raise_signal(number)
         self._asked = number

@@ -12,8 +12,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from archc.datasets import DataSet
 from archc.recipe import Recipe
 from archc.shape import Shape
+from archc.training.alone import ALONE, Alone, Share
 from archc.training.average import Average
-from archc.training.batches import augment, permutation, stream
+from archc.training.batches import augment, permutation, seed_layers, stream
 from archc.training.data import Data, Split, fed, normalizer
 from archc.training.descent import Descent, layout
 from archc.training.evaluate import Scores, evaluate, forward
@@ -41,27 +42,44 @@ class Trainer:
         outputs: Mapping[str, Shape] = ONE_OUTPUT,
         folder: str = ".",
         limit: int | None = None,
+        workers: Alone = ALONE,
     ) -> None:
         self.recipe = recipe
+        self.workers = workers
         self.hardware = hardware
         self.data = _limited(data, limit, recipe.batch).to(hardware.device)
         self.module = module.to(hardware.device).to(memory_format=layout(recipe))
         self.normalize = normalizer(dataset, recipe.normalize, hardware.device)
         self.objective = make_objective(recipe, hardware.device, folder, outputs)
         freeze(self.module, recipe)
-        self.images = _usable(self.data.train.size, recipe.batch, module)
-        self.steps = math.ceil(self.images / self._step_size)
-        self.descent = Descent(self.module, recipe, hardware, self.steps)
+        if workers.size > 1 and recipe.optimizer.name == "lbfgs":
+            raise RunError("`optimizer lbfgs` looks at several losses a step: it takes one process")
         self.average = Average(self.module, recipe.ema) if recipe.ema else None
+        self.replica = workers.replica(self.module, self.average)
+        self.images = self._usable(self.data.train.size)
+        self.steps = math.ceil(self.images / self._step_size)
+        self.descent = Descent(self.module, recipe, hardware, self.steps, self.replica)
         self.epoch = 0
         self.position = 0
         self.training_seconds = 0.0
-        self.loss_sum = torch.zeros((), device=hardware.device)
+        self.losses = workers.losses(hardware.device)
 
     @property
     def dropped(self) -> int:
         """Images of an epoch that are left out: a last batch of 1 is nothing to batch norm."""
         return self.data.train.size - self.images
+
+    def _usable(self, images: int) -> int:
+        """Images of an epoch without a last one that would be a share of its own, if the module has
+        batch norm."""
+        normed = any(isinstance(part, _BatchNorm) for part in self.module.modules())
+        left = images % self.recipe.batch
+        lone = (
+            left - 1 in self.workers.edges(self.recipe.batch)
+            and images > 1
+            and self.recipe.batch > 1
+        )
+        return images - 1 if lone and normed else images
 
     @property
     def _step_size(self) -> int:
@@ -94,7 +112,7 @@ class Trainer:
         self.epoch += 1
         self.position = 0
         self.training_seconds = 0.0
-        self.loss_sum = torch.zeros((), device=self.hardware.device)
+        self.losses = self.workers.losses(self.hardware.device)
         return metrics
 
     def _train(self, progress: Progress, stop: StopSignal, between: Callable[[], None]) -> float:
@@ -104,6 +122,7 @@ class Trainer:
         seed = self.recipe.seed
         order = permutation(self.data.train.size, seed, self.epoch).to(self.hardware.device)
         begun = time.perf_counter()
+        stop.begin()
         try:
             while self.position < self.images:
                 end = min(self.position + self._step_size, self.images)
@@ -113,7 +132,7 @@ class Trainer:
                 stop.check()
                 between()
             # Reading the loss waits for the device: only then has the time been spent.
-            loss = float(self.loss_sum) / self.images
+            loss = float(self.losses.total()) / self.images
         finally:
             self.training_seconds += time.perf_counter() - begun
         if not math.isfinite(loss):
@@ -124,33 +143,39 @@ class Trainer:
 
     def _step(self, chosen: Tensor) -> None:
         """One step of the optimizer, for the mean gradient of the batches that the images make."""
-        loss = self.descent.step(lambda: self._gradients(chosen))
-        self.loss_sum += loss * len(chosen)
+        parts = self.descent.step(lambda: self._gradients(chosen))
+        self.losses.add(parts, len(chosen))
         if self.average is not None:
             self.average.update()
 
     def _gradients(self, chosen: Tensor) -> Tensor:
-        """Adds up the gradients of the mean loss over the images, and returns that."""
-        place = self.position
-        total = torch.zeros((), device=self.hardware.device)
-        for indices in torch.split(chosen, self.recipe.batch):
-            batch = self.data.train.take(indices)
-            loss = self._loss(batch, stream(self.recipe.seed, self.epoch, place))
-            part = loss * (batch.size / len(chosen))
-            self.descent.scaler.scale(part).backward()  # type: ignore[no-untyped-call]
-            total += part.detach()
-            place += batch.size
-        return total
+        """Adds up the gradients of the mean loss over the images, and returns its parts, one a
+        share of this process."""
+        batch = self.recipe.batch
+        shares = self.workers.shares(chosen, batch, self.position)
+        self.replica.begin()
+        parts = []
+        for share in shares:
+            with self.replica.backward(last=share is shares[-1]):
+                part = self._loss(share) * (share.size / len(chosen))
+                self.descent.scaler.scale(part).backward()  # type: ignore[no-untyped-call]
+            parts.append(part.detach())
+        self.replica.reduce(self.workers.counted(len(chosen), batch))
+        return torch.stack(parts)
 
-    def _loss(self, batch: Split, random: torch.Generator) -> Tensor:
-        """The mean loss of a batch, augmented and mixed."""
+    def _loss(self, share: Share) -> Tensor:
+        """The mean loss of images, augmented and mixed."""
+        key = self.recipe.seed, self.epoch, share.place
+        random = stream(*key)
+        batch = self.data.train.take(share.indices)
         inputs = fed(batch, augment(batch.images, self.recipe.augment, random), self.normalize)
         mixed = mix(inputs[0], self.recipe, random)
         if mixed is not None:
             inputs = (mixed.images, *inputs[1:])
         reconstructs = self.recipe.reconstructs
         targets = inputs[0] if reconstructs else self.objective.targets(batch)
-        outputs = forward(self.module, inputs, self.hardware)
+        seed_layers(self.hardware.device, *key)
+        outputs = forward(self.replica.module, inputs, self.hardware)
         loss = self.objective.total(outputs, targets)
         if mixed is None or reconstructs:
             return loss
@@ -175,6 +200,7 @@ class Trainer:
 
     def score(self, split: Split, stop: StopSignal) -> Scores:
         """Evaluates the weights as they are, or their average. Raises Stopped."""
+        stop.begin()
         return evaluate(
             self._judged,
             split,
@@ -184,6 +210,7 @@ class Trainer:
             reconstructs=self.recipe.reconstructs,
             metrics=self.recipe.metrics,
             between=stop.check,
+            workers=self.workers,
         )
 
     @property
@@ -193,21 +220,24 @@ class Trainer:
     def weights(self) -> dict[str, Tensor]:
         """The state dict that is judged, as any machine can load it: on the CPU, in torch's usual
         order."""
-        state = self._judged.state_dict()
+        state = self.replica.whole(self._judged.state_dict())
         return {name: tensor.cpu().contiguous() for name, tensor in state.items()}
 
     # --- what a checkpoint holds ---
 
     def state(self) -> dict[str, Any]:
         """All that goes on from here depends on."""
+        average = None if self.average is None else self.replica.whole(self.average.state())
         return {
-            "model": self.module.state_dict(),
+            "model": self.replica.whole(self.module.state_dict()),
             **self.descent.state(),
-            "average": None if self.average is None else self.average.state(),
+            "average": average,
+            "processes": self.workers.size,
+            "split": self._split,
             "random": random_states(),
             "epoch": self.epoch,
             "position": self.position,
-            "loss_sum": self.loss_sum,
+            "loss_sum": self.losses.total(),
             "training_seconds": self.training_seconds,
         }
 
@@ -215,21 +245,37 @@ class Trainer:
         """Goes on from a state. Where the recipe's optimizer or schedule has changed since, the new
         one takes over at this point. Raises RunError if the state is that of another network."""
         try:
-            self.module.load_state_dict(state["model"])
+            self._refuse_another_split(state)
+            model = self.replica.parts(state["model"], self.module.state_dict())
+            self.module.load_state_dict(model)
             done = state["epoch"] * self.steps + math.ceil(state["position"] / self._step_size)
             self.descent.restore(state, done)
             if self.average is not None:
                 # Where none was kept so far, it begins with the weights of now.
-                begun = {"module": state["model"], "steps": 0}
-                self.average.restore(state["average"] or begun)
+                begun = state["average"] or {"module": state["model"], "steps": 0}
+                self.average.restore(self.replica.parts(begun, self.average.state()))
             restore_random_states(state["random"])
             self.epoch = state["epoch"]
             self.position = min(state["position"], self.images)
-            self.loss_sum = state["loss_sum"].to(self.hardware.device)
+            self.losses.restore(state["loss_sum"])
             self.training_seconds = state["training_seconds"]
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise RunError(f"the checkpoint does not fit this network: {reason}") from None
+
+    @property
+    def _split(self) -> list[Any]:
+        return self.workers.split(self.recipe.batch, self.recipe.accumulate)
+
+    def _refuse_another_split(self, state: dict[str, Any]) -> None:
+        """Another number of processes may go on only with the same bits."""
+        processes, split = state["processes"], state["split"]
+        if processes == self.workers.size or split == self._split:
+            return
+        raise RunError(
+            f"the run trains in {processes} processes, and here are {self.workers.size}, which"
+            f" would give other shares: {self._split[0]} images a step instead of {split[0]}"
+        )
 
 
 def _limited(data: Data, limit: int | None, batch: int) -> Data:
@@ -237,10 +283,3 @@ def _limited(data: Data, limit: int | None, batch: int) -> Data:
     if limit is None:
         return data
     return Data(*(split.take(torch.arange(min(split.size, limit * batch))) for split in data))
-
-
-def _usable(images: int, batch: int, module: nn.Module) -> int:
-    """Images of an epoch without a last batch of 1, if the module has batch norm."""
-    lone = images % batch == 1 and images > 1 and batch > 1
-    normed = any(isinstance(part, _BatchNorm) for part in module.modules())
-    return images - 1 if lone and normed else images
