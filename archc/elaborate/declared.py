@@ -21,9 +21,6 @@ def declared_twice(file: t.File) -> Iterator[Diagnostic]:
     yield from _again("input", (name for name in inputs if name is not None))
     for block in blocks:
         yield from _again("parameter", (parameter.name for parameter in block.parameters))
-        steps = piped(block.alias.span) if block.alias else None
-        if steps is not None:
-            yield errors.one_step(steps)
 
 
 def piped(step: Span) -> Span | None:

@@ -1,11 +1,14 @@
 """Blocks, loops and conditions whose steps stand in no braces: behind a colon and indented, as in
-Python, or with the brace on a line of its own. They are read as they were meant."""
+Python, with the brace on a line of its own, or as a pipe behind `=`. They are read as they were
+meant."""
 
+from collections import deque
 from collections.abc import Sequence
 
 from lark import Token
 
 from archc.diagnostic import Diagnostic, Edit, Fix
+from archc.errors import declarations
 from archc.errors import syntax as errors
 from archc.source import Source, Span
 from archc.syntax.tokens import CLOSERS, OPENERS, WORDS_OF_BLOCKS, Run, span_of
@@ -17,22 +20,30 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
     """Top-level items, with the braces that are missing, and what to say of them."""
     whole: list[Run] = []
     diagnostics: list[Diagnostic] = []
-    waiting = list(runs)
+    waiting = deque(runs)
     while waiting:
-        run = waiting.pop(0)
+        run = waiting.popleft()
+        piped = _piped(run, waiting)
+        if piped:
+            start, step = _alias(run)
+            steps = [Run(step, False), *(waiting.popleft() for _ in range(piped))]
+            place = span_of(source, step[0]).to(span_of(source, steps[-1].tokens[-1]))
+            diagnostics.append(declarations.one_step(place))
+            whole.append(Run(tuple(_group(start, steps)), any(part.lost for part in steps)))
+            continue
         head, first = _head(run)
         if head is None:
             whole.append(run)
             continue
         if not first and waiting and _brace_below(run, waiting[0]):
-            brace = waiting.pop(0)
+            brace = waiting.popleft()
             whole.append(Run((*head, *brace.tokens), brace.lost))
             diagnostics.append(_said(source, head[-1], _joined(source, head[-1], brace.tokens[0])))
             continue
         body = [Run(first, False)] if first else []
         below = not first or _line(first[0]) > _line(head[-1])
         while below and waiting and _column(waiting[0].tokens[0]) > _column(run.tokens[0]):
-            body.append(waiting.pop(0))
+            body.append(waiting.popleft())
         if not body or any(part.lost for part in body):
             whole += [run, *body[1 if first else 0 :]]
             continue
@@ -59,6 +70,28 @@ def _head(run: Run) -> tuple[tuple[Token, ...] | None, tuple[Token, ...]]:
             return None, ()
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
     return run.tokens, ()
+
+
+def _alias(run: Run) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """What stands up to the `=` of a block, and its step."""
+    depth = 0
+    for index, token in enumerate(run.tokens):
+        if depth == 0 and token.type == "EQUAL":
+            return run.tokens[: index + 1], run.tokens[index + 1 :]
+        depth += (token.type in OPENERS) - (token.type in CLOSERS)
+    return run.tokens, ()
+
+
+def _piped(run: Run, following: Sequence[Run]) -> int:
+    """How many steps stand on the line behind the step of `block x = step`."""
+    if run.lost or run.tokens[0].type != "BLOCK" or not _alias(run)[1]:
+        return 0
+    line = _line(run.tokens[-1])
+    for count, part in enumerate(following):
+        if _line(part.tokens[0]) != line:
+            return count
+        line = _line(part.tokens[-1])
+    return len(following)
 
 
 def _brace_below(run: Run, following: Run) -> bool:
