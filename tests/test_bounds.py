@@ -12,6 +12,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import archc
+from archc.elaborate import elaborate, prepare
+from archc.emit import expression, tables
+from archc.graph import built_steps, known
+from archc.pipeline import network
+from archc.probe import Probe
+from archc.spec import from_text
+from archc.syntax.parse import parse
+
 HANGS = 120
 """Seconds behind which a check hangs: twenty times what the slowest takes."""
 
@@ -99,6 +108,14 @@ AT_SIGHT = {
     "a power": (lines("conv 9**9**9**9"), "E0106"),
     "digits": (lines("conv " + "9" * 200_000), "E0106"),
     "a float without end": (lines("leaky 1e308*10"), "E0106"),
+    "sizes that double": (lines("1100 * up 2"), "E0321"),
+    "channels that double": (lines("1100 * concat(id, id)"), "E0321"),
+    "strides that enlarge": (lines("80 * deconv 8 k2 s2"), "E0321"),
+    "axes that are added": (lines("80 * stack(id, id)"), "E0321"),
+    "a wide border": (lines("pad 10**9"), "E0321"),
+    "a large kernel": ("input 2147483647x3x3\nconv 8 k=60000 p=30000", "E0321"),
+    "a large window": (lines("windows 2147483647 { fc 8 }"), "E0321"),
+    "an input": ("input 99999999999x99999999999\nrelu", "E0321"),
     "a large file": (lines("relu\n" * 60_000), "E0001"),
 }
 
@@ -145,7 +162,18 @@ def test_what_is_refused_on_the_way_stays_in_bounds(name: str, tmp_path: Path) -
     assert found.memory < MOST
 
 
+def nested(head: str, inner: str, tail: str = "", depth: int = 9) -> str:
+    """Loops in loops; `$` is their depth."""
+    opened = "".join(head.replace("$", str(place)) for place in range(depth))
+    closed = "".join(tail.replace("$", str(place)) for place in reversed(range(depth)))
+    return lines(opened + inner + closed)
+
+
 LARGE = {
+    "loops of one name whose variables nothing reads": nested(
+        "for i in 0..2 { ", "conv 4", " }", depth=17
+    ),
+    "the largest value that can be": "input 4503599627370496x2047\nrelu",
     "equal turns": lines("for i in 0..30000 { conv 4 k1 | bn | relu }"),
     "turns that read their turns": lines("for i in 0..30000 { conv 4+i%7 k1 | bn | relu }"),
     "calls with other arguments": lines(
@@ -171,3 +199,54 @@ def test_what_is_large_stays_in_bounds(name: str, tmp_path: Path) -> None:
     found = checked(LARGE[name], tmp_path)
     assert (found.status, found.codes) == (0, [])
     assert found.memory < MOST
+
+
+WALKED_ONCE = {
+    "a variable that nothing reads": nested("for i$ in 0..2 { ", "conv 4", " }", depth=17),
+    "inner variables of the same name": nested("for i in 0..2 { ", "conv 4", " }", depth=17),
+    "a variable that the innermost loop reads": nested(
+        "for i in 0..2 { ", "conv 4+i", " }", depth=17
+    ),
+    "a variable of a comprehension": nested(
+        "for i in 0..2 { ", "conv sum([i for i in 1..3])", " }", depth=17
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WALKED_ONCE)
+def test_equal_turns_are_walked_along_once(name: str) -> None:
+    spec = from_text(WALKED_ONCE[name])
+    prepared = prepare(parse(spec.source).file, spec, Probe())
+    made = elaborate(prepared, spec)
+    assert not made.diagnostics
+    assert built_steps(made.graph.region) == 2**17
+    assert prepared.work.steps < 1000
+
+
+def test_a_turn_that_reads_its_variable_is_its_own() -> None:
+    text = lines("for i in 1..3 { for i in [i i+1] { conv i } | conv [i for i in 4..6][i-1] }")
+    widths = [known(layer.out).channels for layer in network(from_text(text)).layers()]
+    assert widths == [1, 2, 4, 2, 3, 5]
+
+
+OTHER_TURNS = {
+    "an if": nested("for i$ in 0..2 { if i$ { conv 4 } | ", "conv 4", " }"),
+    "a norm behind": nested("for i$ in [1 2] { conv 8*i$ | ", "conv 4", " | if i$ > 1 { bn } }"),
+    "copies": nested("for i$ in [1 2] { conv 8*i$ | i$ * { conv 8 | bn } | ", "conv 4", " }"),
+    "turns": nested("for i$ in [1 2] { for j in 0..i$ { conv 8+8*j } | ", "conv 4", " }"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_TURNS)
+def test_each_loop_is_folded_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loops whose turns differ, in loops whose turns differ."""
+    folded: list[tuple[tables.Folds, expression.Unrolled]] = []
+    fold = tables.Folds.loop
+
+    def counted(folds: tables.Folds, loop: expression.Unrolled) -> expression.Expression:
+        folded.append((folds, loop))
+        return fold(folds, loop)
+
+    monkeypatch.setattr(tables.Folds, "loop", counted)
+    archc.build(OTHER_TURNS[name])
+    assert len({(id(folds), id(loop)) for folds, loop in folded}) == len(folded) > 500

@@ -7,6 +7,8 @@ from archc.elaborate.evaluate import evaluate
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import Names
 from archc.errors import names as errors
+from archc.layers.base import Mismatch
+from archc.layers.settled import refuse_large
 from archc.layers.values import OPEN
 from archc.shape import Shape
 from archc.source import Source, Span
@@ -73,6 +75,11 @@ def _shape(line: t.Input, names: Names, place: int) -> Shape:
     sizes = tuple(size for size in named if isinstance(size, int | Open) and size >= 1)
     if len(sizes) != len(dims) or not 1 <= len(sizes) <= 4 or (line.ids and len(sizes) > 1):
         raise Fault(errors.bad_input(line.shape.span, f"`{line.shape.span.text}`"))
+    try:
+        refuse_large("the input", sizes)
+    except Mismatch as mismatch:
+        problem = Diagnostic(mismatch.code, "error", mismatch.message, line.shape.span)
+        raise Fault(problem._replace(help=mismatch.help)) from None
     if line.ids:
         return Shape(sizes, "ids")
     return Shape(sizes, "vector" if len(sizes) == 1 else "first")

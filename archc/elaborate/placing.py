@@ -13,7 +13,7 @@ from archc.graph import Arg, Item, LayerItem, Value, known
 from archc.layers.base import Layer, Mismatch, Pooled
 from archc.layers.cures import Put
 from archc.layers.kinds import Named, Tied
-from archc.layers.settled import refuse_open, settled
+from archc.layers.settled import refuse_large_weights, refuse_open, settled
 from archc.layers.values import Ref, Word
 from archc.layers.windowed import InWindow, Placed
 from archc.shape import Shape
@@ -107,6 +107,7 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
         shape = settled(layer.word, x, lambda: layer.shape(x))
         if x.open or layer.ports:
             refuse_open(layer, x)
+        refuse_large_weights(layer, x)
         return Made(layer, bound.args, inputs, shape, label, owner)
     except Mismatch as mismatch:
         walker.refuse(call.span, mismatch, call, bound.given)

@@ -8,7 +8,7 @@ from archc.errors import composition as errors
 from archc.graph import Window, WindowItem
 from archc.layers.base import Mismatch
 from archc.layers.kinds import Kind, PerPosition, Unfit, YesNo
-from archc.layers.settled import needs_number
+from archc.layers.settled import needs_number, refuse_large
 from archc.layers.values import Value
 from archc.shape import Shape, describe
 from archc.symbolic import Undecided, product
@@ -45,13 +45,19 @@ def windows(walker: Walker, step: t.Call, body: t.Group) -> None:
         return
     try:
         window = _placed(x, said)
+        tokens = Shape((product(window.sides), x.channels), "last")
+        refuse_large("a window", tokens.dims)
+    except Mismatch as mismatch:
+        walker.refuse(step.span, mismatch)
+        walker.check_only(body.steps)
+        walker.flow(None, step.span)
+        return
     except Undecided:
         walker.refuse(step.name.span, needs_number("a shift of `windows`", x))
         walker.check_only(body.steps)
         walker.flow(None, step.span)
         return
     entry = walker.value
-    tokens = Shape((product(window.sides), x.channels), "last")
     start = walker.frame.value(tokens, step.name.span)
     outer, walker.frame.window = walker.frame.window, window
     region = walker.region("group", body.steps, entry=start)

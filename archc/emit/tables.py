@@ -1,6 +1,6 @@
 """The turns of a loop as one expression over a table of the numbers that change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from archc.emit.expression import (
@@ -39,41 +39,60 @@ class Changing(NamedTuple):
 def folded(expression: Expression) -> Expression:
     """An expression with each loop as a table, or as a list where turns differ in more than
     numbers."""
-    if not isinstance(expression, Unrolled):
-        return with_children(expression, tuple(map(folded, children(expression))))
-    turns = expression.turns
-    if len(set(map(shape_of, turns))) == 1:
-        turns = _with_tables(turns)
-    else:
-        turns = tuple(map(folded, turns))
-    alike = len(set(map(shape_of, turns))) == 1
-    if alike and len(turns) > 1:
-        return _table(expression.target, turns, expression.bound)
-    return Listed(expression.target, turns)
+    return Folds().folded(expression)
 
 
-def _with_tables(turns: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """Turns whose inner loops are tables with the same columns in each of them."""
-    first = turns[0]
-    if isinstance(first, Unrolled):
-        loops = [turn for turn in turns if isinstance(turn, Unrolled)]
-        inner = [tuple(map(folded, loop.turns)) for loop in loops]
-        if len({shape_of(turn) for found in inner for turn in found}) > 1:
-            return tuple(map(folded, turns))
-        if all(len(found) == 1 for found in inner):
-            return tuple(Listed(first.target, found) for found in inner)
-        everything = joined(tuple(turn for found in inner for turn in found))
-        lengths = [len(found) for found in inner]
-        changing = _changing(everything, lengths)
-        if _grow_alike(changing, lengths):
-            return tuple(_over_range(first.target, joined(found), len(found)) for found in inner)
-        return tuple(
-            _over(loop.target, found, loop.bound, own)
-            for loop, found, own in zip(loops, inner, _apart(changing, lengths), strict=True)
-        )
-    columns = [_with_tables(column) for column in zip(*map(children, turns), strict=True)]
-    rows = zip(*columns, strict=True) if columns else [()] * len(turns)
-    return tuple(with_children(t, row) for t, row in zip(turns, rows, strict=True))
+class Folds:
+    """Folds the loops of one expression. Turns that turn out not to agree are folded again apart,
+    at every depth: what has been folded is remembered."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Unrolled, Expression]] = {}
+        """By the loop's id, with the loop, so that no other object takes its id."""
+
+    def folded(self, expression: Expression) -> Expression:
+        if not isinstance(expression, Unrolled):
+            return with_children(expression, tuple(map(self.folded, children(expression))))
+        if id(expression) not in self._made:
+            self._made[id(expression)] = expression, self.loop(expression)
+        return self._made[id(expression)][1]
+
+    def loop(self, loop: Unrolled) -> Expression:
+        """A table or a list."""
+        turns = loop.turns
+        turns = self._with_tables(turns) if _alike(turns) else tuple(map(self.folded, turns))
+        if len(turns) > 1 and _alike(turns):
+            return _table(loop.target, turns, loop.bound)
+        return Listed(loop.target, turns)
+
+    def _with_tables(self, turns: tuple[Expression, ...]) -> tuple[Expression, ...]:
+        """Turns whose inner loops are tables with the same columns in each of them."""
+        first = turns[0]
+        if isinstance(first, Unrolled):
+            loops = [turn for turn in turns if isinstance(turn, Unrolled)]
+            inner = [tuple(map(self.folded, loop.turns)) for loop in loops]
+            if not _alike([turn for found in inner for turn in found]):
+                return tuple(map(self.folded, turns))
+            if all(len(found) == 1 for found in inner):
+                return tuple(Listed(first.target, found) for found in inner)
+            everything = joined(tuple(turn for found in inner for turn in found))
+            lengths = [len(found) for found in inner]
+            changing = _changing(everything, lengths)
+            if _grow_alike(changing, lengths):
+                found = zip(inner, lengths, strict=True)
+                return tuple(_over_range(first.target, joined(t), n) for t, n in found)
+            return tuple(
+                _over(loop.target, found, loop.bound, own)
+                for loop, found, own in zip(loops, inner, _apart(changing, lengths), strict=True)
+            )
+        columns = [self._with_tables(column) for column in zip(*map(children, turns), strict=True)]
+        rows = zip(*columns, strict=True) if columns else [()] * len(turns)
+        return tuple(with_children(t, row) for t, row in zip(turns, rows, strict=True))
+
+
+def _alike(turns: Sequence[Expression]) -> bool:
+    """Whether turns differ in numbers alone."""
+    return len(set(map(shape_of, turns))) == 1
 
 
 def _table(target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]) -> Table:

@@ -207,6 +207,16 @@ def open_size(span: Span, what: str) -> Draft:
 
 
 page(
+    "E0321",
+    """A tensor is larger than any can be.
+
+    PyTorch counts the numbers of a tensor in 64 bits: no value and no weight has 2^63 of them or
+    more. Steps that enlarge, repeated, get there sooner than one thinks.
+    """,
+    wrong="input 8x8\n70 * up 2",
+    right="input 8x8\n7 * up 2",
+)
+page(
     "E0329",
     """A weight that is tied has another shape.
 

@@ -1,22 +1,28 @@
-"""What rules say where sizes are open: refused is what is wrong whatever they turn out to be, and
-what needs a number in their place."""
+"""What rules say once it is settled: where sizes are open, refused is what is wrong whatever they
+turn out to be, and what needs a number in their place; anywhere, what no tensor can hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from math import prod
 
 from archc.layers.base import Layer, Mismatch
 from archc.shape import Shape, describe
-from archc.symbolic import Open, Undecided, by_cases, explore
+from archc.symbolic import Open, Size, Undecided, by_cases, explore
+
+LIMIT = 2**63
+"""PyTorch counts a tensor's numbers in 64 bits: it can make none that has so many."""
 
 
 def settled(word: str, x: Shape, rule: Callable[[], Shape]) -> Shape:
     """The shape behind a rule, which is asked for each way that the open sizes of `x` may turn out.
-    Raises Mismatch where it refuses all of them."""
+    Raises Mismatch where it refuses all of them, and where no tensor has that shape."""
     found = list(explore(lambda: _outcome(rule)))
     shapes = [(facts, shape) for facts, shape in found if isinstance(shape, Shape)]
     if shapes:
         columns = range(len(shapes[0][1].dims))
         dims = (by_cases([(facts, shape.dims[i]) for facts, shape in shapes]) for i in columns)
-        return Shape(tuple(dims), shapes[0][1].layout)
+        shape = Shape(tuple(dims), shapes[0][1].layout)
+        refuse_large(f"the value behind `{word}`", shape.dims)
+        return shape
     for _, mismatch in found:
         if isinstance(mismatch, Mismatch):
             raise mismatch
@@ -31,6 +37,26 @@ def refuse_open(layer: Layer, x: Shape) -> None:
         baked = True
     if baked:
         raise needs_number(f"`{layer.word}`", x)
+
+
+def refuse_large(what: str, sizes: Iterable[Size]) -> None:
+    """Refuses sizes that no tensor has, whatever the open ones turn out to be. Raises Mismatch."""
+    numbers = prod(size for size in sizes if isinstance(size, int))
+    if numbers < LIMIT:
+        return
+    power = numbers.bit_length() - 1
+    over = "over " if numbers > 1 << power else ""
+    raise Mismatch(
+        "E0321",
+        f"expected less than 2^63 numbers in a tensor, got {over}2^{power} in {what}",
+        help="write smaller sizes, or fewer steps that enlarge",
+    )
+
+
+def refuse_large_weights(layer: Layer, x: Shape) -> None:
+    """Refuses a layer with a tensor that cannot be. Raises Mismatch."""
+    for tensor in layer.tensors(x):
+        refuse_large(f"`{tensor.name}` of `{layer.word}`", tensor.shape)
 
 
 def needs_number(what: str, x: Shape) -> Mismatch:

@@ -334,19 +334,23 @@ class File(NamedTuple):
 
 
 def names_in(node: object) -> set[str]:
-    """All names that a tree mentions, those of values as `@name`."""
+    """All names that a tree mentions, those of values as `@name`; the variables of loops and
+    comprehensions in it are its own."""
     found: set[str] = set()
-    pending = [node]
+    pending: list[tuple[object, frozenset[str]]] = [(node, frozenset())]
     while pending:
-        part = pending.pop()
+        part, bound = pending.pop()
         if isinstance(part, Name):
-            found.add(part.name)
+            found |= {part.name} - bound
         elif isinstance(part, At):
             found.add(f"@{part.name}")
         elif isinstance(part, Argument) and part.form == "rest":
-            found.add(part.name or "")
+            found |= {part.name or ""} - bound
+        elif isinstance(part, Loop | Comprehension):
+            inside = part.body if isinstance(part, Loop) else part.element
+            pending += (part.rows, bound), (inside, bound.union(name.name for name in part.names))
         elif isinstance(part, tuple | list) and not isinstance(part, Span):
-            pending.extend(part)
+            pending.extend((inner, bound) for inner in part)
     return found
 
 
