@@ -91,6 +91,13 @@ AT_SIGHT = {
         "E0233",
     ),
     "a call for ever": (lines("block f { relu | f }", "f"), "E0235"),
+    "calls in branches in conditions": (
+        lines(
+            "block f(n) { if n { add(id, { conv 4 | f n-1 | conv 4 }) } }",
+            "f 60",
+        ),
+        "E0235",
+    ),
     "a range": (lines("for i in 0..1000000 { relu }"), "E0213"),
     "a range by `range`": (lines("let a = len(range(10**15))", "relu"), "E0106"),
     "a comprehension": (

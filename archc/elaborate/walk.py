@@ -90,6 +90,9 @@ class Walker:
             except Exhausted as exhausted:
                 # The step that holds all others is the one that is too large.
                 raise exhausted.at(step.span) from None
+            except RecursionError:
+                # Where no room is left to say so, the step around this one does.
+                raise Exhausted(composed.too_deep(step.span)) from None
             if isinstance(step, t.Repeat):
                 self.warn_of_repeat(step, following)
 

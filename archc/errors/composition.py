@@ -119,13 +119,16 @@ def not_rows(span: Span) -> Draft:
     wrong="input 1x8x8\nblock a { a }\na",
     right="input 1x8x8\nblock a(n) { relu | if n > 0 { a (n - 1) } }\na 3",
 )
-def too_deep(span: Span, limit: int) -> Draft:
+def too_deep(span: Span, limit: int | None = None) -> Draft:
     """Blocks call each other without end.
 
-    A block may call itself as long as that ends: at most 64 calls deep.
+    A block may call itself as long as that ends: at most 64 calls deep, fewer where each call
+    stands in several groups or branches.
     """
     return Draft(
-        f"expected calls at most {limit} deep, got more",
+        f"expected calls at most {limit} deep, got more"
+        if limit is not None
+        else "expected calls that end, got steps in steps deeper than can be followed",
         span,
         help="let a condition end the recursion: `if n > 0 { ... }`",
     )
