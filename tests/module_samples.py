@@ -29,6 +29,9 @@ from archc.pipeline import network
 from archc.probe import CONTAINERS, LOSSES
 from archc.spec import from_text
 
+# The import forbids to set flags of backends, which archc does before a training.
+torch.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] = True
+
 PAD_MODES = {
     "Constant": "constant",
     "Zero": "constant",

@@ -82,7 +82,7 @@ def test_outputs_of_other_steps() -> None:
 
 
 def test_inputs_are_told_apart() -> None:
-    text = "input a 8\ninput b 8\nadd({}, @b | relu)\n"
+    text = "input a 8\ninput b 8\nadd(id, {}, @b | relu)\n"
     assert not archc.diff(text.format("@a"), text.format("@b")).equal
     assert not archc.diff("input 8\nrelu", "input 9\nrelu").equal
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
@@ -43,10 +44,10 @@ def blocks(language: str) -> list[str]:
 def test_the_readme_shows_what_check_prints(run_archc: RunPython) -> None:
     """Each `$ archc check ...` in the README prints what stands below it."""
     shown = [block for block in blocks("console") if block.startswith("$ archc check")]
-    assert len(shown) == 2
+    assert len(shown) == 3
     for block in shown:
         command, _, output = block.partition("\n")
-        done = run_archc(*command.split()[2:], cwd=ROOT)
+        done = run_archc(*shlex.split(command)[2:], cwd=ROOT)
         assert done.stdout.strip() == output.strip()
 
 

@@ -7,13 +7,13 @@ from torch import nn
 import archc
 
 BACKBONE = """
-block body(c) { conv c k3 p1 -> low | relu | deep: inner 2*c | relu }
+block trunk(c) { conv c k3 p1 -> low | relu | deep: inner 2*c | relu }
 block inner(c) { conv c k3 s2 p1 -> mid | bn }
 """
 
 
 def test_a_value_of_a_labelled_block_is_read() -> None:
-    steps = "b: body 4\n@b.low | conv 8 k3 s2 p1 -> side\nadd(id, @b.deep.mid)"
+    steps = "b: trunk 4\n@b.low | conv 8 k3 s2 p1 -> side\nadd(id, @b.deep.mid)"
     text = f"input 3x8x8\n{BACKBONE}\n{steps}"
     net = archc.compile(text).double().eval()
     x = torch.randn(2, 3, 8, 8, dtype=torch.float64)
@@ -23,18 +23,18 @@ def test_a_value_of_a_labelled_block_is_read() -> None:
 
 
 def test_a_value_of_a_block_is_an_argument() -> None:
-    text = f"input 3x8x8\n{BACKBONE}\nb: body 4\nup like=@b.low | mean"
+    text = f"input 3x8x8\n{BACKBONE}\nb: trunk 4\nup like=@b.low | mean"
     assert archc.check(text).output == (8,)
     assert archc.compile(text)(torch.randn(2, 3, 8, 8)).shape == (2, 8)
 
 
 def test_sizes_of_a_value_of_a_block_are_read() -> None:
-    text = f"input 3x8x8\n{BACKBONE}\nb: body 4\nconv @b.low.C k1"
+    text = f"input 3x8x8\n{BACKBONE}\nb: trunk 4\nconv @b.low.C k1"
     assert archc.check(text).output == (4, 4, 4)
 
 
 def test_the_same_block_twice_hands_out_its_own_values() -> None:
-    steps = "a: body 4 | up 2 | b: body 4\nadd(@a.low, up like=@a.low | conv 4)"
+    steps = "a: trunk 4 | up 2 | b: trunk 4\nadd(@a.low, up like=@a.low | conv 4)"
     text = f"input 3x8x8\n{BACKBONE}\n{steps}"
     net = archc.compile(text).eval()
     x = torch.randn(2, 3, 8, 8)
@@ -46,7 +46,7 @@ def test_the_same_block_twice_hands_out_its_own_values() -> None:
 
 
 def test_an_unknown_value_of_a_block_is_an_error() -> None:
-    report = archc.check(f"input 3x8x8\n{BACKBONE}\nb: body 4\n@b.lows | relu")
+    report = archc.check(f"input 3x8x8\n{BACKBONE}\nb: trunk 4\n@b.lows | relu")
     assert [found.code for found in report.diagnostics if found.severity == "error"] == ["E0230"]
 
 

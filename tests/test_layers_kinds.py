@@ -90,7 +90,7 @@ def test_reads(kind: Kind, value: Value, rank: int | None, read: object) -> None
         (OneOf(("zeros", "reflect")), None, "`zeros` or `reflect`"),
         (Sizes(), (3, 0.5), "a shape such as `64x7x7`"),
         (WEIGHT, True, "an initialisation such as `he(fan_out)`"),
-        (WEIGHT, Word("glorot"), "one of he, he_u, xavier, xavier_u, normal"),
+        (WEIGHT, Word("glorot"), "one of `he`, `he_u`, `xavier`, `xavier_u`, `normal`"),
         (WEIGHT, Init("he", (Word("fan"),)), "`fan_in` or `fan_out` as the fan of `he`"),
         (WEIGHT, Init("he", (), (("mode", Word("fan_in")),)), "`he(fan=fan_in)`"),
         (WEIGHT, Word("normal"), "`normal(std, mean=0)`"),

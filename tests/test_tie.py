@@ -142,15 +142,15 @@ def test_the_loop_that_starts_all_of_a_kind_leaves_it_alone() -> None:
     [
         ("words: fc 8 | fc 8 tie=word", "E0218", "did you mean `words`?"),
         ("fc 8 tie=a | a: fc 8", "E0218", "expected the label of a step before this one, got `a`"),
-        ("2 * { a: fc 8 } | fc 8 tie=a", "E0218", "labelled `a`"),
-        ("block b { a: fc 8 }\nb | fc 8 tie=a", "E0218", "labelled `a`"),
+        ("2 * { a: fc 8 } | fc 8 tie=a", "E0218", "got `a`"),
+        ("block b { a: fc 8 }\nb | fc 8 tie=a", "E0218", "got `a`"),
         ("a: fc 9 | fc 8 tie=a", "E0329", "needs a weight of 8x9, `a` has one of 9x8"),
         ("a: relu | fc 8 tie=a", "E0329", "`a` has none of its own"),
         ("a: { fc 8 | relu } | fc 8 tie=a", "E0329", "`a` has none of its own"),
         ("a: fc 8 | fc 8 tie=a w=zeros", "E0211", "without `w`"),
         ("fc 8 tie=3", "E0203", "the label of a step, such as `words`"),
         ("a: fcc 8 | fc 8 tie=a", "E0201", "`fc`"),
-        ("if no { fc 8 tie=a }\nfc 8", "E0218", "labelled `a`"),
+        ("if no { fc 8 tie=a }\nfc 8", "E0218", "got `a`"),
     ],
 )
 def test_refusals(text: str, code: str, message: str) -> None:

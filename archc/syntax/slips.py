@@ -82,10 +82,10 @@ def _expected(accepted: set[str]) -> str:
     phrases += [_BRACKETS[kind] for kind in _BRACKETS if kind in accepted and kind != "LBRACE"]
     if not phrases and "LBRACE" in accepted:
         phrases.append("`{`")
-    if not phrases and "ELSE" in accepted:
-        phrases.append("`else`")
     if "$END" in accepted or ("_SEP" in accepted and "RSQB" not in accepted):
         phrases.append("the end of the step")
+    if not phrases and "ELSE" in accepted:
+        phrases.append("`else`")
     *others, last = phrases[:3] or ["something else"]
     return f"{', '.join(others)} or {last}" if others else last
 
