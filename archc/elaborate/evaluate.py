@@ -108,7 +108,7 @@ def _binary(expr: t.Binary, names: Names) -> Value:
             value = evaluate(side, names)
             sides.values.append(value if equality else number(side, value, names))
         except (Fault, Unknown) as missing:
-            sides.missing.append(missing)
+            sides.lacks(missing)
     first, second = sides.all()
     if equality:
         names.work.compute(min(size_of(first), size_of(second)), expr.span)
@@ -235,7 +235,7 @@ def _each(exprs: Iterable[t.Expr], names: Names) -> list[Any]:
         try:
             parts.values.append(evaluate(expr, names))
         except (Fault, Unknown) as missing:
-            parts.missing.append(missing)
+            parts.lacks(missing)
     return parts.all()
 
 

@@ -25,6 +25,11 @@ class Parts:
         self.values: list[Any] = []
         self.missing: list[Fault | Unknown] = []
 
+    def lacks(self, why: "Fault | Unknown") -> None:
+        """A part has no value. The way to it is dropped: it leads to these parts, and a circle
+        stays in memory."""
+        self.missing.append(why.with_traceback(None))
+
     def all(self) -> list[Any]:
         """The values. Raises one Fault for all that is wrong, else Unknown."""
         if not self.missing:
