@@ -128,7 +128,14 @@ REFUSED = [
     ("7x4x4", "sample", "E0309", "an even number of", "`conv 14 k1`", "conv 14 k1 | sample"),
     ("7", "sample", "E0309", "means and variances, got 7", "`fc 14`", "fc 14 | sample"),
     ("3x4x4", "embed 5 5", "E0301", "takes token ids", "`input 256 int`", None),
-    ("784", "conv 8", "E0301", "got the vector 784", "`reshape 1x28x28`", "reshape 1x28x28 | conv 8"),
+    (
+        "784",
+        "conv 8",
+        "E0301",
+        "got the vector 784",
+        "`reshape 1x28x28`",
+        "reshape 1x28x28 | conv 8",
+    ),
     ("3x4x4", "fc 8", "E0301", "takes a vector, got the", "`flatten` (48", "flatten | fc 8"),
 ]
 
