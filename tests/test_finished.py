@@ -25,7 +25,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 class TestPredict:
     def digit(self, path: Path, place: int, side: int = 8) -> int:
-        from archc.training.data import _digits
+        from archc.training.named import _digits
 
         test: Split = _digits()[1]
         pixels = (test.images[place, :, :, 0].float() * (255 / 16)).to(torch.uint8).numpy()

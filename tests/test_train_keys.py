@@ -217,7 +217,9 @@ def test_limited_batches_and_checkpoints_within_an_epoch(
     saved: list[str] = []
     save = checkpoint.save
     monkeypatch.setattr(
-        checkpoint, "save", lambda path, state: (saved.append(path.name), save(path, state))
+        checkpoint,
+        "save",
+        lambda path, state, **keys: (saved.append(path.name), save(path, state, **keys)),
     )
     run = archc.train(
         NET + "fc 10\ntrain { data digits }",

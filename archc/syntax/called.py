@@ -130,7 +130,9 @@ def _in_front(kind: str, text: str, token: Token) -> Token:
 
 def _value(value: Tokens) -> Iterator[Token]:
     """A value of Python: `(3, 3)` is a list, `True` is `yes`, `'same'` a name."""
-    listed = value[0].type == "LPAR" and any(token.type == "COMMA" for token in value)
+    listed = (
+        bool(value) and value[0].type == "LPAR" and any(token.type == "COMMA" for token in value)
+    )
     for index, token in enumerate(value):
         kind, text = token.type, str(token)
         if token.type in ("NAME", "STRING"):

@@ -100,8 +100,11 @@ def target_of(tensors: Sequence[Tensor], ignored: object = None) -> Target:
 def with_targets(split: Split, recipe: Recipe, outputs: Mapping[str, Shape], final: str) -> Split:
     """The targets as the losses compare them with the outputs. They fit: that was checked."""
     further = dict(recipe.further)
+    classes = split.classes
+    if not recipe.reconstructs:
+        classes = _target(classes, recipe.loss, outputs[final])
     return split._replace(
-        classes=_target(split.classes, recipe.loss, outputs[final]),
+        classes=classes,
         named=tuple(
             (name, _target(tensor, further.get(name, recipe.loss), outputs[name]))
             for name, tensor in split.named

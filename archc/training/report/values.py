@@ -6,6 +6,7 @@ from html import escape
 import torch
 from torch import Tensor
 
+from archc.recipe.losses import wanted
 from archc.training.report.curves import ticks
 from archc.training.report.page import Section, percent, table
 from archc.training.report.pictures import figure, sample
@@ -27,8 +28,8 @@ def sections(subject: Subject) -> list[Section]:
     said, true = outputs.flatten(1) if outputs.ndim > 1 else outputs[:, None], targets
     true = true.reshape(said.shape)
     loss = subject.recipe.loss.name
-    if loss.startswith("binary_cross_entropy"):
-        chances = said.sigmoid() if loss.endswith("logits") else said
+    if wanted(loss) == "labels":
+        chances = said if loss == "bce" else said.sigmoid()
         return [_labels(chances, true, subject), _worst(chances, true, subject)]
     return [_numbers(said, true, subject), _worst(said, true, subject)]
 
