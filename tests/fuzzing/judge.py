@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from unittest.mock import patch
 
 from .bounds import TooSlow, limited_time
 from .draw import Case
@@ -25,8 +26,8 @@ class Verdict(NamedTuple):
 def judge(case: Case) -> Verdict:
     """Examines an input in a folder of its own, in bounded time."""
     # Python that nobody can start: what modules of others make of shapes is not asked here.
-    os.environ["ARCHC_PYTHON"] = os.devnull
-    with TemporaryDirectory(prefix="archc-fuzzing-") as folder:
+    nobody = patch.dict(os.environ, {"ARCHC_PYTHON": os.devnull})
+    with nobody, TemporaryDirectory(prefix="archc-fuzzing-") as folder:
         try:
             with limited_time():
                 return Verdict(examine(case, folder))
