@@ -29,6 +29,7 @@ def test_drawn_inputs(run_python: RunPython) -> None:
 
 # Each made a phase fail.
 FAILED = {
+    "a key in a call, at the end": "input 8x8x8\nin(ol2d=e)",
     "a call of nothing": "input 8x8x8\nt(,)",
     "a share that names itself": "input 8x8x8\nshare h = { relu | h }\nh",
     "shares that name each other": "input 8x8x8\nshare a = { b }\nshare b = { a }\na",

@@ -38,7 +38,8 @@ def unknown_key(
     value: object = argument.value
     others = value.others if isinstance(value, Evaluated) else ()
     place = argument.span
-    if argument.form == "key":
+    # In a step that was written like a call the key may stand elsewhere.
+    if argument.form == "key" and place.text.startswith(name):
         place = place._replace(end=place.start + len(name))
     activation = value_here(argument.value.span.text).lower()
     if name == "activation" and site is not None and activation in (*LAYERS, *ALIASES):

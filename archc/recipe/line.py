@@ -105,7 +105,9 @@ def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], w
             raise line.unfit(argument.span, what, "options `name=value`", f"`{argument.span.text}`")
         option = entry.option(name)
         if option is None:
-            span = argument.span._replace(end=argument.span.start + len(name))
+            span = argument.span
+            if span.text.startswith(name):
+                span = span._replace(end=span.start + len(name))
             raise Fault(errors.unknown_option(span, what, name, entry.option_names))
         if name in given:
             raise Fault(errors.given_twice(argument.span, name, given[name][1]))
