@@ -11,7 +11,7 @@ from archc.tuples import NamedTuple
 
 Precision = Literal["fp32", "bf16", "fp16"]
 
-_TINY = 1_000_000
+_TINY = 300_000
 """MACs an image below which a CPU gains nothing from a lower precision: converting the weights of
 so small a network costs what its layers save."""
 
