@@ -199,16 +199,20 @@ class Reference:
         inner = shared.scope._replace(withs=scope.withs)
         if shared.made is not None:
             outer, self.shared = self.shared, iter(shared.made)
-            y = self.steps(shared.steps, x, frame, inner, parts)
-            self.shared = outer
-            return y
+            try:
+                return self.steps(shared.steps, x, frame, inner, parts)
+            finally:
+                self.shared = outer
         own: Parts = []
         # In front of the part of the declaring text that uses it first.
         frame.parts.insert(len(frame.parts) - (parts is not frame.parts), own)
         outer_made, self.made = self.made, []
-        y = self.steps(shared.steps, x, frame, inner, own)
-        shared.made, self.made = self.made, outer_made
-        return y
+        try:
+            y = self.steps(shared.steps, x, frame, inner, own)
+            shared.made = self.made
+            return y
+        finally:
+            self.made = outer_made
 
     def merge(self, step: s.Merge, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
         there = [branch for branch in step.branches if self.stands(branch, x, frame, scope)]
