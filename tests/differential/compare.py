@@ -1,33 +1,21 @@
 """archc's verdict on a network against PyTorch's."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from archc.diagnostic import Diagnostic
 from archc.module import build_module
 from archc.pipeline import Analysis, analyse
 from archc.spec import from_python
 
+from .comparable import comparable
 from .reference import Reference, TooLarge, example, tensors
 from .structure import Group, Let, Merge, Network, Output, Share, Step, Text, With, write
 from .values import Flow, Refused
-
-_RANDOM = frozenset({
-    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath", "StochasticDepth", "LSTM", "GRU",
-    "RNN", "MultiheadAttention", "MaskedAttention",
-})  # fmt: skip
-
-
-_NORMS = (nn.modules.batchnorm._BatchNorm, nn.modules.instancenorm._InstanceNorm)  # noqa: SLF001
-"""Torch's gradients of these are wrong for some orders of memory: of a batch norm's input
-(2, 4, 1, 4) with strides (16, 1, 4, 4), of an instance norm's gradient (2, 2, 5, 6) with strides
-(2, 1, 24, 4), as attention behind it gives."""
 
 
 class Verdict(NamedTuple):
@@ -45,7 +33,7 @@ def compare(network: Network, seed: int = 0, build: bool = True) -> Verdict | No
     reference = Reference(network, seed)
     x = example(network, seed)
     try:
-        with order_free_draws():
+        with comparable():
             y = reference.run(network, x)
     except TooLarge:
         return None
@@ -115,7 +103,7 @@ def _unlike_numbers(
     if wrong:
         return wrong
     given = example(network, seed)
-    with order_free_draws():
+    with comparable():
         found = net(given.t)
     outputs = {name: value.t for name, value in reference.outputs.items()}
     expected = {**outputs, **({} if _ends_named(network) else {"out": y.t})}
@@ -131,41 +119,6 @@ def _unlike_numbers(
         if not _close(own, other):
             return f"the module's gradients differ: {_distance(own, other)}"
     return ""
-
-
-@contextmanager
-def order_free_draws() -> Iterator[None]:
-    """Random numbers that depend on a layer's kind and sizes alone, not on what was drawn before:
-    branches may be computed in any order."""
-    generator, plain = torch.default_generator, torch.randn_like
-
-    def begin(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        if type(module).__name__ in _RANDOM:
-            generator.manual_seed(0)
-            # They are drawn in the order of the memory.
-            return _in_order(inputs)
-        return _in_order(inputs) if isinstance(module, _NORMS) else inputs
-
-    def end(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if isinstance(module, _NORMS) and output.requires_grad:
-            output.register_hook(torch.Tensor.contiguous)
-
-    def randn_like(like: Tensor) -> Tensor:
-        generator.manual_seed(0)
-        return plain(like.contiguous())
-
-    hooks = register_module_forward_pre_hook(begin), register_module_forward_hook(end)
-    torch.randn_like = randn_like  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-        torch.randn_like = plain
-
-
-def _in_order(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(t.contiguous() if isinstance(t, Tensor) else t for t in inputs)
 
 
 def _ends_named(network: Network) -> bool:
