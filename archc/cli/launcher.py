@@ -162,7 +162,8 @@ def _watch(workers: list[Worker], asked: list[int]) -> int:
     passed = 0
     failed: int | None = None
     deadline = float("inf")
-    while any(worker.process.poll() is None for worker in workers):
+    # Each is asked every time: the one that failed first is to be seen before those it took along.
+    while None in [worker.process.poll() for worker in workers]:
         time.sleep(0.05)
         if len(asked) > passed:
             deadline = time.monotonic() + (_PATIENCE if not passed else 0)
@@ -186,10 +187,15 @@ def _watch(workers: list[Worker], asked: list[int]) -> int:
 
 
 def _failed(workers: list[Worker]) -> int | None:
-    """The process that has failed, one that was killed first: others end for want of it."""
+    """The process that has failed, one that was killed first: others end for want of it, by an
+    error or, in torch's own threads, by SIGABRT."""
     statuses = {rank: worker.process.returncode for rank, worker in enumerate(workers)}
     failed = [rank for rank, status in statuses.items() if status]
-    return min(failed, key=lambda rank: statuses[rank] > 0, default=None)
+    return min(
+        failed,
+        key=lambda rank: statuses[rank] > 0 or statuses[rank] == -signal.SIGABRT,
+        default=None,
+    )
 
 
 def _report(workers: list[Worker], failed: int) -> int:

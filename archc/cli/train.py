@@ -1,5 +1,8 @@
 """`archc train`: trains a spec, or goes on with a run."""
 
+import atexit
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -224,9 +227,11 @@ def command(
                 print(suggest_lr(found, said, machine, curve, listener))
                 return 0
             done = start(found, said, machine, Path(run) if run else None, listener)
-    except ToldElsewhere:
-        return 1
     except RunError as error:
+        if here() is not None:
+            atexit.register(_leave)
+        if isinstance(error, ToldElsewhere):
+            return 1
         raise click.ClickException(str(error)) from None
     finally:
         listener.pause()
@@ -234,3 +239,11 @@ def command(
     if place is None or place.rank == 0:
         print(f"{scores(done.result)}, run in {done.folder}")
     return 0
+
+
+def _leave() -> None:
+    """Ends a process that has lost others at once: threads that waited for them may abort in
+    Python's own end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
