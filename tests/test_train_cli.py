@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 import torch
 from conftest import ROOT, RunPython
+from trainings import NET, assert_same_end, metrics
 
 import archc
 from archc.training import RunError
-
-NET = "input 1x8x8\nflatten | fc 32 | bn | relu | dropout .2 | fc 10\ntrain { data digits }\n"
 
 FILES = {
     "spec.arch",
@@ -46,20 +45,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, where `runs/` goes."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of `metrics.jsonl` without their times."""
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    times = ("seconds", "images_per_second")
-    return [{k: v for k, v in line.items() if k not in times} for line in lines]
-
-
-def assert_same_end(first: Path, second: Path) -> None:
-    mine, other = (torch.load(run / "best.pt", weights_only=True) for run in (first, second))
-    for name, tensor in mine.items():
-        assert torch.equal(tensor, other[name]), name
-    assert metrics(first) == metrics(second)
 
 
 class TestTheCommand:

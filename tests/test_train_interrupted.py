@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import ROOT
-from test_train_cli import NET, assert_same_end
+from trainings import NET, assert_same_end
 
 import archc
 from archc.recipe.every import Every, read_every

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_train_loop import (
-    StopAfter,
-    assert_equal_weights,
+from torch import nn
+from trainings import (
+    assert_goes_on,
     finish,
     trainer,
-    until_stopped,
-    without_times,
 )
-from torch import nn
 
 import archc
 from archc.recipe import Choice, read
@@ -40,17 +37,7 @@ def test_a_stopped_training_ends_as_an_undisturbed_one(
 ) -> None:
     options = {**options, "epochs": "2", "batch": "16"}
     options = {('lr "0"' if key == "lr 0" else key): text for key, text in options.items()}
-    whole = trainer(**options)
-    expected = finish(whole)
-    stopped = trainer(**options)
-    lines = until_stopped(stopped, StopAfter(checks))
-    torch.save(stopped.state(), tmp_path / "state.pt")
-    torch.manual_seed(999)
-    resumed = trainer(**options)
-    resumed.restore(torch.load(tmp_path / "state.pt", weights_only=True))
-    lines += finish(resumed)
-    assert_equal_weights(whole, resumed)
-    assert without_times(lines) == without_times(expected)
+    assert_goes_on(options, checks, tmp_path)
 
 
 def test_accumulated_batches_make_one_step() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from test_train_loop import (
+from torch.nn import functional as F
+from trainings import (
     StopAfter,
     assert_equal_weights,
     finish,
@@ -18,7 +19,6 @@ from test_train_loop import (
     until_stopped,
     without_times,
 )
-from torch.nn import functional as F
 
 import archc
 from archc import recipe

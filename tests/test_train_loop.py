@@ -2,113 +2,35 @@
 
 import math
 import random
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
+from trainings import (
+    CPU,
+    IMAGES,
+    StopAfter,
+    assert_equal_weights,
+    assert_goes_on,
+    drawing,
+    finish,
+    net,
+    recipe,
+    trainer,
+    until_stopped,
+    without_times,
+)
 
-from archc import recipe as recipes
 from archc.datasets import DIGITS
-from archc.recipe import Choice, Recipe, parse_options
+from archc.recipe import Choice
 from archc.training import hardware
 from archc.training.batches import permutation, seed_layers
-from archc.training.data import Loaded, hold_back
-from archc.training.named import load
 from archc.training.objective import make_loss
 from archc.training.optim import make_optimizer
 from archc.training.problem import RunError
-from archc.training.progress import Progress
 from archc.training.schedules import make_schedule
-from archc.training.stop import Stopped, StopSignal
 from archc.training.trainer import Trainer
-
-CPU = hardware.Hardware(torch.device("cpu"), "fp32")
-IMAGES = 200
-
-
-def net() -> nn.Module:
-    """A small net with all that has a state: weights, running means, dropout's random numbers."""
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Dropout(0.3),
-        nn.Linear(64, 10),
-    )
-
-
-class Drawing(nn.Module):
-    """A layer of somebody's that draws from Python's and numpy's own streams."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * random.random() * np.random.random()
-
-
-def drawing() -> nn.Module:
-    return nn.Sequential(Drawing(), net())
-
-
-def recipe(**options: str) -> Recipe:
-    found, problems = recipes.read(None, options=parse_options(options))
-    assert not problems
-    return found
-
-
-def trainer(module: Callable[[], nn.Module] = net, images: int = IMAGES, **options: str) -> Trainer:
-    settings = recipe(**{"epochs": "3", "batch": "32", **options})
-    loaded = load(DIGITS, Path(), print)
-    train = loaded.train.take(torch.arange(images))
-    test = loaded.test.take(torch.arange(50))
-    torch.manual_seed(settings.seed)
-    data = hold_back(Loaded(DIGITS, train, test), settings.val, settings.seed)
-    return Trainer(module(), data, DIGITS, settings, CPU)
-
-
-class StopAfter(StopSignal):
-    """Asks to stop at the n-th check."""
-
-    def __init__(self, checks: int) -> None:
-        super().__init__()
-        self.left = checks
-
-    def check(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Stopped
-
-
-def finish(made: Trainer) -> list[dict[str, Any]]:
-    lines = []
-    while made.epoch < made.recipe.epochs:
-        lines.append(dict(made.run_epoch(Progress(), StopSignal())))
-    return lines
-
-
-def until_stopped(made: Trainer, stop: StopSignal) -> list[dict[str, Any]]:
-    lines = []
-    while True:
-        try:
-            lines.append(dict(made.run_epoch(Progress(), stop)))
-        except Stopped:
-            return lines
-
-
-def without_times(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    times = ("seconds", "images_per_second")
-    return [{k: v for k, v in line.items() if k not in times} for line in lines]
-
-
-def assert_equal_weights(first: Trainer, second: Trainer) -> None:
-    mine, other = first.module.state_dict(), second.module.state_dict()
-    for name, tensor in mine.items():
-        assert torch.equal(tensor, other[name]), name
-
 
 RECIPES = [
     {"optimizer": "adamw"},
@@ -126,19 +48,7 @@ class TestGoingOn:
     ) -> None:
         """7 steps and 1 evaluation batch an epoch: stops lie in the steps, behind the last one, in
         the evaluation and in the next epoch."""
-        whole = trainer(**options)
-        expected = finish(whole)
-
-        stopped = trainer(**options)
-        lines = until_stopped(stopped, StopAfter(checks))
-        torch.save(stopped.state(), tmp_path / "state.pt")
-        torch.manual_seed(999)
-
-        resumed = trainer(**options)
-        resumed.restore(torch.load(tmp_path / "state.pt", weights_only=True))
-        lines += finish(resumed)
-        assert_equal_weights(whole, resumed)
-        assert without_times(lines) == without_times(expected)
+        assert_goes_on(options, checks, tmp_path)
 
     @pytest.mark.parametrize("part", ["model", "optimizer", "schedule", "random", "position"])
     def test_leaving_a_part_out_would_show(self, part: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import ROOT, RunPython
-from test_train_cli import assert_same_end
+from trainings import assert_same_end
 
 import archc
 from archc import processes

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from trainings import net
 
 from archc import recipe as recipes
 from archc.datasets import DIGITS
@@ -45,18 +46,6 @@ class Twice(nn.Module):
         return self.fc((x * torch.rand(1)).flatten(1))
 
 
-def normed() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1),
-        nn.BatchNorm2d(4),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Dropout(0.3),
-        nn.Linear(64, 10),
-    )
-
-
 def plain() -> nn.Module:
     return nn.Sequential(
         nn.Flatten(), nn.Linear(64, 33), nn.LayerNorm(33), nn.ReLU(), nn.Linear(33, 10)
@@ -66,9 +55,9 @@ def plain() -> nn.Module:
 ALL = {"ema": ".9", "clip": ".5", "schedule": "onecycle", "mixup": ".2", "cutmix": ".3"}
 
 CASES: dict[str, tuple[Any, dict[str, str]]] = {
-    "norm and dropout": (normed, {"optimizer": "adamw"}),
+    "norm and dropout": (net, {"optimizer": "adamw"}),
     "momentum": (plain, {"optimizer": "sgd lr=.05 momentum=.9"}),
-    "everything": (normed, {**ALL, "augment": "{ crop 8 pad=1 | flip }", "val": ".2"}),
+    "everything": (net, {**ALL, "augment": "{ crop 8 pad=1 | flip }", "val": ".2"}),
     "shared and unused": (Twice, {"optimizer": "adam"}),
 }
 

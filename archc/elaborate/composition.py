@@ -3,7 +3,6 @@
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
-from archc.elaborate.declared import piped
 from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
@@ -28,6 +27,7 @@ from archc.graph import (
 from archc.layers.base import ALIASES, LAYERS, Mismatch
 from archc.layers.settled import settled
 from archc.shape import Shape
+from archc.source import Span
 from archc.syntax import tree as t
 from archc.syntax.tokens import MERGES
 
@@ -182,12 +182,23 @@ def with_(walker: Walker, step: t.With) -> None:
 def share(walker: Walker, step: t.Share) -> None:
     """Declares shared weights; the first use builds them."""
     walker.refuse_second(step, step.name)
-    steps = piped(step.step.span)
+    steps = _piped(step.step.span)
     if steps is not None:
         walker.report(shares_one_step(steps))
     frame = walker.frame
     shared = Shared(step, walker.scope, frame.shares, frame.turns)
     frame.shares = frame.shares.bind({step.name.name: shared})
+
+
+def _piped(step: Span) -> Span | None:
+    """The steps on a line from one that a `|` follows there; None where none does."""
+    text = step.source.text
+    line_end = text.find("\n", step.end)
+    rest = text[step.end : line_end if line_end >= 0 else len(text)]
+    if not rest.lstrip(" \t").startswith("|"):
+        return None
+    steps = rest.partition("#")[0].rstrip(" \t|\r")
+    return step._replace(end=step.end + len(steps)) if steps else None
 
 
 def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:

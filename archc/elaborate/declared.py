@@ -23,17 +23,6 @@ def declared_twice(file: t.File) -> Iterator[Diagnostic]:
         yield from _again("parameter", (parameter.name for parameter in block.parameters))
 
 
-def piped(step: Span) -> Span | None:
-    """The steps on a line from one that a `|` follows there; None where none does."""
-    text = step.source.text
-    line_end = text.find("\n", step.end)
-    rest = text[step.end : line_end if line_end >= 0 else len(text)]
-    if not rest.lstrip(" \t").startswith("|"):
-        return None
-    steps = rest.partition("#")[0].rstrip(" \t|\r")
-    return step._replace(end=step.end + len(steps)) if steps else None
-
-
 def _again(what: str, declared: Iterable[t.Name]) -> Iterator[Diagnostic]:
     first: dict[str, Span] = {}
     for name in declared:

@@ -104,13 +104,6 @@ def make_objective(
     )
 
 
-def exchanged(targets: Targets, others: Tensor) -> Targets:
-    """The targets of other examples of a batch."""
-    if isinstance(targets, dict):
-        return {name: target[others] for name, target in targets.items()}
-    return targets[others]
-
-
 def make_loss(
     choice: Choice, device: torch.device, folder: str = ".", channels_last: bool = False
 ) -> Loss:
