@@ -173,6 +173,7 @@ def test_mistakes_in_branches() -> None:
         ("relu -> skip | conv 8\nconcat(id, @skpi)\nadd(id, conv 4)", ["E0230", "E0331"]),
         ("let n = 2 $\nconv n\nconv m+1", ["E0101", "E0209"]),
         ("x = 8\nconv x in=1", ["E0101", "E0302"]),
+        ("block a(..more) { xyz ..more }\na bias=no", ["E0201"]),
         ("block a(c { conv c }\nblock b { a 3 | b2 }\na 4", ["E0102", "E0201"]),
         ("add(id, deconv 3 p40 outpad=5)\nfc 3", ["E0314"]),
         ('use "none.arch"\ncbr 8\nconv 8 k 3', ["E0240", "E0207"]),

@@ -48,7 +48,7 @@ def evaluate(expr: t.Expr, names: Names) -> Value:
     return _RULES[type(expr)](expr, names)
 
 
-def _literal(expr: t.Literal, names: Names) -> Value:
+def _known(expr: Evaluated | t.Literal, names: Names) -> Value:
     return expr.value
 
 
@@ -240,7 +240,8 @@ def _each(exprs: Iterable[t.Expr], names: Names) -> list[Any]:
 
 
 _RULES: dict[type, Callable[[Any, Names], Value]] = {
-    t.Literal: _literal,
+    Evaluated: _known,
+    t.Literal: _known,
     t.Size: _shape,
     t.Open: _open,
     t.Name: _name,
