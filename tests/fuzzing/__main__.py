@@ -17,6 +17,8 @@ from .judge import judge, smaller
 from .material import texts, words
 
 _CHUNK = 250
+_SILENCE = 60
+"""Seconds between two lines that say how far it is."""
 
 
 class Failure(NamedTuple):
@@ -77,7 +79,7 @@ def main() -> int:
         print(shown(smaller(case) if verdict.wrong else case))
         print(verdict.kind, verdict.wrong, sep="\n")
         return int(bool(verdict.wrong))
-    begun = time.perf_counter()
+    begun = told = time.perf_counter()
     verdicts: Counter[str] = Counter()
     failures: dict[str, list[Failure]] = {}
     for some, wrong in run(options.seed, options.count, options.processes):
@@ -88,6 +90,9 @@ def main() -> int:
                 print(f"--- seed {options.seed}, number {failure.number}: {failure.kind}")
                 print(f"{shown(smaller(case))}\n{failure.wrong}", flush=True)
             failures.setdefault(failure.kind, []).append(failure)
+        if time.perf_counter() - told > _SILENCE:
+            told = time.perf_counter()
+            print(f"{verdicts.total():,} inputs, {verdicts['failed']} failures", file=sys.stderr)
     seconds = time.perf_counter() - begun
     done = verdicts.total()
     print(f"seed {options.seed}: {done:,} inputs, {done / seconds:,.0f} a second")
