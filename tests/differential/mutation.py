@@ -226,7 +226,8 @@ def noticed(fault: Fault | None) -> str:
 
 
 def _tried(fault: Fault | None) -> str:
-    signal.alarm(SECONDS)
+    # Of processor time, which does not hang on what else runs.
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     torch.set_num_threads(1)
     if fault is not None:
         _plant(fault)
