@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from archc.probe import Probe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,3 +76,10 @@ def expect(request: pytest.FixtureRequest) -> Expect:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="module")
+def probe() -> Iterator[Probe]:
+    """One child that answers for torch, for all tests of a file that leave it alive."""
+    with Probe() as own:
+        yield own
