@@ -5,12 +5,11 @@ from pathlib import Path
 from archc import recipe
 from archc.datasets import DATASETS
 from archc.graph import Graph
-from archc.module import build_module
-from archc.rewrite import pools_first
 from archc.symbolic import number
 from archc.training import hardware
 from archc.training.data import hold_back
 from archc.training.named import load
+from archc.training.quick import build_quick
 from archc.training.trainer import Trainer
 
 
@@ -22,7 +21,7 @@ def trainer(
     loaded = load(DATASETS[data], root, lambda _: None)
     cpu = hardware.choose("cpu", precision, number(graph.macs))
     return Trainer(
-        build_module(pools_first(graph)),
+        build_quick(graph),
         hold_back(loaded, 0, settings.seed),
         loaded.dataset,
         settings,

@@ -10,11 +10,9 @@ import torch
 from archc import __version__
 from archc.diagnostic import ArchError
 from archc.emit import network_source, python_folders
-from archc.module import build_module
 from archc.pipeline import Analysis, analyse
 from archc.recipe import no_data, parse_options
 from archc.render import render_text
-from archc.rewrite import pools_first
 from archc.source import Span
 from archc.spec import Spec
 from archc.syntax import tree
@@ -29,6 +27,7 @@ from archc.training.machine import Machine
 from archc.training.problem import RunError
 from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
+from archc.training.quick import build_quick
 from archc.training.run import Run
 from archc.training.session import Session, finish, stopped_early
 from archc.training.sources import load_data, python_folder, settled
@@ -252,7 +251,7 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     analysis, machine = ready.analysis, ready.machine
     recipe = analysis.recipe
     torch.manual_seed(recipe.seed)
-    module = build_module(pools_first(analysis.graph))
+    module = build_quick(analysis.graph)
     if fresh and recipe.weights is not None:
         start_from(module, analysis.graph, recipe.weights, progress)
     data = hold_back(ready.loaded, recipe.val, recipe.seed)

@@ -8,10 +8,8 @@ import torch
 from torch import nn
 
 from archc import __version__
-from archc.module import build_module
 from archc.pipeline import Analysis
 from archc.recipe.every import Every
-from archc.rewrite import pools_first
 from archc.training import checkpoint
 from archc.training.alone import ALONE, Alone
 from archc.training.board import Board
@@ -20,6 +18,7 @@ from archc.training.interval import Interval
 from archc.training.problem import RunError
 from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
+from archc.training.quick import build_quick
 from archc.training.report import Subject, report
 from archc.training.run import Run
 from archc.training.stop import Stopped, StopSignal
@@ -193,7 +192,7 @@ def shown_as(config: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
 
 def best_module(folder: RunFolder, analysis: Analysis, workers: Alone = ALONE) -> nn.Module:
     """The network with a run's best weights, in eval mode. Raises RunError."""
-    module = build_module(pools_first(analysis.graph))
+    module = build_quick(analysis.graph)
     content = workers.shared(lambda: checkpoint.read(folder.best))
     try:
         module.load_state_dict(checkpoint.decode(content, folder.best))
