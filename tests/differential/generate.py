@@ -196,7 +196,8 @@ class _Drawer:
         if x.layout == "ids":
             return None
         kind = rng.choice(MERGES)
-        count = 2 if kind in ("sub", "matmul") else rng.choice([2, 2, 3])
+        of_two = kind in ("sub", "matmul") and rng.random() < 0.95
+        count = 2 if of_two else rng.choice([2, 2, 3])
         if kind == "split" and (x.layout == "ids" or x.c % count):
             return Merge(kind, (Branch((Use("id"),)),) * 0 + tuple(
                 Branch((Use("id"),)) for _ in range(count)))  # fmt: skip

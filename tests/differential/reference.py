@@ -368,6 +368,8 @@ def combine(kind: str, values: list[Flow]) -> Flow:
     """At least two branches' values as one."""
     first, tensors = values[0], [value.t for value in values]
     one_layout = all(v.layout == first.layout and v.rank == first.rank for v in values)
+    if kind in ("sub", "matmul"):
+        _, _ = values  # torch's functions take two, and a ValueError is a refusal.
     if kind in ("add", "sub"):
         y = reduce(torch.add if kind == "add" else torch.sub, tensors)
         if not one_layout or any(t.shape != first.t.shape for t in tensors):
