@@ -291,7 +291,8 @@ def _entries(
     train = next((item for item in file.items if isinstance(item, t.Train)), None)
     if data_shape is not None:
         return [Entry(None, data_shape, train.span if train else start)]
-    if not any(isinstance(item, t.Broken) and item.word == "input" for item in file.items):
+    broken = any(isinstance(item, t.Broken) and item.word == "input" for item in file.items)
+    if not spec.inputs and not broken:
         first = next((item for item in file.items if _is_step(item)), None)
         context.report(errors.no_input(first.span if first else start))
     return [Entry(None, None, start)]

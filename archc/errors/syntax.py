@@ -50,6 +50,13 @@ def single_quotes(span: Span, instead: str) -> Draft:
     return Draft(message, span, f"write `{instead}`", fixes=(write(span, instead, "safe"),))
 
 
+@again("E0101")
+def foreign_comment(span: Span, fixes: tuple[Fix, ...]) -> Draft:
+    """A comment as C or JavaScript writes it."""
+    message = f"expected `#` in front of a comment, got `{span.text}`"
+    return Draft(message, span, "write `#`: a comment goes to the end of its line", fixes=fixes)
+
+
 @declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
 def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
     """A bracket or a text is opened and never closed.

@@ -97,7 +97,6 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     separators.comma,
     habits.count,
     habits.parameters,
-    habits.comment,
     habits.operator,
     habits.stray,
 )

@@ -73,13 +73,14 @@ def _closer(tokens: Sequence[Token], opener: int) -> int | None:
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[Tokens]:
-    """The tokens between commas outside of inner brackets."""
+    """The tokens between commas outside of inner brackets; between two commas there may be none."""
     part: list[Token] = []
     depth = 0
     for token in tokens:
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
         if depth == 0 and token.type == "COMMA":
-            yield tuple(part)
+            if part:
+                yield tuple(part)
             part = []
         else:
             part.append(token)
@@ -101,8 +102,6 @@ def _as_it_is(name: str, arguments: Sequence[tuple[str | None, Tokens]]) -> Here
 
 
 def _text(source: Source, value: Tokens) -> str:
-    if not value:
-        return ""
     return span_of(source, value[0]).to(span_of(source, value[-1])).text
 
 

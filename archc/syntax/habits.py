@@ -1,4 +1,4 @@
-"""Words and signs of other languages: `elif`, `//`, `50%`, `3 x conv 8`."""
+"""Words and signs of other languages: `elif`, `50%`, `3 x conv 8`."""
 
 import re
 
@@ -65,24 +65,6 @@ def parameters(stuck: Stuck) -> Advice | None:
     fix = write(place._replace(start=place.end, end=stuck.span(stop).start), written, "safe")
     help_ = f"parameters stand in parentheses: `block {tokens[1]}{written.strip()} {{ ... }}`"
     return Advice(help_, (fix,), (tokens[0], call, *listed, close, *tokens[stop:]))
-
-
-def comment(stuck: Stuck) -> Advice | None:
-    """`// text` for `# text`."""
-    if stuck.kind != "DSLASH" and not (stuck.kind == "SLASH" and stuck.kinds(1, 2) == ("STAR",)):
-        return None
-    place = stuck.span(stuck.at)
-    length = 2
-    line_end = stuck.source.text.find("\n", place.start)
-    line_end = len(stuck.source.text) if line_end < 0 else line_end
-    edits = [Edit(place._replace(end=place.start + length), "#")]
-    close = stuck.source.text.rfind("*/", place.start + 2, line_end)
-    if stuck.kind == "SLASH" and close >= 0:
-        edits.append(Edit(place._replace(start=close, end=close + 2), ""))
-    rest = [t for t in stuck.tokens[stuck.at :] if (t.start_pos or 0) >= line_end]
-    meant = (*stuck.tokens[: stuck.at], *rest)
-    nothing = (stuck.made("LBRACE", "{"), stuck.made("RBRACE", "}"))
-    return Advice("`#` starts a comment", (Fix(tuple(edits), "unsafe"),), meant or nothing)
 
 
 def operator(stuck: Stuck) -> Advice | None:
