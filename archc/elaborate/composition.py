@@ -5,7 +5,6 @@ from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
 from archc.elaborate.frame import Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
-from archc.elaborate.reuse import misfit
 from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
     Walker,
@@ -23,6 +22,7 @@ from archc.graph import (
     Region,
     ShareItem,
     Test,
+    weights,
 )
 from archc.layers.base import ALIASES, LAYERS, Mismatch
 from archc.layers.settled import settled
@@ -223,8 +223,9 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
     if first or name not in walker.frame.labels:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
     known = None not in (region.exit.shape, made.region.exit.shape)
-    if known:
+    if known and weights(region) != weights(made.region):
+        from archc.elaborate.reuse import misfit  # where it is needed: a check starts sooner
+
         at_top = any(item is shared.share for item in frame.file.tree.items)
-        problem = misfit(shared.share, at_top, call.span, made, region)
-        walker.report(*([problem] if problem else ()))
+        walker.report(misfit(shared.share, at_top, call.span, made, region))
     walker.items.append(ShareItem(call.span, name, first, up, entry, region, region.exit))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate.frame import SharedUse
-from archc.errors import composition as errors
-from archc.graph import LayerItem, Region, inner_regions, weights
+from archc.errors import shares as errors
+from archc.graph import LayerItem, Region, inner_regions
 from archc.layers.values import written
 from archc.source import Span
 from archc.symbolic import Size
@@ -14,10 +14,8 @@ from archc.syntax import tree as t
 
 def misfit(
     share: t.Share, declared_at_top: bool, site: Span, made: SharedUse, here: Region
-) -> Diagnostic | None:
-    """What is wrong with a use that would need other weights than those of the first one."""
-    if weights(here) == weights(made.region):
-        return None
+) -> Diagnostic:
+    """What to say of a use that would need other weights than those of the first one."""
     name, made_here = share.name.name, Label(made.site, "its weights are made here")
     keyword = share.span._replace(end=share.span.start + len("share")) if declared_at_top else None
     pair = next(_other_layers(made.region, here), None)

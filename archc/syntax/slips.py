@@ -9,8 +9,6 @@ from archc.diagnostic import Diagnostic
 from archc.errors import syntax as errors
 from archc.fixes import write
 from archc.source import Source, Span
-from archc.syntax.advice import advice
-from archc.syntax.called import called
 from archc.syntax.inputs import shape_of_input
 from archc.syntax.tokens import CLOSERS, WORDS_OF_BLOCKS, span_of
 from archc.tuples import NamedTuple
@@ -29,6 +27,10 @@ class Slip(NamedTuple):
 def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]) -> Slip:
     """What to say of the token at a place, which the parser does not take, or of an end that comes
     too early (`at` is behind the last token)."""
+    # Imported where something is wrong: a check that finds nothing starts sooner.
+    from archc.syntax.advice import advice
+    from archc.syntax.called import called
+
     like_a_call = called(source, tokens, at)
     if like_a_call is not None:
         return Slip(*like_a_call)
