@@ -5,7 +5,7 @@ import re
 from archc.diagnostic import Fix, Label
 from archc.errors.base import Draft, declare, listed, nearest, rather
 from archc.errors.training import NET
-from archc.fixes import put_behind, write
+from archc.fixes import put_behind, without_step, write
 from archc.shape import Shape, describe
 from archc.source import Span
 from archc.symbolic import differ
@@ -253,3 +253,31 @@ def wrong_targets(span: Span, message: str, advice: str) -> Draft:
     a 0 or 1 for each number of the output; `mse`, `l1` and others take values.
     """
     return Draft(message, span, help=advice)
+
+
+@declare(
+    "W0109",
+    wrong="input 1x8x8\nflatten | fc 10 | softmax\ntrain { data digits | loss cross_entropy }",
+    right="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss cross_entropy }",
+)
+def activation_of_the_loss(
+    span: Span, word: str, loss: str, place: Span, instead: str | None
+) -> Draft:
+    """The network ends in an activation that its loss takes itself.
+
+    `cross_entropy` takes the softmax of the network's scores, `bce_with_logits` the sigmoid. Taken
+    twice it leaves differences of at most 1 between the scores: the network learns slowly, and
+    never well. `archc predict` makes probabilities of the scores. `nll` wants `logsoftmax`, `bce`
+    wants `sigmoid`.
+    """
+    taken = "sigmoid" if "sigmoid" in word else "softmax"
+    said = f"`{loss}`" if place.text.startswith("loss") else f"the default loss, `{loss}`,"
+    fix = write(span, instead) if instead else without_step(span)
+    return Draft(
+        f"expected {'log-probabilities' if instead else 'scores'} for `{loss}`,"
+        f" got `{word}` at the end",
+        span,
+        help=f"write `{instead}`" if instead else f"leave `{word}` out",
+        labels=() if instead else (Label(place, f"{said} takes the {taken} itself"),),
+        fixes=(fix,) if span.text.startswith(word) else (),
+    )

@@ -9,6 +9,7 @@ from archc.errors.training import no_data as no_data_named
 from archc.errors.training import options_disagree, wrong_value
 from archc.graph import Graph
 from archc.recipe.choice import Choice
+from archc.recipe.ending import ends_in_activation
 from archc.recipe.images import prepared
 from archc.recipe.losses import wanted
 from archc.recipe.metrics import METRICS, known
@@ -50,6 +51,7 @@ def check(
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
         *(_mixing(recipe, graph) if graph else ()),
+        *(ends_in_activation(recipe, graph) if graph else ()),
     ]
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
