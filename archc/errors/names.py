@@ -1,6 +1,8 @@
 """E02: names of steps, their arguments and values; E09: what archc does not do yet."""
 
-from archc.diagnostic import Label, Safety
+import re
+
+from archc.diagnostic import Fix, Label, Safety
 from archc.errors.base import Draft, declare, listed, nearest, rather
 from archc.fixes import without, write
 from archc.source import Span
@@ -46,22 +48,29 @@ def wrong_kind(
     """
     message = f"`{name}` of `{step}` takes {expected}, got {found}"
     advice = f"write `{instead}`" if instead else None
+    labels: tuple[Label, ...] = ()
     if instead is None and known:
-        instead = nearest(span.text, known)
-        advice = f"did you mean `{instead}`?" if instead else _name_it(span.text, known)
-    return Draft(message, span, advice, fixes=rather(span, instead))
+        instead = _meant(span.text, known)
+        advice = f"did you mean `{instead}`?"
+        if instead is None:
+            advice, labels = _name_it(span, known)
+    return Draft(message, span, advice, labels=labels, fixes=rather(span, instead))
 
 
 @declare("E0204", wrong="input 1x8x8\nconv k3", right="input 1x8x8\nconv 8 k3")
-def missing_argument(span: Span, step: str, name: str, doc: str, example: str | None) -> Draft:
+def missing_argument(
+    span: Span, step: str, name: str, doc: str, example: str | None = None, fix: Fix | None = None
+) -> Draft:
     """A step lacks an argument that has no default.
 
-    `archc layers NAME` shows which arguments have defaults.
+    `archc layers NAME` shows which arguments have defaults. The edit that is offered writes a value
+    of the layer's examples, to begin with.
     """
     return Draft(
-        f"`{step}` needs `{name}` ({doc}), got none",
+        f"`{step}` needs `{name}`{f' ({doc})' if doc else ''}, got none",
         span,
         help=f"for example `{example}`" if example else f"write `{step} ... {name}=...`",
+        fixes=(fix,) if fix else (),
     )
 
 
@@ -111,13 +120,31 @@ def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
 
     `C` (channels), `H`, `W`, `D` and `L` read the value at that point of the pipe.
     """
-    meant = nearest(name, known)
+    meant = _meant(name, known)
+    advice, labels = (f"did you mean `{meant}`?", ()) if meant else _name_it(span, known)
     return Draft(
         f"expected a name that has a value here, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else _name_it(name, known),
+        help=advice,
+        labels=labels,
         fixes=rather(span, meant),
     )
+
+
+def _meant(name: str, known: tuple[str, ...]) -> str | None:
+    """What was most likely meant by a name without a value."""
+    size = _SIZES.get(name.lower())
+    # Behind a mistake no size is known.
+    return nearest(name, known) or (size if size in known or "C" not in known else None)
+
+
+_SIZES = {
+    **dict.fromkeys(("channels", "in_channels", "num_channels", "c_in", "in_ch", "in_chans"), "C"),
+    **dict.fromkeys(("in_features", "num_features", "dim", "d_model", "embed_dim"), "C"),
+    **dict.fromkeys(("height", "rows"), "H"),
+    **dict.fromkeys(("length", "seq_len", "num_tokens", "n_tokens"), "L"),
+}
+"""What the sizes of a value are called elsewhere."""
 
 
 def _value_of(argument: Span) -> Span:
@@ -126,10 +153,28 @@ def _value_of(argument: Span) -> Span:
     return argument._replace(start=argument.start + len(key) + 1)
 
 
-def _name_it(name: str, known: tuple[str, ...]) -> str:
-    """Advice for a name that nothing known is like."""
+def _name_it(name: Span, known: tuple[str, ...]) -> tuple[str, tuple[Label, ...]]:
+    """Advice for a name that nothing known is like, and where else in the text it has a value."""
+    word = re.escape(name.text)
+    declared = re.compile(
+        rf"#[^\n]*|\b(?:let|param)\s+(?P<let>{word})\b"
+        rf"|\bfor\s+[\w, ]*?(?P<for>\b{word})\b[\w, ]*?in\b"
+        rf"|\bblock\s+\w+\([^)]*?(?P<parameter>\b{word})\b"
+    )
+    for found in declared.finditer(name.source.text):
+        kind = found.lastgroup
+        if kind is None:
+            continue
+        place = name._replace(start=found.start(kind), end=found.end(kind))
+        if kind == "let" and place.start > name.start:
+            return "a name has its value behind its `let`: move that up", (
+                Label(place, "it gets its value here"),
+            )
+        ends = "with its block" if kind == "parameter" else "with the braces around it"
+        again = f"give it a value here too: `let {name.text} = ...`"
+        return again, (Label(place, f"this one ends {ends}"),)
     have = f"; {listed(known)} have values here" if 1 < len(known) <= _MOST_LISTED else ""
-    return f"give it a value above: `let {name} = ...`{have}"
+    return f"give it a value above: `let {name.text} = ...`{have}", ()
 
 
 _MOST_LISTED = 12

@@ -138,7 +138,7 @@ def called_with_parentheses(
     wrong="input 1x8x8\nlet C = 8\nconv C",
     right="input 1x8x8\nlet width = 8\nconv width",
 )
-def reserved_name(span: Span) -> Draft:
+def reserved_name(span: Span, other: str, fix: Fix) -> Draft:
     """A name has a meaning already.
 
     `C`, `Cin`, `H`, `W`, `D` and `L` read the sizes of the value at that point, `body` is what a
@@ -148,7 +148,8 @@ def reserved_name(span: Span) -> Draft:
     return Draft(
         f"expected a name of its own, got `{span.text}`",
         span,
-        help=f"`{span.text}` is {reads}: choose another name, such as `{span.text}_`",
+        help=f"`{span.text}` is {reads}: choose another name, such as `{other}`",
+        fixes=(fix,),
     )
 
 
