@@ -1,8 +1,8 @@
 """E022 and E026: declarations that are missing, say something twice, or take less than it looks."""
 
 from archc.diagnostic import Edit, Fix, Label
-from archc.errors.base import Draft, declare
-from archc.fixes import without_line
+from archc.errors.base import Draft, declare, unused
+from archc.fixes import without_line, write
 from archc.source import Span
 
 
@@ -89,7 +89,17 @@ def second_train(span: Span, before: Span) -> Draft:
         span,
         help="put its lines into the first one",
         labels=(Label(before, "the first one"),),
+        fixes=(_joined(before, span),),
     )
+
+
+def _joined(first: Span, second: Span) -> Fix:
+    """The lines of the second `train` at the end of the first one."""
+    inside = second.text[second.text.index("{") + 1 : -1].strip()
+    close = first._replace(start=first.end - 1)
+    several = "\n" in first.text or "\n" in inside
+    lines = f"  {inside}\n}}" if several else f"| {inside} }}"
+    return Fix((Edit(close, lines), *without_line(second).edits), "unsafe")
 
 
 @declare(
@@ -102,11 +112,13 @@ def declared_twice(span: Span, what: str, name: str, before: Span) -> Draft:
 
     A file has one block, one `param` and one input of a name, a block one parameter.
     """
+    other = unused(name, span.source)
     return Draft(
         f"expected one {what} `{name}`, got a second one",
         span,
-        help="give this one another name, or leave one of the two out",
+        help=f"give this one another name, such as `{other}`, or leave one of the two out",
         labels=(Label(before, "the first one"),),
+        fixes=(write(span, other),),
     )
 
 

@@ -252,7 +252,16 @@ def wrong_targets(span: Span, message: str, advice: str) -> Draft:
     `cross_entropy` and `nll` take classes, whole numbers from 0 on; `bce_with_logits` takes labels,
     a 0 or 1 for each number of the output; `mse`, `l1` and others take values.
     """
-    return Draft(message, span, help=advice)
+    loss = re.match(r"write `(loss \w+)`", advice)
+    return Draft(message, span, help=advice, fixes=(_loss(span, loss[1]),) if loss else ())
+
+
+def _loss(span: Span, line: str) -> Fix:
+    """Another line for the loss; behind the one that names the data where it is not said."""
+    if span.text.startswith("loss"):
+        return write(span, line)
+    before = span.source.text[: span.start].rpartition("\n")[2]
+    return put_behind(span, f" | {line}" if before.strip() else f"\n{before}{line}")
 
 
 @declare(

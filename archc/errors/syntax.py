@@ -164,7 +164,7 @@ def number_too_large(span: Span) -> Draft:
     Numbers go up to 2**53; no tensor is larger.
     """
     message = "expected a number of at most 2**53, got a larger one"
-    return Draft(message, span, "no tensor is that large: leave digits out")
+    return Draft(message, span, "no tensor is that large: write a smaller number")
 
 
 @declare("E0107", wrong="input 1x8x8\n" + "{ " * 41 + "relu" + " }" * 41, right="input 1x8x8\nrelu")

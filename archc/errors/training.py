@@ -3,8 +3,8 @@
 import re
 
 from archc.diagnostic import Fix, Label
-from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import put_behind, without, without_line
+from archc.errors.base import Draft, again, declare, listed, nearest, rather
+from archc.fixes import put_behind, without, without_line, write
 from archc.source import Span
 
 NET = "input 1x8x8\nflatten | fc 10\n"
@@ -73,6 +73,19 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
         help=f"did you mean `{meant}`?" if meant else choices,
         note="unknown option",
         fixes=rather(span, meant),
+    )
+
+
+@again("E0403")
+def momentum_of_adam(argument: Span, owner: str, momentum: str) -> Draft:
+    """A momentum for an optimizer that calls it the first of its `betas`."""
+    instead = f"betas=[{momentum} .999]"
+    return Draft(
+        f"`{owner}` has no option `momentum`",
+        argument,
+        help=f"its momentum is the first of `betas`: write `{instead}`",
+        note="unknown option",
+        fixes=(write(argument, instead),),
     )
 
 
