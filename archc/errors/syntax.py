@@ -133,6 +133,17 @@ def called_with_parentheses(
     )
 
 
+@again("E0105")
+def container(span: Span, name: str, text: str, whole: Span) -> Draft:
+    """Steps in a container."""
+    return Draft(
+        f"expected steps one behind the other, got the container `{name}`",
+        span,
+        help=f"write `{text}`" if text else "steps need no container",
+        fixes=(write(whole, text),) if text else (),
+    )
+
+
 @declare(
     "E0108",
     wrong="input 1x8x8\nlet C = 8\nconv C",

@@ -1,6 +1,7 @@
 """E04: what the lines of a `train` block say."""
 
 import re
+from collections.abc import Sequence
 
 from archc.diagnostic import Fix, Label
 from archc.errors.base import Draft, again, declare, listed, nearest, rather
@@ -17,13 +18,44 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     The keys are data, normalize, prepare, augment, optimizer, schedule, loss, epochs, batch, seed,
     val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix, stop and metrics.
     """
-    meant = nearest(key, keys) or next((part for part in key.split("_") if part in keys), None)
+    meant = _KEYS.get(key.lower()) or nearest(key, keys)
+    meant = meant or next((part for part in key.split("_") if part in keys), None)
     return Draft(
         f"`train` has no key `{key}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"its keys are {listed(keys)}",
         note="unknown key",
         fixes=rather(span, meant),
+    )
+
+
+_KEYS = {
+    "dataset": "data",
+    "optim": "optimizer",
+    "criterion": "loss",
+    "objective": "loss",
+    "bs": "batch",
+    "pretrained": "weights",
+    "checkpoint": "weights",
+    "transform": "augment",
+    "augmentation": "augment",
+    "patience": "stop",
+    "grad_clip": "clip",
+}
+"""What the keys are called elsewhere."""
+
+
+@again("E0401")
+def option_of_optimizer(line: Span, key: str, value: Span) -> Draft:
+    """An option of the optimizer as a line of its own."""
+    option = "lr" if key == "learning_rate" else key
+    instead = f"optimizer {'sgd' if key == 'momentum' else 'adamw'} {option}={value.text}"
+    alone = not re.search(r"^[^#\n]*\boptimizer\b", line.source.text, re.MULTILINE)
+    return Draft(
+        f"expected `{option}` in the line of the optimizer, got a line of its own",
+        line,
+        help=f"write `{instead}`" if alone else f"write `{option}={value.text}` behind `optimizer`",
+        fixes=(write(line, instead),) if alone else (),
     )
 
 
@@ -143,6 +175,31 @@ def not_a_line(span: Span) -> Draft:
     """
     message = "expected a line `key value... key=value...`, got something else"
     return Draft(message, span, help="each key has a line: `epochs 3`")
+
+
+@again("E0406")
+def colon_behind_key(key: Span, value: Span) -> Draft:
+    """A line as YAML writes it."""
+    gap = key._replace(start=key.end, end=value.start)
+    colon = key._replace(start=key.end + gap.text.index(":"), end=key.end + gap.text.index(":") + 1)
+    return Draft(
+        f"expected a space behind `{key.text}`, got `:`",
+        colon,
+        help=f"write `{key.text} {value.text}`",
+        fixes=(write(gap, " ", "safe"),),
+    )
+
+
+@again("E0406")
+def called(span: Span, name: str, arguments: Sequence[str]) -> Draft:
+    """A name with its options in parentheses."""
+    text = " ".join((name, *arguments))
+    return Draft(
+        f"expected the options of `{name}` behind a space, got parentheses",
+        span,
+        help=f"write `{text}`",
+        fixes=(write(span, text),),
+    )
 
 
 @declare(

@@ -80,6 +80,10 @@ def choice(line: Line, table: Table) -> Choice | None:
     name = first.value
     if isinstance(name, tree.Literal) and name.value is None and not table.default and not rest:
         return None
+    if isinstance(name, tree.Apply):
+        bare = name.name.rpartition(".")[2]
+        here = bare if table.find(bare) else table.meant(bare) or bare
+        raise Fault(errors.called(name.span, here, [a.span.text for a in name.arguments]))
     if not isinstance(name, tree.Name):
         found = kind_of(line.value(name))
         raise line.unfit(first.span, line.key, f"the name of a {table.what}", found)

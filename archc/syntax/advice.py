@@ -100,6 +100,10 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     separators.comma,
     habits.count,
     habits.parameters,
+    habits.colon,
+    habits.equal_sign,
+    habits.added,
+    habits.listed,
     habits.operator,
     habits.stray,
 )

@@ -42,8 +42,13 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
         before = span_of(source, tokens[at - 1]) if at else place
         place = place if "|" in token or ";" in token else before._replace(start=before.end)
     found = advice(source, tokens, at)
+    if found.at is not None:
+        token = tokens[found.at]
+        place = span_of(source, token)
     help_ = found.help or (_BRACES if "LBRACE" in accepted and "NAME" not in accepted else None)
-    said = errors.unexpected(place, _expected(accepted), _found(token), help_, found.fixes)
+    said = errors.unexpected(
+        place, found.expected or _expected(accepted), _found(token), help_, found.fixes
+    )
     return Slip(said, found.meant)
 
 
