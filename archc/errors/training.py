@@ -109,12 +109,12 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
 
 
 @again("E0403")
-def momentum_of_adam(argument: Span, owner: str, momentum: str) -> Draft:
+def momentum_of_adam(span: Span, owner: str, argument: Span) -> Draft:
     """A momentum for an optimizer that calls it the first of its `betas`."""
-    instead = f"betas=[{momentum} .999]"
+    instead = f"betas=[{argument.text.partition('=')[2]} .999]"
     return Draft(
         f"`{owner}` has no option `momentum`",
-        argument,
+        span,
         help=f"its momentum is the first of `betas`: write `{instead}`",
         note="unknown option",
         fixes=(write(argument, instead),),

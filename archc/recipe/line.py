@@ -113,7 +113,7 @@ def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], w
             if span.text.startswith(name):
                 span = span._replace(end=span.start + len(name))
             if name == "momentum" and entry.option("betas") is not None:
-                raise Fault(errors.momentum_of_adam(argument.span, what, argument.value.span.text))
+                raise Fault(errors.momentum_of_adam(span, what, argument.span))
             raise Fault(errors.unknown_option(span, what, name, entry.option_names))
         if name in given:
             raise Fault(errors.given_twice(argument.span, name, given[name][1]))

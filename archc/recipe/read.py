@@ -18,7 +18,7 @@ from archc.recipe.losses import LOSSES
 from archc.recipe.model import Recipe
 from archc.recipe.optimizers import OPTIMIZERS
 from archc.recipe.schedules import SCHEDULES
-from archc.recipe.table import FUNCTION, PYTHON, Entry, Option
+from archc.recipe.table import FUNCTION, PYTHON, Entry, Option, Table
 from archc.recipe.transforms import AUGMENTS, PREPARES
 from archc.syntax import tree
 
@@ -188,15 +188,27 @@ def _pipe(line: Line) -> tuple[Choice, ...]:
     if call.body is None or call.arguments:
         expected = "transforms in braces, `{ crop 32 pad=4 | flip }`"
         raise line.unfit(call.span, line.key, expected, "none")
-    transforms = []
+    transforms: list[Choice] = []
+    problems: list[Diagnostic] = []
     for step in call.body.steps:
         if isinstance(step, tree.Broken):
-            raise Unknown
-        if not isinstance(step, tree.Call) or step.body:
-            raise Fault(errors.not_a_line(step.span))
-        entry = entry_of(table, step.name.name, step.name.span)
-        transforms.append(with_options(Line(step, line.names), entry, step.arguments, entry.name))
+            continue  # it is said already
+        try:
+            transforms.append(_transform(step, line.names, table))
+        except Fault as fault:
+            problems += fault.diagnostics
+    if problems:
+        raise Fault(*problems)
+    if len(transforms) < len(call.body.steps):
+        raise Unknown
     return tuple(transforms)
+
+
+def _transform(step: tree.Step, names: Names, table: Table) -> Choice:
+    if not isinstance(step, tree.Call) or step.body:
+        raise Fault(errors.not_a_line(step.span))
+    entry = entry_of(table, step.name.name, step.name.span)
+    return with_options(Line(step, names), entry, step.arguments, entry.name)
 
 
 def _further(line: Line) -> tuple[str, Choice]:
