@@ -58,13 +58,25 @@ def without_line(span: Span) -> Fix:
 
 
 def without_step(step: Span, safety: Safety = "unsafe") -> Fix:
-    """Takes out a step, with a `|` beside it; where it stands alone `id` takes its place."""
+    """Takes out a step, with a `|` beside it, or with its line behind a line of steps; where it
+    stands alone `id` takes its place."""
     text = step.source.text
+    above, _, margin = text[: step.start].rpartition("\n")
+    behind = text[step.end :].partition("\n")[0]
+    before = above.rpartition("\n")[2].partition("#")[0].rstrip()
+    if not (margin + behind.partition("#")[0]).strip() and _ends_step(before):
+        return write(step._replace(start=len(above), end=step.end + len(behind)), "", safety)
     if found := re.search(r"[ \t]*\|[ \t]*$", text[: step.start]):
         return write(step._replace(start=found.start()), "", safety)
     if found := re.compile(r"[ \t]*\|[ \t]*").match(text, step.end):
         return write(step._replace(end=found.end()), "", safety)
     return write(step, "id", safety)
+
+
+def _ends_step(line: str) -> bool:
+    """Whether a line ends in a whole step, so that the next one is not its only part."""
+    declares = re.match(r"\s*(input|param|use|block|let|default|share)\b", line)
+    return bool(line) and declares is None and line[-1] not in "{([,|*:="
 
 
 def fixed(text: str, fixes: Iterable[Fix]) -> str:

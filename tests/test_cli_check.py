@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from conftest import RunPython
 
 GOOD = "input 1x28x28\nconv 32 k3 p1 | relu | flatten | fc 10\n"
@@ -81,6 +82,13 @@ def test_input_replaces_the_files_own(run_archc: RunPython) -> None:
     done = run_archc("check", "warmups/wide", "--input", "8x")
     assert done.returncode == 1
     assert done.stdout.startswith("--input:1:")
+
+
+@pytest.mark.parametrize("shape", ["9223372036854775807", "3x0x3", "three"])
+def test_a_mistaken_input_is_one_mistake(run_archc: RunPython, shape: str) -> None:
+    done = run_archc("check", "-e", "relu", "--input", shape)
+    assert done.stdout.startswith("--input:1:")
+    assert done.stdout.count("error[") == 1
 
 
 def test_wrong_usage_has_status_2(run_archc: RunPython) -> None:

@@ -99,6 +99,8 @@ HABITS = (
     "2 x conv 3",
     "conv 8 k3 * 2",
     "conv 8 k3 // the first layer",
+    "conv 8 // stem",
+    "conv 8 /* 3 (of 5 */",
     "if C = 3 { relu }",
     "if C == 3 { relu } elif C == 4 { gelu }",
     "add { id, relu }",

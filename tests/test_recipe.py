@@ -374,3 +374,27 @@ class TestTablesAreTorchs:
         for option in entry.options:  # type: ignore[attr-defined]
             if option.name not in ("target", "weight", "reduction"):
                 assert known[option.name].default == option.default, option.name
+
+
+@pytest.mark.parametrize(
+    ("steps", "train", "warned"),
+    [
+        ("fc 10 | softmax", "data digits", 1),
+        ("fc 10 | softmax axis=1 -> p", "loss cross_entropy", 1),
+        ("fc 10 | logsoftmax", "loss cross_entropy", 1),
+        ("fc 10 | softmax", "loss nll", 1),
+        ("head: { fc 10 | softmax }", "data digits", 1),
+        ("fc 10 | softmax | output a | fc 10", "data digits", 0),
+        ("fc 10 | softmax | fc 10", "data digits", 0),
+        ("fc 10 | softmax", "epochs 3", 0),
+        ("fc 10 | logsoftmax", "loss nll", 0),
+        ("fc 10 | softmax", "loss mse", 0),
+        ("fc 10 | sigmoid", "loss bce", 0),
+        ("fc 10 | sigmoid", "loss bce_with_logits", 1),
+        ("mul(fc 10, fc 10 | softmax)", "data digits", 0),
+        ("reshape 4x16 | softmax axis=2 | gap | flatten", "loss cross_entropy", 0),
+    ],
+)
+def test_an_activation_that_the_loss_takes_itself(steps: str, train: str, warned: int) -> None:
+    found = archc.check(f"input 1x8x8\nflatten | {steps}\ntrain {{ {train} }}").diagnostics
+    assert sum(diagnostic.code == "W0109" for diagnostic in found) == warned

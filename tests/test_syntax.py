@@ -230,6 +230,27 @@ def test_no_message_speaks_of_the_parsers_insides() -> None:
             assert not any(word.isupper() and len(word) > 2 for word in problem.message.split())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let a = 8 //\n 2",
+        "for i in 0..n // C { conv 8 | conv i }",
+        "if C // a == 2 { conv a }",
+        "conv (C // a)",
+        "concat(conv C//a, conv b)",
+    ],
+)
+def test_a_division_is_no_comment(text: str) -> None:
+    assert not parsed(text).diagnostics
+
+
+@pytest.mark.parametrize("text", ["t(,)", "conv(,8)", "t(a,,b)"])
+def test_an_empty_place_in_a_call_is_left_out(text: str) -> None:
+    (problem,) = parsed(text).diagnostics
+    written = str(problem.help).split("`")[1]
+    assert written == " ".join(written.split())
+
+
 def test_every_syntax_error_is_reported_once_and_the_rest_is_read() -> None:
     result = parsed("conv(3)\nrelu\nx = 3\npool 2\nconv k=[3\nfc 10")
     assert [p.line for p in result.diagnostics] == [5, 1, 3]

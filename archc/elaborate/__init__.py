@@ -19,9 +19,8 @@ from archc.elaborate.numbering import key, number
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
+from archc.errors import declarations, warnings
 from archc.errors import files as file_errors
-from archc.errors import names as errors
-from archc.errors import warnings
 from archc.graph import (
     CallItem,
     Graph,
@@ -167,7 +166,7 @@ def _network(
         context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
     if not any(map(_builds, steps)):
         last = file.tree.items[-1].span if file.tree.items else _start(file.tree)
-        context.report(errors.no_steps(last))
+        context.report(declarations.no_steps(last))
     walker.steps(steps)
     if not _has_broken(file.tree):
         _report_unread(context, prepared, frame, walker.items)
@@ -195,7 +194,7 @@ def _report_unread_inputs(
         return
     for entry in prepared.entries[0 if _drops_entry(items) else 1 :]:
         if entry.name is not None and entry.name not in frame.taken:
-            context.report(errors.unread_input(entry.site, entry.name))
+            context.report(declarations.unread_input(entry.site, entry.name))
 
 
 def _drops_entry(items: Sequence[Item]) -> bool:
@@ -284,16 +283,17 @@ def _entries(
     if not has_errors(context.diagnostics) and not _has_broken(file):
         # No mistake hides the size: nothing says it before the network is walked along.
         unknown = (entry.site for entry in found.entries if entry.shape is None)
-        context.report(*(errors.bad_input(site, f"`{site.text}`") for site in unknown))
+        context.report(*(declarations.bad_input(site, f"`{site.text}`") for site in unknown))
     if found.entries:
         return list(found.entries)
     start = _start(file)
     train = next((item for item in file.items if isinstance(item, t.Train)), None)
     if data_shape is not None:
         return [Entry(None, data_shape, train.span if train else start)]
-    if not any(isinstance(item, t.Broken) and item.word == "input" for item in file.items):
+    broken = any(isinstance(item, t.Broken) and item.word == "input" for item in file.items)
+    if not spec.inputs and not broken:
         first = next((item for item in file.items if _is_step(item)), None)
-        context.report(errors.no_input(first.span if first else start))
+        context.report(declarations.no_input(first.span if first else start))
     return [Entry(None, None, start)]
 
 

@@ -9,6 +9,7 @@ from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.misfits import (
     behind_the_input,
     given_twice,
+    missing_value,
     too_many,
     unfit_value,
     unknown_key,
@@ -175,10 +176,7 @@ def match(
     missing = [slot for slot in slots if slot.required and slot.name not in said]
     if missing and not diagnostics:
         first = missing[0]
-        example = LAYERS[call.name.name].examples[0][0] if call.name.name in LAYERS else None
-        diagnostics.append(
-            errors.missing_argument(call.span, call.name.name, first.name, first.doc, example)
-        )
+        diagnostics.append(missing_value(call, first.name, first.doc, [s.name for s in missing]))
     return Matched(given, rest, tuple(diagnostics), clear and not missing)
 
 

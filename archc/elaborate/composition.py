@@ -224,6 +224,8 @@ def use_share(walker: Walker, call: t.Call, shared: Shared) -> None:
         walker.frame.labels[name] = region.items[0] if len(region.items) == 1 else None
     known = None not in (region.exit.shape, made.region.exit.shape)
     if known and weights(region) != weights(made.region):
-        fit, got = made.region.entry.shape, entry.shape
-        walker.report(errors.other_weights(call.span, name, fit, got, made.site))
+        from archc.elaborate.reuse import misfit  # where it is needed: a check starts sooner
+
+        at_top = any(item is shared.share for item in frame.file.tree.items)
+        walker.report(misfit(shared.share, at_top, call.span, made, region))
     walker.items.append(ShareItem(call.span, name, first, up, entry, region, region.exit))

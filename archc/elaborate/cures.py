@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from archc.diagnostic import Edit, Fix
 from archc.elaborate.evaluate import Evaluated
 from archc.fixes import put_before, put_behind, without, without_step, write
-from archc.layers.cures import AsIds, Cure, End, Give, LeaveOut, Put
+from archc.layers.cures import Ahead, AsIds, Cure, End, Give, Instead, LeaveOut, Put
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -16,10 +16,12 @@ def as_fixes(
     call: t.Call | None,
     given: Mapping[str, t.Argument],
     input_line: Span | None,
+    made: Span | None,
 ) -> tuple[Fix, ...]:
     """Edits for what a rule proposes of the step at `site`; `given` are the arguments that the step
-    says itself, `input_line` is where the value that arrives is declared, if it is an input."""
-    found = (_fix(cure, site, call, given) for cure in cures if not isinstance(cure, AsIds))
+    says itself, `input_line` is where the value that arrives is declared, if it is an input, and
+    `made` the step that gave it its shape."""
+    found = (_fix(cure, site, call, given, made) for cure in cures if not isinstance(cure, AsIds))
     ids = (
         put_behind(input_line, " int") for cure in cures if input_line and isinstance(cure, AsIds)
     )
@@ -36,10 +38,18 @@ def at_ends(cures: Iterable[Cure], branches: Sequence[Span]) -> tuple[Fix, ...]:
 
 
 def _fix(
-    cure: Cure, site: Span, call: t.Call | None, given: Mapping[str, t.Argument]
+    cure: Cure,
+    site: Span,
+    call: t.Call | None,
+    given: Mapping[str, t.Argument],
+    made: Span | None,
 ) -> Fix | None:
     if isinstance(cure, Put):
         return put_before(site, cure.steps)
+    if isinstance(cure, Ahead):
+        return put_before(made, cure.steps) if made and made.text == cure.word else None
+    if isinstance(cure, Instead):
+        return write(call.name.span, cure.word) if call else None
     if isinstance(cure, LeaveOut):
         return without_step(site)
     if isinstance(cure, Give) and call is not None:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from archc.diagnostic import Diagnostic
-from archc.errors import declarations as errors
-from archc.errors import names
+from archc.errors import declarations
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -14,7 +13,7 @@ def declared_twice(file: t.File) -> Iterator[Diagnostic]:
     items = file.items
     blocks = [item for item in items if isinstance(item, t.Block)]
     trains = [item for item in items if isinstance(item, t.Train)]
-    yield from (names.second_train(train.span, trains[0].span) for train in trains[1:])
+    yield from (declarations.second_train(train.span, trains[0].span) for train in trains[1:])
     yield from _again("`param`", (item.name for item in items if isinstance(item, t.Param)))
     yield from _again("block", (block.name for block in blocks))
     inputs = (item.name for item in items if isinstance(item, t.Input))
@@ -27,5 +26,5 @@ def _again(what: str, declared: Iterable[t.Name]) -> Iterator[Diagnostic]:
     first: dict[str, Span] = {}
     for name in declared:
         if name.name in first:
-            yield errors.declared_twice(name.span, what, name.name, first[name.name])
+            yield declarations.declared_twice(name.span, what, name.name, first[name.name])
         first.setdefault(name.name, name.span)

@@ -150,7 +150,8 @@ def _index(expr: t.Index, names: Names) -> Value:
     )
     if not -len(items) <= place < len(items):
         wanted = f"a place from 0 to {len(items) - 1}" if items else "a list that is not empty"
-        raise Fault(errors.not_computable(expr.place.span, wanted, str(place)))
+        last = f"places count from 0: the last one is {len(items) - 1}" if items else None
+        raise Fault(errors.not_computable(expr.place.span, wanted, str(place), last))
     return items[place]
 
 

@@ -8,6 +8,20 @@ from archc.layers.values import Value, Word
 _SWITCHES = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
 
 
+_ELSEWHERE = {
+    "mirror": "reflect",
+    "edge": "replicate",
+    "border": "replicate",
+    "wrap": "circular",
+    "periodic": "circular",
+    "constant": "zeros",
+    "cubic": "bicubic",
+    "final": "last",
+    "sequence": "seq",
+}
+"""What the words of arguments are called elsewhere."""
+
+
 def fitting(kind: Kind, value: Value, text: str) -> str | None:
     """What to write for a value that its kind refuses, as the language writes it; None where that
     is anyone's guess. `text` is what was written."""
@@ -18,7 +32,8 @@ def fitting(kind: Kind, value: Value, text: str) -> str | None:
     if _takes(kind, True) and type(value) is int and value in (0, 1):
         return "yes" if value else "no"
     if isinstance(kind, OneOf):
-        return nearest(str(value), kind.words)
+        meant = _ELSEWHERE.get(str(value).lower(), "")
+        return nearest(str(value), kind.words) or (meant if meant in kind.words else None)
     if isinstance(kind, Initial) and isinstance(value, Word):
         return nearest(value, kind.names)
     if type(value) is str and value.replace(".", "", 1).isdigit():

@@ -6,7 +6,7 @@ from archc.diagnostic import Diagnostic
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.names import Names
-from archc.errors import names as errors
+from archc.errors import declarations
 from archc.layers.base import Mismatch
 from archc.layers.settled import refuse_large
 from archc.layers.values import OPEN
@@ -52,7 +52,7 @@ def read_lines(lines: Sequence[t.Input], names: Names) -> Entries:
     problems: list[Diagnostic] = []
     for line in lines:
         if entries and (line.name is None or entries[0].name is None):
-            problems.append(errors.second_input(line.span, lines[0].span))
+            problems.append(declarations.second_input(line.span, lines[0].span))
             if line.name is None:
                 continue
         name = line.name.name if line.name else None
@@ -74,7 +74,7 @@ def _shape(line: t.Input, names: Names, place: int) -> Shape:
     named = (symbol(place, axis) if size == OPEN else size for axis, size in enumerate(dims))
     sizes = tuple(size for size in named if isinstance(size, int | Open) and size >= 1)
     if len(sizes) != len(dims) or not 1 <= len(sizes) <= 4 or (line.ids and len(sizes) > 1):
-        raise Fault(errors.bad_input(line.shape.span, f"`{line.shape.span.text}`"))
+        raise Fault(declarations.bad_input(line.shape.span, f"`{line.shape.span.text}`"))
     try:
         refuse_large("the input", sizes)
     except Mismatch as mismatch:

@@ -11,7 +11,7 @@ from archc.errors import names as errors
 from archc.errors.base import nearest
 from archc.errors.shapes import open_size
 from archc.errors.steps import activation_inside
-from archc.fixes import without, write
+from archc.fixes import put_behind, without, write
 from archc.layers.base import ALIASES, LAYERS
 from archc.layers.kinds import Kind, Number, Optional, PerPosition, Unfit, Whole
 from archc.layers.values import Value, depends_on_open, kind_of
@@ -28,6 +28,30 @@ def given_twice(call: t.Call, argument: t.Argument, name: str, before: t.Argumen
 def too_many(call: t.Call, further: Sequence[t.Argument], most: int) -> Diagnostic:
     place = further[0].span.to(further[-1].span)
     return errors.too_many_values(place, call.name.name, most)
+
+
+def missing_value(call: t.Call, name: str, doc: str, missing: Sequence[str]) -> Diagnostic:
+    """What to say of values that a step lacks."""
+    word = call.name.name
+    if word not in LAYERS:
+        return errors.missing_argument(call.span, word, name, doc)
+    steps = LAYERS[word].examples[0][0].split(" | ")
+    step = next(step for step in steps if step.split()[0] == word)
+    if not set(missing) <= _OF_ANY_SHAPE:
+        return errors.missing_argument(call.span, word, name, doc, step)
+    required = [parameter.name for parameter in LAYERS[word].parameters if parameter.required]
+    values = dict(zip(required, step.split()[1:], strict=False))
+    placed = [argument.span for argument in call.arguments if argument.form == "place"]
+    in_place = required[len(placed) :] == list(missing)
+    text = "".join(f" {values[n]}" if in_place else f" {n}={values[n]}" for n in missing)
+    before = (placed or [call.name.span])[-1] if in_place else call.arguments[-1].span
+    cut = before.end - call.span.start
+    example = call.span.text[:cut] + text + call.span.text[cut:]
+    return errors.missing_argument(call.span, word, name, doc, example, put_behind(before, text))
+
+
+_OF_ANY_SHAPE = frozenset({"c", "i", "n"})
+"""Channels, places and sizes of vocabularies: the values that fit whatever arrives."""
 
 
 def unknown_key(

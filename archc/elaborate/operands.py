@@ -16,6 +16,7 @@ from archc.symbolic import Open, Undecided
 from archc.syntax import tree as t
 
 MAX_NUMBER = 2**53
+_DIVISOR = "`max(1, ...)` keeps a divisor from being 0"
 _WHOLE = "`//`, `round`, `ceil`, `floor` and `int` give whole numbers"
 
 
@@ -26,7 +27,7 @@ def apply(
     try:
         result: Value = function(*values)
     except ZeroDivisionError:
-        raise Fault(errors.not_computable(span, "a divisor other than 0", "0")) from None
+        raise Fault(errors.not_computable(span, "a divisor other than 0", "0", _DIVISOR)) from None
     except OverflowError:
         raise Fault(number_too_large(span)) from None
     except Undecided:

@@ -184,6 +184,7 @@ class Walker:
         if self.context.said(place):
             return
         changes = self.frame.changes
+        made = changes.site if changes and changes.after == self.value.shape else None
         self.report(
             Diagnostic(
                 mismatch.code,
@@ -193,7 +194,7 @@ class Walker:
                 trail(self.frame.entry, changes) if mismatch.trail else (),
                 mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                as_fixes(mismatch.cures, site, call, given, self.input_line),
+                as_fixes(mismatch.cures, site, call, given, self.input_line, made),
             )
         )
 

@@ -7,7 +7,7 @@ from typing import ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.fixes import write
-from archc.source import Span
+from archc.source import Source, Span
 from archc.tuples import NamedTuple
 
 P = ParamSpec("P")
@@ -169,6 +169,15 @@ def _distance(a: str, b: str) -> int:
 def rather(span: Span, meant: str | None) -> tuple[Fix, ...]:
     """The fix that writes what was most likely meant, if that is known."""
     return (write(span, meant),) if meant else ()
+
+
+def unused(name: str, source: Source) -> str:
+    """A name like one that is taken, which the text does not have yet: `stem2`."""
+    return next(
+        other
+        for number in range(2, 10**6)
+        if not re.search(rf"\b{(other := f'{name}{number}')}\b", source.text)
+    )
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -3,9 +3,8 @@
 import re
 
 from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest, page, rather
+from archc.errors.base import Draft, declare, listed, nearest, page, rather, unused
 from archc.fixes import write
-from archc.shape import Shape
 from archc.source import Span
 
 
@@ -23,12 +22,22 @@ def unknown_value(span: Span, name: str, known: tuple[str, ...] = ()) -> Draft:
     advice = f"name it where it is made: `... -> {name}`"
     if meant:
         advice = f"did you mean `@{meant}`?"
+    later = re.compile(rf"#[^\n]*|->\s*(?P<name>{re.escape(name)})\b")
+    found = next((m for m in later.finditer(span.source.text, span.end) if m["name"]), None)
+    labels: tuple[Label, ...] = ()
+    if found is not None and not meant:
+        advice = (
+            "a value can be taken up behind its name alone: move the name up, or this step down"
+        )
+        place = span._replace(start=found.start("name"), end=found.end("name"))
+        labels = (Label(place, f"`@{name}` is named here, further down"),)
     elif dot:
         advice = f"name it in the block that is `{part}`: `... -> {inner}`"
     return Draft(
         f"expected a value that is named above, got `@{name}`",
         span,
         help=advice,
+        labels=labels,
         fixes=(write(_name_in(span, name), meant),) if meant else (),
     )
 
@@ -244,10 +253,15 @@ def second_output(span: Span, name: str) -> Draft:
     Outputs are returned by name: each name belongs to one value. A step that is built several
     times, such as one in a repeat, gives several.
     """
+    written = re.findall(rf"\boutput[ \t]+{re.escape(name)}\b", span.source.text)
+    other = unused(name, span.source)
     return Draft(
         f"expected one output `{name}`, got another one",
         span,
-        help="give each output a name of its own, or put it behind what is repeated",
+        help=f"give each output a name of its own, such as `{other}`"
+        if len(written) > 1
+        else "put it behind what is repeated: built several times it would be several outputs",
+        fixes=(write(span, span.text.replace(name, other, 1)),) if len(written) > 1 else (),
     )
 
 
@@ -262,36 +276,11 @@ def label_twice(span: Span, name: str, before: Span) -> Draft:
     A label, or the name of a share, is the part's name in the code and in the state dict. Only the
     arms of one `if`, and groups that have labels themselves, may use the same again.
     """
-    other = next(
-        other
-        for number in range(2, 10**6)
-        if not re.search(rf"\b{(other := f'{name}{number}')}\b", span.source.text)
-    )
+    other = unused(name, span.source)
     return Draft(
         f"expected a label of its own, got `{name}` again",
         span,
         help=f"give this part another label, such as `{other}`",
         labels=(Label(before, f"`{name}` is this already"),),
         fixes=(write(span, other),),
-    )
-
-
-@declare(
-    "E0255",
-    wrong="input 1x8x8\nshare head = conv 8\nhead | head",
-    right="input 1x8x8\nshare head = conv 8\nhead | conv 1 | head",
-)
-def other_weights(
-    span: Span, name: str, before: Shape | None, here: Shape | None, made: Span
-) -> Draft:
-    """A share is used where it would need other weights.
-
-    What is shared is built at its first use. Its weights fit every value that asks for the same
-    ones, so one with the same number of channels in most cases.
-    """
-    return Draft(
-        f"expected a value for the weights of `{name}`, made for {before}, got {here}",
-        span,
-        help="bring it to the same channels, or write `block`, which builds each use anew",
-        labels=(Label(made, "its weights are made here"),),
     )

@@ -1,8 +1,10 @@
 """E02: names of steps, their arguments and values; E09: what archc does not do yet."""
 
-from archc.diagnostic import Label, Safety
+import re
+
+from archc.diagnostic import Fix, Label, Safety
 from archc.errors.base import Draft, declare, listed, nearest, rather
-from archc.fixes import without, without_line, write
+from archc.fixes import without, write
 from archc.source import Span
 
 
@@ -46,22 +48,29 @@ def wrong_kind(
     """
     message = f"`{name}` of `{step}` takes {expected}, got {found}"
     advice = f"write `{instead}`" if instead else None
+    labels: tuple[Label, ...] = ()
     if instead is None and known:
-        instead = nearest(span.text, known)
-        advice = f"did you mean `{instead}`?" if instead else _name_it(span.text, known)
-    return Draft(message, span, advice, fixes=rather(span, instead))
+        instead = _meant(span.text, known)
+        advice = f"did you mean `{instead}`?"
+        if instead is None:
+            advice, labels = _name_it(span, known)
+    return Draft(message, span, advice, labels=labels, fixes=rather(span, instead))
 
 
 @declare("E0204", wrong="input 1x8x8\nconv k3", right="input 1x8x8\nconv 8 k3")
-def missing_argument(span: Span, step: str, name: str, doc: str, example: str | None) -> Draft:
+def missing_argument(
+    span: Span, step: str, name: str, doc: str, example: str | None = None, fix: Fix | None = None
+) -> Draft:
     """A step lacks an argument that has no default.
 
-    `archc layers NAME` shows which arguments have defaults.
+    `archc layers NAME` shows which arguments have defaults. The edit that is offered writes a value
+    of the layer's examples, to begin with.
     """
     return Draft(
-        f"`{step}` needs `{name}` ({doc}), got none",
+        f"`{step}` needs `{name}`{f' ({doc})' if doc else ''}, got none",
         span,
         help=f"for example `{example}`" if example else f"write `{step} ... {name}=...`",
+        fixes=(fix,) if fix else (),
     )
 
 
@@ -111,13 +120,31 @@ def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
 
     `C` (channels), `H`, `W`, `D` and `L` read the value at that point of the pipe.
     """
-    meant = nearest(name, known)
+    meant = _meant(name, known)
+    advice, labels = (f"did you mean `{meant}`?", ()) if meant else _name_it(span, known)
     return Draft(
         f"expected a name that has a value here, got `{name}`",
         span,
-        help=f"did you mean `{meant}`?" if meant else _name_it(name, known),
+        help=advice,
+        labels=labels,
         fixes=rather(span, meant),
     )
+
+
+def _meant(name: str, known: tuple[str, ...]) -> str | None:
+    """What was most likely meant by a name without a value."""
+    size = _SIZES.get(name.lower())
+    # Behind a mistake no size is known.
+    return nearest(name, known) or (size if size in known or "C" not in known else None)
+
+
+_SIZES = {
+    **dict.fromkeys(("channels", "in_channels", "num_channels", "c_in", "in_ch", "in_chans"), "C"),
+    **dict.fromkeys(("in_features", "num_features", "dim", "d_model", "embed_dim"), "C"),
+    **dict.fromkeys(("height", "rows"), "H"),
+    **dict.fromkeys(("length", "seq_len", "num_tokens", "n_tokens"), "L"),
+}
+"""What the sizes of a value are called elsewhere."""
 
 
 def _value_of(argument: Span) -> Span:
@@ -126,10 +153,28 @@ def _value_of(argument: Span) -> Span:
     return argument._replace(start=argument.start + len(key) + 1)
 
 
-def _name_it(name: str, known: tuple[str, ...]) -> str:
-    """Advice for a name that nothing known is like."""
+def _name_it(name: Span, known: tuple[str, ...]) -> tuple[str, tuple[Label, ...]]:
+    """Advice for a name that nothing known is like, and where else in the text it has a value."""
+    word = re.escape(name.text)
+    declared = re.compile(
+        rf"#[^\n]*|\b(?:let|param)\s+(?P<let>{word})\b"
+        rf"|\bfor\s+[\w, ]*?(?P<for>\b{word})\b[\w, ]*?in\b"
+        rf"|\bblock\s+\w+\([^)]*?(?P<parameter>\b{word})\b"
+    )
+    for found in declared.finditer(name.source.text):
+        kind = found.lastgroup
+        if kind is None:
+            continue
+        place = name._replace(start=found.start(kind), end=found.end(kind))
+        if kind == "let" and place.start > name.start:
+            return "a name has its value behind its `let`: move that up", (
+                Label(place, "it gets its value here"),
+            )
+        ends = "with its block" if kind == "parameter" else "with the braces around it"
+        again = f"give it a value here too: `let {name.text} = ...`"
+        return again, (Label(place, f"this one ends {ends}"),)
     have = f"; {listed(known)} have values here" if 1 < len(known) <= _MOST_LISTED else ""
-    return f"give it a value above: `let {name} = ...`{have}"
+    return f"give it a value above: `let {name.text} = ...`{have}", ()
 
 
 _MOST_LISTED = 12
@@ -243,89 +288,3 @@ def too_much_to_compute(span: Span, limit: int) -> Draft:
     message = f"expected expressions that look at no more than {limit:,} values, got more"
     advice = "compute what stays the same once: `let x = ...`"
     return Draft(message, span, advice)
-
-
-@declare("E0220", wrong="conv 8 k3", right="input 1x8x8\nconv 8 k3")
-def no_input(span: Span) -> Draft:
-    """Nothing says what the network's input is.
-
-    An `input` line, `--input` or the data set that `train` names says it.
-    """
-    return Draft(
-        "expected a line such as `input 3x32x32`, got no input",
-        span,
-        help="add an `input` line, or give `--input 3x32x32`",
-    )
-
-
-@declare("E0221", wrong="input 1x8x8\ninput 3x8x8\nrelu", right="input 1x8x8\nrelu")
-def second_input(span: Span, before: Span) -> Draft:
-    """There are two inputs without names.
-
-    One of several inputs may go without a name.
-    """
-    return Draft(
-        "expected one `input` line, got a second one",
-        span,
-        help="keep one of the two, or give both names: `input image 3x32x32`",
-        labels=(Label(before, "the first one"),),
-        fixes=(without_line(span),),
-    )
-
-
-@declare(
-    "E0226",
-    wrong="input image 3x8x8\ninput meta 4\nconv 8",
-    right="input image 3x8x8\ninput meta 192\nflatten -> a\nadd(@a, @meta)",
-)
-def unread_input(span: Span, name: str) -> Draft:
-    """An input is never read.
-
-    The first step gets the first input; `@name` reads any of them, in blocks too.
-    """
-    return Draft(
-        f"expected `@{name}` in some step, got none",
-        span,
-        help=f"read the input with `@{name}`, or leave its line out",
-        fixes=(without_line(span),),
-    )
-
-
-@declare("E0222", wrong="input 1x8x8", right="input 1x8x8\nrelu")
-def no_steps(span: Span) -> Draft:
-    """There is no network.
-
-    A network is at least one step, such as `conv 32 k3`.
-    """
-    return Draft("expected at least one step, got none", span, help="add a step: `conv 32 k3`")
-
-
-@declare("E0223", wrong="input 3x0x8\nrelu", right="input 3x8x8\nrelu")
-def bad_input(span: Span, found: str) -> Draft:
-    """An input's shape is not a shape.
-
-    `784`, `CxL`, `CxHxW` or `CxDxHxW`, every size at least 1.
-    """
-    return Draft(
-        f"expected a shape such as `3x32x32`, got {found}",
-        span,
-        help="write channels, height and width, each at least 1",
-    )
-
-
-@declare(
-    "E0224",
-    wrong="input 1x8x8\nrelu\ntrain { epochs 1 }\ntrain { epochs 2 }",
-    right="input 1x8x8\nrelu\ntrain { epochs 1 }",
-)
-def second_train(span: Span, before: Span) -> Draft:
-    """There are two `train` blocks.
-
-    A file says once how it is trained.
-    """
-    return Draft(
-        "expected one `train` block, got a second one",
-        span,
-        help="put its lines into the first one",
-        labels=(Label(before, "the first one"),),
-    )

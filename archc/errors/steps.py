@@ -4,7 +4,7 @@ import re
 
 from archc.diagnostic import Fix, Safety
 from archc.errors.base import Draft, again, declare, nearest, rather
-from archc.fixes import put_steps_behind, without, write
+from archc.fixes import put_steps_behind, without, without_line, write
 from archc.source import Span
 
 
@@ -26,7 +26,11 @@ def unknown_step(span: Span, name: str, known: tuple[str, ...]) -> Draft:
             fixes=(write(start, "use std\n"),),
         )
     advice = f"did you mean `{meant}`?" if meant else _OF_PYTHON.get(name.lower(), _LAYERS)
-    return Draft(message, span, advice, fixes=rather(span, meant))
+    fixes = rather(span, meant)
+    if name in ("import", "from") and meant is None:
+        line = span.source.text[span.start :].partition("\n")[0].rstrip()
+        fixes = (without_line(span._replace(end=span.start + len(line))),)
+    return Draft(message, span, advice, fixes=fixes)
 
 
 def _behind_title(span: Span) -> int:
@@ -67,8 +71,8 @@ _LAYERS = "`archc layers` lists the layers"
 _OF_STD = ("cbr", "se", "mlp", "residual")
 _OF_PYTHON = {
     "input": "a line such as `input 3x32x32` in small letters says what enters",
-    "import": '`use std` or `use "file.arch"` brings blocks; layers need no import',
-    "from": '`use std` or `use "file.arch"` brings blocks; layers need no import',
+    "import": 'leave it out: layers need no import; `use "file.arch"` brings blocks',
+    "from": 'leave it out: layers need no import; `use "file.arch"` brings blocks',
     "sequential": "steps need no container: they stand one behind the other, between `|` or lines",
     "model": "steps need no container: they stand one behind the other, between `|` or lines",
     "def": "`block name(a, b) { ... }` declares a block",

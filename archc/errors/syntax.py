@@ -50,6 +50,13 @@ def single_quotes(span: Span, instead: str) -> Draft:
     return Draft(message, span, f"write `{instead}`", fixes=(write(span, instead, "safe"),))
 
 
+@again("E0101")
+def foreign_comment(span: Span, fixes: tuple[Fix, ...]) -> Draft:
+    """A comment as C or JavaScript writes it."""
+    message = f"expected `#` in front of a comment, got `{span.text}`"
+    return Draft(message, span, "write `#`: a comment goes to the end of its line", fixes=fixes)
+
+
 @declare("E0102", wrong="input 1x8x8\nconv 8 k=[3 3", right="input 1x8x8\nconv 8 k=[3 3]")
 def never_closed(span: Span, closer: str, fix: Fix) -> Draft:
     """A bracket or a text is opened and never closed.
@@ -126,12 +133,23 @@ def called_with_parentheses(
     )
 
 
+@again("E0105")
+def container(span: Span, name: str, text: str, whole: Span) -> Draft:
+    """Steps in a container."""
+    return Draft(
+        f"expected steps one behind the other, got the container `{name}`",
+        span,
+        help=f"write `{text}`" if text else "steps need no container",
+        fixes=(write(whole, text),) if text else (),
+    )
+
+
 @declare(
     "E0108",
     wrong="input 1x8x8\nlet C = 8\nconv C",
     right="input 1x8x8\nlet width = 8\nconv width",
 )
-def reserved_name(span: Span) -> Draft:
+def reserved_name(span: Span, other: str, fix: Fix) -> Draft:
     """A name has a meaning already.
 
     `C`, `Cin`, `H`, `W`, `D` and `L` read the sizes of the value at that point, `body` is what a
@@ -141,7 +159,8 @@ def reserved_name(span: Span) -> Draft:
     return Draft(
         f"expected a name of its own, got `{span.text}`",
         span,
-        help=f"`{span.text}` is {reads}: choose another name, such as `{span.text}_`",
+        help=f"`{span.text}` is {reads}: choose another name, such as `{other}`",
+        fixes=(fix,),
     )
 
 
@@ -156,7 +175,7 @@ def number_too_large(span: Span) -> Draft:
     Numbers go up to 2**53; no tensor is larger.
     """
     message = "expected a number of at most 2**53, got a larger one"
-    return Draft(message, span, "no tensor is that large: leave digits out")
+    return Draft(message, span, "no tensor is that large: write a smaller number")
 
 
 @declare("E0107", wrong="input 1x8x8\n" + "{ " * 41 + "relu" + " }" * 41, right="input 1x8x8\nrelu")

@@ -1,13 +1,12 @@
-"""E04: the recipe of a `train` block, and how it fits the network."""
+"""E04: what the lines of a `train` block say."""
 
 import re
+from collections.abc import Sequence
 
 from archc.diagnostic import Fix, Label
-from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.errors.base import Draft, again, declare, listed, nearest, rather
 from archc.fixes import put_behind, without, without_line, write
-from archc.shape import Shape, describe
 from archc.source import Span
-from archc.symbolic import differ
 
 NET = "input 1x8x8\nflatten | fc 10\n"
 
@@ -19,13 +18,44 @@ def unknown_key(span: Span, key: str, keys: tuple[str, ...]) -> Draft:
     The keys are data, normalize, prepare, augment, optimizer, schedule, loss, epochs, batch, seed,
     val, weights, freeze, lr, accumulate, clip, ema, mixup, cutmix, stop and metrics.
     """
-    meant = nearest(key, keys) or next((part for part in key.split("_") if part in keys), None)
+    meant = _KEYS.get(key.lower()) or nearest(key, keys)
+    meant = meant or next((part for part in key.split("_") if part in keys), None)
     return Draft(
         f"`train` has no key `{key}`",
         span,
         help=f"did you mean `{meant}`?" if meant else f"its keys are {listed(keys)}",
         note="unknown key",
         fixes=rather(span, meant),
+    )
+
+
+_KEYS = {
+    "dataset": "data",
+    "optim": "optimizer",
+    "criterion": "loss",
+    "objective": "loss",
+    "bs": "batch",
+    "pretrained": "weights",
+    "checkpoint": "weights",
+    "transform": "augment",
+    "augmentation": "augment",
+    "patience": "stop",
+    "grad_clip": "clip",
+}
+"""What the keys are called elsewhere."""
+
+
+@again("E0401")
+def option_of_optimizer(line: Span, key: str, value: Span) -> Draft:
+    """An option of the optimizer as a line of its own."""
+    option = "lr" if key == "learning_rate" else key
+    instead = f"optimizer {'sgd' if key == 'momentum' else 'adamw'} {option}={value.text}"
+    alone = not re.search(r"^[^#\n]*\boptimizer\b", line.source.text, re.MULTILINE)
+    return Draft(
+        f"expected `{option}` in the line of the optimizer, got a line of its own",
+        line,
+        help=f"write `{instead}`" if alone else f"write `{option}={value.text}` behind `optimizer`",
+        fixes=(write(line, instead),) if alone else (),
     )
 
 
@@ -47,13 +77,13 @@ def unknown_name(
     Optimizers and losses are called as in PyTorch, in lower case: `adamw`, `cross_entropy`. `meant`
     names the right one where it is known, `common` those to choose from where there are many.
     """
-    advice = f"did you mean `{meant}`?" if meant else _meant(name, names)
+    near = meant or nearest(name, names)
     return Draft(
         f"there is no {what} `{name}`",
         span,
-        help=advice or f"choose from {listed(common or names)}",
+        help=f"did you mean `{near}`?" if near else f"choose from {listed(common or names)}",
         note=f"unknown {what}",
-        fixes=rather(span, meant or nearest(name, names)),
+        fixes=rather(span, near),
     )
 
 
@@ -75,6 +105,19 @@ def unknown_option(span: Span, owner: str, option: str, options: tuple[str, ...]
         help=f"did you mean `{meant}`?" if meant else choices,
         note="unknown option",
         fixes=rather(span, meant),
+    )
+
+
+@again("E0403")
+def momentum_of_adam(span: Span, owner: str, argument: Span) -> Draft:
+    """A momentum for an optimizer that calls it the first of its `betas`."""
+    instead = f"betas=[{argument.text.partition('=')[2]} .999]"
+    return Draft(
+        f"`{owner}` has no option `momentum`",
+        span,
+        help=f"its momentum is the first of `betas`: write `{instead}`",
+        note="unknown option",
+        fixes=(write(argument, instead),),
     )
 
 
@@ -134,6 +177,31 @@ def not_a_line(span: Span) -> Draft:
     return Draft(message, span, help="each key has a line: `epochs 3`")
 
 
+@again("E0406")
+def colon_behind_key(key: Span, value: Span) -> Draft:
+    """A line as YAML writes it."""
+    gap = key._replace(start=key.end, end=value.start)
+    colon = key._replace(start=key.end + gap.text.index(":"), end=key.end + gap.text.index(":") + 1)
+    return Draft(
+        f"expected a space behind `{key.text}`, got `:`",
+        colon,
+        help=f"write `{key.text} {value.text}`",
+        fixes=(write(gap, " ", "safe"),),
+    )
+
+
+@again("E0406")
+def called(span: Span, name: str, arguments: Sequence[str]) -> Draft:
+    """A name with its options in parentheses."""
+    text = " ".join((name, *arguments))
+    return Draft(
+        f"expected the options of `{name}` behind a space, got parentheses",
+        span,
+        help=f"write `{text}`",
+        fixes=(write(span, text),),
+    )
+
+
 @declare(
     "E0407",
     wrong=NET + "train { optimizer sgd nesterov=yes }",
@@ -150,236 +218,6 @@ def options_disagree(span: Span, message: str, advice: str) -> Draft:
 
 
 @declare(
-    "E0408",
-    wrong="input 1x8x8\nflatten | stem: fc 10 | fc 10\ntrain { freeze stm }",
-    right="input 1x8x8\nflatten | stem: fc 10 | fc 10\ntrain { freeze stem }",
-)
-def unknown_part(span: Span, name: str, parts: tuple[str, ...]) -> Draft:
-    """`freeze` or `lr` names a part that the network does not have.
-
-    Parts have the names of the state dict: `stem`, `layer1.0.conv2`, or the outer one, `layer1`.
-    """
-    outer = tuple(part for part in parts if "." not in part)
-    place = _word_in(span, name)
-    return Draft(
-        f"the network has no part `{name}`",
-        place,
-        help=_meant(name, parts) or f"its parts are {listed(outer)}",
-        fixes=rather(place, nearest(name, parts)),
-    )
-
-
-def _word_in(line: Span, word: str) -> Span:
-    """The place of a word in a line of `train`; all of it where it is not written there."""
-    found = re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", line.text)
-    if found is None:
-        return line
-    return line._replace(start=line.start + found.start(), end=line.start + found.end())
-
-
-@declare(
-    "E0409",
-    wrong="input 1x8x8\nflatten | fc 10\noutput aux train\nfc 10\n"
-    "train { loss au cross_entropy weight=.3 }",
-    right="input 1x8x8\nflatten | fc 10\noutput aux train\nfc 10\n"
-    "train { loss aux cross_entropy weight=.3 }",
-)
-def unknown_output(span: Span, name: str, outputs: tuple[str, ...]) -> Draft:
-    """A loss is for an output that the network does not have.
-
-    `loss NAME cross_entropy weight=.3` adds the loss of a further output, that of `output NAME`.
-    """
-    choices = f"its further outputs are {listed(outputs)}" if outputs else "leave the line out"
-    place = _word_in(span, name)
-    return Draft(
-        f"the network has no further output `{name}`",
-        place,
-        help=_meant(name, outputs) or choices,
-        fixes=rather(place, nearest(name, outputs)),
-    )
-
-
-@declare(
-    "E0410",
-    wrong="input 3x8x8\nflatten | fc 10\ntrain { data digits }",
-    right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
-)
-def other_input(
-    span: Span, name: str, images: Shape, expected: Shape, input_span: Span | None
-) -> Draft:
-    """The images are not of the network's input shape.
-
-    A spec without an `input` line takes the shape of its data set.
-    """
-    flat = expected.layout == "vector" and expected.numel == images.numel
-    also = " and put `flatten` in front of the first step" if flat else ""
-    labels = (Label(input_span, "the network's input"),) if input_span else ()
-    return Draft(
-        f"the network takes {describe(expected)}, but the images of `{name}` are {images}",
-        span,
-        help=f"write `input {images}`{also}",
-        note=f"{images}",
-        labels=labels,
-        fixes=() if flat or input_span is None else _other_shape(input_span, images),
-    )
-
-
-def _other_shape(line: Span, shape: Shape) -> tuple[Fix, ...]:
-    """The fix of an `input` line, whose last word is its shape."""
-    if not line.text.startswith("input") or line.text.endswith(("int", "]")):
-        return ()
-    word = line.text.split()[-1]
-    return (write(line._replace(start=line.end - len(word)), str(shape)),)
-
-
-@declare(
-    "E0417",
-    wrong="input 1x?x?\ngap | flatten | fc 10\ntrain { data random }",
-    right="input 1x8x8\ngap | flatten | fc 10\ntrain { data random }",
-)
-def open_images(span: Span, name: str, expected: Shape) -> Draft:
-    """A data set that takes its shape from the network finds it open.
-
-    Drawn images have the size of the network's input, which must be said.
-    """
-    return Draft(
-        f"the images of `{name}` are those that the network takes, which are {expected}",
-        span,
-        help="write the sizes in the `input` line in place of `?`, or give `--input`",
-    )
-
-
-@declare(
-    "E0411",
-    wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
-    right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
-)
-def other_classes(span: Span, name: str, classes: int, output: Shape, last: Span | None) -> Draft:
-    """The network's output is not one value a class.
-
-    A classifier gives a vector with as many values as the data set has classes.
-    """
-    return Draft(
-        f"`{name}` has {classes} classes, but the network's output is {describe(output)}",
-        span,
-        help=f"end the network with `fc {classes}`",
-        note=f"{classes} classes",
-        labels=(Label(last, f"gives {output}"),) if last else (),
-        fixes=_other_count(last, classes),
-    )
-
-
-def _other_count(last: Span | None, classes: int) -> tuple[Fix, ...]:
-    """The fix of a last step `fc 100`."""
-    words = last.text.split() if last else []
-    if last is None or words[:1] != ["fc"] or len(words) < 2 or not words[1].isdigit():
-        return ()
-    start = last.start + last.text.index(words[1])
-    return (write(Span(last.source, start, start + len(words[1])), str(classes)),)
-
-
-@declare(
-    "E0412",
-    wrong="input 1x8x8\nflatten | fc 32 | bn | relu | fc 10\ntrain { batch 1 }",
-    right="input 1x8x8\nflatten | fc 32 | bn | relu | fc 10\ntrain { batch 2 }",
-)
-def single_value_norm(span: Span, norm: Span) -> Draft:
-    """A batch of 1 leaves a batch norm one value a channel.
-
-    Their variance is zero: batch norm needs at least two values a channel to train.
-    """
-    return Draft(
-        "batch norm needs at least 2 values a channel, a batch of 1 gives it 1",
-        span,
-        help="write `batch 2` or more",
-        fixes=(write(span, "batch 2"),),
-        labels=(Label(norm, "sees one value a channel and image"),),
-    )
-
-
-@declare(
-    "E0413",
-    wrong="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss mse target=input }",
-    right="input 1x8x8\nconv 1 k3 p1\ntrain { data digits | loss mse target=input }",
-)
-def other_target(span: Span, expected: Shape, output: Shape, last: Span | None) -> Draft:
-    """The network's output is not of its input's shape.
-
-    With `target=input` the loss compares the output with the input, value by value.
-    """
-    same = not differ(expected.numel, output.numel) and len(expected.dims) > 1
-    return Draft(
-        f"`target=input` wants an output like the input, {expected}, got {describe(output)}",
-        span,
-        help=f"end the network with `reshape {expected}`"
-        if same
-        else f"let it end with {expected}",
-        labels=(Label(last, f"gives {output}"),) if last else (),
-        fixes=(put_behind(last, f" | reshape {expected}"),) if last and same else (),
-    )
-
-
-@declare(
-    "E0414",
-    wrong=NET + "train { data digits | augment { crop 6 } }",
-    right=NET + "train { data digits | augment { crop 8 pad=1 } }",
-)
-def transform_misfit(
-    span: Span, message: str, advice: str, written: str = "", instead: str = ""
-) -> Draft:
-    """A transform does not give images of the network's input shape.
-
-    Training sees images of the same shape as the test does: `crop` moves them within a black border
-    of `pad` pixels.
-    """
-    place = _word_in(span, written) if written else span
-    return Draft(message, place, advice, fixes=(write(place, instead),) if instead else ())
-
-
-@declare(
-    "E0415",
-    wrong=NET + "train { data digits | loss mse }",
-    right=NET + "train { data digits | loss cross_entropy }",
-)
-def loss_without_values(span: Span, loss: str) -> Draft:
-    """The loss compares values, but the data set has classes.
-
-    With `target=input` the network is trained to give back its input.
-    """
-    return Draft(
-        f"`{loss}` compares values, but the targets of the data set are classes",
-        span,
-        help=f"write `loss {loss} target=input` for an autoencoder, or `loss cross_entropy`",
-        fixes=(write(span, "loss cross_entropy"),) if span.text.startswith("loss") else (),
-    )
-
-
-@declare(
-    "E0416",
-    wrong="input 3x218x178\ngap | flatten | fc 10\ntrain { data celeba | loss bce_with_logits }",
-    right="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba | loss bce_with_logits }",
-)
-def other_targets(
-    span: Span, loss: str, dims: tuple[int, ...], output: Shape, last: Span | None
-) -> Draft:
-    """The targets do not lie as the output does.
-
-    A loss of values or labels compares number by number; PyTorch would broadcast other sizes and
-    train towards nonsense. A loss of classes wants one class for each position of the output.
-    """
-    found = "x".join(map(str, dims)) or "one number"
-    count = None if output.layout != "vector" or len(dims) > 1 else (*dims, 1)[0]
-    same = "let the network end with what the targets are, or give other targets"
-    return Draft(
-        f"`{loss}` compares {describe(output)} with targets of {found} an example",
-        span,
-        help=same if count is None else f"end the network with `fc {count}`",
-        labels=(Label(last, f"gives {output}"),) if last else (),
-        fixes=() if count is None else _other_count(last, count),
-    )
-
-
-@declare(
     "E0418",
     wrong=NET + "train { optimizer sparseadam }",
     right=NET + "train { optimizer adam }",
@@ -391,20 +229,6 @@ def refused_name(span: Span, what: str, reason: str, others: tuple[str, ...]) ->
     function, `loss python "pkg.module:function"`.
     """
     return Draft(f"the {what} cannot be used: {reason}", span, help=f"choose from {listed(others)}")
-
-
-@declare(
-    "E0419",
-    wrong="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba }",
-    right="input 3x218x178\ngap | flatten | fc 40\ntrain { data celeba | loss bce_with_logits }",
-)
-def wrong_targets(span: Span, message: str, advice: str) -> Draft:
-    """The targets are not what the loss compares with.
-
-    `cross_entropy` and `nll` take classes, whole numbers from 0 on; `bce_with_logits` takes labels,
-    a 0 or 1 for each number of the output; `mse`, `l1` and others take values.
-    """
-    return Draft(message, span, help=advice)
 
 
 @declare("E0420", wrong=NET + "train { epochs 3 }", right=NET + "train { data digits | epochs 3 }")
@@ -454,8 +278,3 @@ def code_not_allowed(span: Span, code: str) -> Draft:
         span,
         help="add `--allow-python` (in Python `allow_python=True`) if you trust this code",
     )
-
-
-def _meant(word: str, words: tuple[str, ...]) -> str | None:
-    meant = nearest(word, words)
-    return f"did you mean `{meant}`?" if meant else None

@@ -15,6 +15,19 @@ class Put(NamedTuple):
     gives: Shape | None = None
 
 
+class Ahead(NamedTuple):
+    """Steps to put in front of the step `word`, if that made the value that arrives."""
+
+    word: str
+    steps: str
+
+
+class Instead(NamedTuple):
+    """The word of another layer, for the same arguments."""
+
+    word: str
+
+
 class AsIds(NamedTuple):
     """The input that arrives here holds token ids."""
 
@@ -36,7 +49,7 @@ class End(NamedTuple):
     step: str
 
 
-Cure: TypeAlias = Put | AsIds | Give | LeaveOut | End
+Cure: TypeAlias = Put | Ahead | Instead | AsIds | Give | LeaveOut | End
 
 
 def give(**arguments: str | int | None) -> Give:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import prod
 
 from archc.layers.base import Layer, Mismatch
+from archc.layers.cures import Ahead
 from archc.shape import Shape, describe
 from archc.symbolic import Open, Size, Undecided, by_cases, explore
 
@@ -68,6 +69,7 @@ def needs_number(what: str, x: Shape) -> Mismatch:
         f"{what} is built from sizes that are known before the network runs, got {describe(x)}",
         help=f"{before}; or {written}" if x.layout == "vector" else written,
         trail=True,
+        cures=(Ahead("flatten", "gap"),),
     )
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from archc.layers.attention import refuse_heads
 from archc.layers.base import Call, Code, Layer, Mismatch, Tensor, Term, Window, arg
-from archc.layers.cures import give
+from archc.layers.cures import Instead, give
 from archc.layers.initial import Bias, Weight
 from archc.layers.kinds import Count, Flag, MaybePositive
 from archc.layers.windows import by, everywhere
@@ -70,6 +70,7 @@ class Attn(InWindow):
                 help="put it first in `windows`, or use `mha`, which takes any number of tokens",
                 trail=True,
                 result=x,
+                cures=() if self.placed or self.v2 or self.scale else (Instead("mha"),),
             )
         if self.v2 and self.scale is not None:
             raise Mismatch(

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from archc import datasets
 from archc.diagnostic import Diagnostic
-from archc.errors import training as errors
+from archc.errors import fitting as errors
+from archc.errors.training import no_data as no_data_named
+from archc.errors.training import options_disagree, wrong_value
 from archc.graph import Graph
 from archc.recipe.choice import Choice
+from archc.recipe.ending import ends_in_activation
 from archc.recipe.images import prepared
 from archc.recipe.losses import wanted
 from archc.recipe.metrics import METRICS, known
@@ -48,13 +51,14 @@ def check(
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
         *(_mixing(recipe, graph) if graph else ()),
+        *(ends_in_activation(recipe, graph) if graph else ()),
     ]
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
 
 def no_data(place: Span) -> Diagnostic:
     """What to say where a training is asked for and no data set is named."""
-    return errors.no_data(place, (*datasets.COMMON, *SOURCES))
+    return no_data_named(place, (*datasets.COMMON, *SOURCES))
 
 
 def _input(
@@ -110,7 +114,7 @@ def _weights(recipe: Recipe, output: Shape, span: Span) -> Diagnostic | None:
         weights = recipe.loss.get(option)
         if isinstance(weights, tuple) and differ(output.channels, len(weights)):
             expected, got = f"a weight for each of {output.channels} classes", len(weights)
-            return errors.wrong_value(span, option, expected, f"a list of {got}")
+            return wrong_value(span, option, expected, f"a list of {got}")
     return None
 
 
@@ -120,7 +124,7 @@ def _stop(recipe: Recipe) -> Diagnostic | None:
     if not recipe.stop or recipe.val or span is None or recipe.data == "folder":
         return None
     message = "`stop` watches the loss on validation data, and none is held back"
-    return errors.options_disagree(span, message, "write `val .1` beside it")
+    return options_disagree(span, message, "write `val .1` beside it")
 
 
 def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
@@ -129,7 +133,7 @@ def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
     if recipe.normalize != "imagenet" or span is None or three:
         return None
     message = f"`normalize imagenet` is for images of 3 channels, the network takes {images}"
-    return errors.options_disagree(span, message, "write `normalize auto`")
+    return options_disagree(span, message, "write `normalize auto`")
 
 
 def _plateau(recipe: Recipe) -> Diagnostic | None:
@@ -138,7 +142,7 @@ def _plateau(recipe: Recipe) -> Diagnostic | None:
     if schedule is None or schedule.get("mode") != "max" or recipe.val or span is None:
         return None
     message = "`plateau mode=max` watches the accuracy on validation data, and none is held back"
-    return errors.options_disagree(span, message, "write `val .1` beside it")
+    return options_disagree(span, message, "write `val .1` beside it")
 
 
 def _metrics(recipe: Recipe) -> Diagnostic | None:
@@ -149,7 +153,7 @@ def _metrics(recipe: Recipe) -> Diagnostic | None:
     if span is None or name is None or recipe.loss.name == PYTHON.name:
         return None
     message = f"`{name}` does not go with `loss {recipe.loss.name}`, which compares {kind}"
-    return errors.options_disagree(span, message, f"choose from {', '.join(METRICS[kind])}")
+    return options_disagree(span, message, f"choose from {', '.join(METRICS[kind])}")
 
 
 def _mixing(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
@@ -158,7 +162,7 @@ def _mixing(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
         span = recipe.span(key)
         if getattr(recipe, key) and span is not None and not images:
             message = f"`{key}` mixes images, and the network gets something else besides"
-            yield errors.options_disagree(span, message, "leave it out")
+            yield options_disagree(span, message, "leave it out")
 
 
 def _named(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:

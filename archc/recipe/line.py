@@ -80,6 +80,10 @@ def choice(line: Line, table: Table) -> Choice | None:
     name = first.value
     if isinstance(name, tree.Literal) and name.value is None and not table.default and not rest:
         return None
+    if isinstance(name, tree.Apply):
+        bare = name.name.rpartition(".")[2]
+        here = bare if table.find(bare) else table.meant(bare) or bare
+        raise Fault(errors.called(name.span, here, [a.span.text for a in name.arguments]))
     if not isinstance(name, tree.Name):
         found = kind_of(line.value(name))
         raise line.unfit(first.span, line.key, f"the name of a {table.what}", found)
@@ -108,6 +112,8 @@ def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], w
             span = argument.span
             if span.text.startswith(name):
                 span = span._replace(end=span.start + len(name))
+            if name == "momentum" and entry.option("betas") is not None:
+                raise Fault(errors.momentum_of_adam(span, what, argument.span))
             raise Fault(errors.unknown_option(span, what, name, entry.option_names))
         if name in given:
             raise Fault(errors.given_twice(argument.span, name, given[name][1]))

@@ -18,7 +18,7 @@ from archc.recipe.losses import LOSSES
 from archc.recipe.model import Recipe
 from archc.recipe.optimizers import OPTIMIZERS
 from archc.recipe.schedules import SCHEDULES
-from archc.recipe.table import FUNCTION, PYTHON, Entry, Option
+from archc.recipe.table import FUNCTION, PYTHON, Entry, Option, Table
 from archc.recipe.transforms import AUGMENTS, PREPARES
 from archc.syntax import tree
 
@@ -89,6 +89,9 @@ def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, 
     for step in steps:
         if isinstance(step, tree.Broken):
             continue  # it is said already
+        if isinstance(step, tree.Labelled) and isinstance(step.step, tree.Call):
+            problems.append(errors.colon_behind_key(step.label.span, step.step.span))
+            step = _without_colon(step.label, step.step)
         if not isinstance(step, tree.Call) or (step.body and step.name.name in (*TABLES, *NUMBERS)):
             problems.append(errors.not_a_line(step.span))
         elif (first := lines.get(key := _key(step))) is not None:
@@ -96,6 +99,12 @@ def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, 
         else:
             lines[key] = step
     return lines
+
+
+def _without_colon(key: tree.Name, rest: tree.Call) -> tree.Call:
+    """`optimizer: adam lr=.1` as the line that was meant."""
+    first = tree.Argument(rest.name.span, "place", None, rest.name)
+    return tree.Call(key.span.to(rest.span), key, (first, *rest.arguments), rest.body)
 
 
 def _key(line: tree.Call) -> str:
@@ -124,6 +133,8 @@ def _merged(line: tree.Call, option: tree.Call) -> tree.Call:
 def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
     """The fields of a recipe that a line says."""
     key = call.name.name
+    if key in ("learning_rate", "momentum", "weight_decay") and len(call.arguments) == 1:
+        raise Fault(errors.option_of_optimizer(call.span, key, call.arguments[0].span))
     if key not in KEYS:
         raise Fault(errors.unknown_key(call.name.span, key, KEYS))
     line = Line(call, names)
@@ -177,15 +188,27 @@ def _pipe(line: Line) -> tuple[Choice, ...]:
     if call.body is None or call.arguments:
         expected = "transforms in braces, `{ crop 32 pad=4 | flip }`"
         raise line.unfit(call.span, line.key, expected, "none")
-    transforms = []
+    transforms: list[Choice] = []
+    problems: list[Diagnostic] = []
     for step in call.body.steps:
         if isinstance(step, tree.Broken):
-            raise Unknown
-        if not isinstance(step, tree.Call) or step.body:
-            raise Fault(errors.not_a_line(step.span))
-        entry = entry_of(table, step.name.name, step.name.span)
-        transforms.append(with_options(Line(step, line.names), entry, step.arguments, entry.name))
+            continue  # it is said already
+        try:
+            transforms.append(_transform(step, line.names, table))
+        except Fault as fault:
+            problems += fault.diagnostics
+    if problems:
+        raise Fault(*problems)
+    if len(transforms) < len(call.body.steps):
+        raise Unknown
     return tuple(transforms)
+
+
+def _transform(step: tree.Step, names: Names, table: Table) -> Choice:
+    if not isinstance(step, tree.Call) or step.body:
+        raise Fault(errors.not_a_line(step.span))
+    entry = entry_of(table, step.name.name, step.name.span)
+    return with_options(Line(step, names), entry, step.arguments, entry.name)
 
 
 def _further(line: Line) -> tuple[str, Choice]:
@@ -223,6 +246,8 @@ def _metrics(line: Line) -> dict[str, Any]:
 def _rate(line: Line) -> dict[str, Any]:
     arguments = line.call.arguments
     if len(arguments) != 2 or any(argument.form != "place" for argument in arguments):
+        if len(arguments) == 1 and isinstance(arguments[0].value, tree.Literal):
+            raise Fault(errors.option_of_optimizer(line.call.span, "lr", arguments[0].span))
         expected = "a part and the factor of its learning rate, `lr stem .1`"
         raise line.unfit(line.call.span, "lr", expected, f"`{line.call.span.text}`")
     part = str(line.fit("lr", _PART, arguments[0]))

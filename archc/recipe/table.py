@@ -75,9 +75,19 @@ class Table(NamedTuple):
         return found
 
     def meant(self, name: str) -> str:
-        """What a name is called here that PyTorch writes in another case; empty if unknown."""
-        found = self.find(name.lower())
-        return found.name if found else ""
+        """What a name is called here that PyTorch writes in another case, such as
+        `CrossEntropyLoss`; empty if unknown."""
+        found = (e.name for e in self.entries if _plain(name) in map(_plain, _names(e)))
+        return next(found, "")
+
+
+def _names(entry: Entry) -> tuple[str, ...]:
+    return entry.name, entry.torch, *entry.aliases
+
+
+def _plain(name: str) -> str:
+    """A name's letters and digits, without what its class ends in."""
+    return name.lower().replace("_", "").removesuffix("loss").removesuffix("lr")
 
 
 FUNCTION = Text('a function, `"pkg.module:function"`,', r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")

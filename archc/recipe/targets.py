@@ -2,7 +2,7 @@
 
 from archc.datasets import Target
 from archc.diagnostic import Diagnostic
-from archc.errors import training as errors
+from archc.errors import fitting as errors
 from archc.recipe.choice import Choice
 from archc.recipe.losses import wanted
 from archc.recipe.table import PYTHON

@@ -80,7 +80,10 @@ def _reserved(stuck: Stuck) -> Advice | None:
         return None
     name = stuck.token
     reads = f"`{name[0]}={name[1:]}`" if stuck.kind == "COMPACT" else "a word of the language"
-    return Advice(f"`{name}` reads as {reads}: choose another name, such as `{name}_`")
+    help_ = f"`{name}` reads as {reads}: choose another name, such as `{name}_`"
+    # Where it is read, it may mean the short argument: those places stay as they are.
+    meant = stuck.instead(stuck.at, stuck.at + 1, stuck.made("NAME", f"{name}_"))
+    return Advice(help_, (write(stuck.span(stuck.at), f"{name}_"),), meant)
 
 
 _DECLARING = ("LET", "PARAM", "SHARE", "BLOCK", "FOR")
@@ -97,7 +100,10 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     separators.comma,
     habits.count,
     habits.parameters,
-    habits.comment,
+    habits.colon,
+    habits.equal_sign,
+    habits.added,
+    habits.listed,
     habits.operator,
     habits.stray,
 )

@@ -30,8 +30,8 @@ class Refused(Exception):
 
 def build_item(source: Source, parsed: Tree[Token]) -> tuple[t.Item, list[Diagnostic]]:
     """The item of a parse, and slips in it that leave no doubt what is meant. Raises Refused."""
-    root = parsed.children[0]
-    builder = _Builder(source, takes_texts=_is_declaration(root))
+    root = cast("Tree[Token]", parsed.children[0])
+    builder = _Builder(source, root)
     item = cast(t.Item, builder.node(root))
     return item, builder.slips
 
@@ -39,9 +39,10 @@ def build_item(source: Source, parsed: Tree[Token]) -> tuple[t.Item, list[Diagno
 class _Builder:
     """Makes a node of every rule; a method's name is the rule's."""
 
-    def __init__(self, source: Source, takes_texts: bool) -> None:
+    def __init__(self, source: Source, item: Tree[Token]) -> None:
         self.source = source
-        self.takes_texts = takes_texts
+        self.item = self.span(item)
+        self.takes_texts = _is_declaration(item)
         self.depth = 0
         self.slips: list[Diagnostic] = []
 
@@ -74,11 +75,15 @@ class _Builder:
         span = self.span(token)
         return t.Name(span._replace(end=span.end - drop), token[: len(token) - drop])
 
-    def declared(self, token: Token, drop: int = 0) -> t.Name:
-        """A name that something is given."""
+    def declared(self, token: Token, drop: int = 0, scope: Span | None = None) -> t.Name:
+        """A name that something is given; one that expressions read, within `scope`."""
         name = self.name(token, drop)
         if name.name in _RESERVED:
-            self.slips.append(errors.reserved_name(name.span))
+            from archc.syntax.renaming import another_name, renamed  # where something is wrong
+
+            other = another_name(name.span)
+            fix = renamed(name.span, other, scope)
+            self.slips.append(errors.reserved_name(name.span, other, fix))
         return name
 
     def refuse(self, diagnostic: Diagnostic) -> NoReturn:
@@ -98,7 +103,8 @@ class _Builder:
         return t.Input(span, named, self.node(shape), ids)
 
     def _param(self, span: Span, children: list[Node]) -> t.Param:
-        return t.Param(span, self.declared(children[0]), self.node(children[1]))
+        whole = Span(self.source, 0, len(self.source.text))
+        return t.Param(span, self.declared(children[0], scope=whole), self.node(children[1]))
 
     def _use(self, span: Span, children: list[Node]) -> t.Use:
         target, alias = children
@@ -125,7 +131,8 @@ class _Builder:
         return () if parameters is None else self.nodes(parameters.children)
 
     def _parameter(self, span: Span, children: list[Node]) -> t.Parameter:
-        return t.Parameter(span, self.declared(children[0]), self.maybe(children[1]), False)
+        name = self.declared(children[0], scope=self.item)
+        return t.Parameter(span, name, self.maybe(children[1]), False)
 
     def _parameter_rest(self, span: Span, children: list[Node]) -> t.Parameter:
         return t.Parameter(span, self.declared(children[1]), None, True)
@@ -142,7 +149,8 @@ class _Builder:
         return t.Group(span, self.nodes([child for child in children if child is not None]))
 
     def _let(self, span: Span, children: list[Node]) -> t.Let:
-        return t.Let(span, self.declared(children[0]), self.node(children[1]))
+        rest = span._replace(end=len(self.source.text))
+        return t.Let(span, self.declared(children[0], scope=rest), self.node(children[1]))
 
     def _share(self, span: Span, children: list[Node]) -> t.Share:
         return t.Share(span, self.declared(children[0]), self.node(children[1]))
@@ -187,10 +195,10 @@ class _Builder:
 
     def _loop(self, span: Span, children: list[Node]) -> t.Loop:
         names, rows, body = _without_words(children)
-        return t.Loop(span, self._names(names), self.node(rows), self.node(body))
+        return t.Loop(span, self._names(names, span), self.node(rows), self.node(body))
 
-    def _names(self, names: Node) -> tuple[t.Name, ...]:
-        return tuple(self.declared(token) for token in names.children)
+    def _names(self, names: Node, scope: Span) -> tuple[t.Name, ...]:
+        return tuple(self.declared(token, scope=scope) for token in names.children)
 
     def _condition(self, span: Span, children: list[Node]) -> t.Condition:
         test, then, otherwise = children
@@ -320,7 +328,7 @@ class _Builder:
 
     def _comprehension(self, span: Span, children: list[Node]) -> t.Comprehension:
         element, names, rows = _without_words(children)
-        return t.Comprehension(span, self.node(element), self._names(names), self.node(rows))
+        return t.Comprehension(span, self.node(element), self._names(names, span), self.node(rows))
 
 
 def _is_declaration(node: Node) -> bool:

@@ -34,15 +34,50 @@ def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
     closer = _closer(tokens, start)
     if closer is None:
         return Called(errors.called_with_parentheses(word, name, f"{name} ..."), None)
-    arguments = [_keyed(part) for part in _parts(tokens[start + 1 : closer])]
-    here = written_here(name, arguments) or _as_it_is(name, arguments)
-    text = step_here(here.map(lambda value: _text(source, value)))
     whole = place.to(span_of(source, tokens[closer]))
-    said = errors.called_with_parentheses(word, name, text, whole, here.sure)
-    step = (*_step(Token.new_borrow_pos("NAME", here.word, call), here),)
-    if here.activation is not None:  # two steps, in braces where one is expected
-        step = (_in_front("LBRACE", "{", call), *step, _in_front("RBRACE", "}", tokens[closer]))
-    return Called(said, (*tokens[:start], *step, *tokens[closer + 1 :]))
+    inside = tuple(tokens[start + 1 : closer])
+    if name.rpartition(".")[2].lower() == "sequential":
+        steps = tuple(_contained(source, inside))
+        text = " | ".join(step.text for step in steps)
+        one = start > 0 and tokens[start - 1].type in ("COLON", "STAR")
+        said = errors.container(word, name, f"{{ {text} }}" if one else text, whole)
+        meant = [t for step in steps for t in (_in_front("_SEP", "|", call), *step.tokens)][1:]
+        if not meant:
+            return Called(said, None)
+    else:
+        here = _here(name, inside)
+        text = step_here(here.map(lambda value: _text(source, value)))
+        said = errors.called_with_parentheses(word, name, text, whole, here.sure)
+        meant = [*_step(Token.new_borrow_pos("NAME", here.word, call), here)]
+    if any(token.type == "_SEP" for token in meant):  # in braces where one step is expected
+        meant = [_in_front("LBRACE", "{", call), *meant, _in_front("RBRACE", "}", tokens[closer])]
+    return Called(said, (*tokens[:start], *meant, *tokens[closer + 1 :]))
+
+
+def _here(name: str, inside: Tokens) -> Here:
+    arguments = [_keyed(part) for part in _parts(inside)]
+    return written_here(name, arguments) or _as_it_is(name, arguments)
+
+
+class _Step(NamedTuple):
+    """A step in a container, as it is written here."""
+
+    text: str
+    tokens: Tokens
+
+
+def _contained(source: Source, inside: Tokens) -> Iterator[_Step]:
+    """The steps that a container lists."""
+    if inside and (inside[0].type, inside[-1].type) == ("LSQB", "RSQB"):
+        inside = inside[1:-1]
+    for part in _parts(tuple(token for token in inside if token.type != "_SEP")):
+        if part[0].type == "CALL" and _closer(part, 0) == len(part) - 1:
+            here = _here(part[0][:-1], part[1:-1])
+            text = step_here(here.map(lambda value: _text(source, value)))
+            word = Token.new_borrow_pos("NAME", here.word, part[0])
+            yield _Step(text, tuple(_step(word, here)))
+        else:
+            yield _Step(_text(source, part), part)
 
 
 def _open_call(tokens: Sequence[Token], at: int) -> int | None:
@@ -73,13 +108,14 @@ def _closer(tokens: Sequence[Token], opener: int) -> int | None:
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[Tokens]:
-    """The tokens between commas outside of inner brackets."""
+    """The tokens between commas outside of inner brackets; between two commas there may be none."""
     part: list[Token] = []
     depth = 0
     for token in tokens:
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
         if depth == 0 and token.type == "COMMA":
-            yield tuple(part)
+            if part:
+                yield tuple(part)
             part = []
         else:
             part.append(token)
@@ -101,8 +137,6 @@ def _as_it_is(name: str, arguments: Sequence[tuple[str | None, Tokens]]) -> Here
 
 
 def _text(source: Source, value: Tokens) -> str:
-    if not value:
-        return ""
     return span_of(source, value[0]).to(span_of(source, value[-1])).text
 
 

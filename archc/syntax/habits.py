@@ -1,4 +1,4 @@
-"""Words and signs of other languages: `elif`, `//`, `50%`, `3 x conv 8`."""
+"""Words and signs of other languages: `elif`, `50%`, `3 x conv 8`."""
 
 import re
 
@@ -67,24 +67,6 @@ def parameters(stuck: Stuck) -> Advice | None:
     return Advice(help_, (fix,), (tokens[0], call, *listed, close, *tokens[stop:]))
 
 
-def comment(stuck: Stuck) -> Advice | None:
-    """`// text` for `# text`."""
-    if stuck.kind != "DSLASH" and not (stuck.kind == "SLASH" and stuck.kinds(1, 2) == ("STAR",)):
-        return None
-    place = stuck.span(stuck.at)
-    length = 2
-    line_end = stuck.source.text.find("\n", place.start)
-    line_end = len(stuck.source.text) if line_end < 0 else line_end
-    edits = [Edit(place._replace(end=place.start + length), "#")]
-    close = stuck.source.text.rfind("*/", place.start + 2, line_end)
-    if stuck.kind == "SLASH" and close >= 0:
-        edits.append(Edit(place._replace(start=close, end=close + 2), ""))
-    rest = [t for t in stuck.tokens[stuck.at :] if (t.start_pos or 0) >= line_end]
-    meant = (*stuck.tokens[: stuck.at], *rest)
-    nothing = (stuck.made("LBRACE", "{"), stuck.made("RBRACE", "}"))
-    return Advice("`#` starts a comment", (Fix(tuple(edits), "unsafe"),), meant or nothing)
-
-
 def operator(stuck: Stuck) -> Advice | None:
     """An operator at the end of a line that nothing follows."""
     if stuck.kinds(0, 1) in _INFIX and stuck.kinds(1, 2) in ((), ("_SEP",)):
@@ -117,6 +99,78 @@ def _percentage(stuck: Stuck) -> Advice | None:
 
 
 _INFIX = {(k,) for k in ("PLUS", "MINUS", "SLASH", "DSLASH", "PERCENT", "POW", "CMP", "AND", "OR")}
+
+
+def colon(stuck: Stuck) -> Advice | None:
+    """`epochs: 5` for `epochs 5`, as YAML writes it."""
+    at = stuck.at - 2
+    if stuck.kinds(-3, -1) != ("NAME", "COLON") or stuck.kinds(-1, 0) not in _VALUES:
+        return None
+    line = f"{stuck.tokens[at - 1]} {stuck.tokens[at + 1]}"
+    fix = write(stuck.span(at)._replace(end=stuck.span(at + 1).start), " ", "safe")
+    expected = f"a space behind `{stuck.tokens[at - 1]}`"
+    return Advice(f"write `{line}`", (fix,), stuck.instead(at, at + 1), at, expected)
+
+
+def equal_sign(stuck: Stuck) -> Advice | None:
+    """`epochs = 5` for `epochs 5` in `train`, and `weight-decay=` for `weight_decay=`."""
+    if stuck.kind != "EQUAL":
+        return None
+    at = stuck.at
+    if stuck.kinds(-3, 0) == ("NAME", "MINUS", "NAME"):
+        name = f"{stuck.tokens[at - 3]}_{stuck.tokens[at - 1]}"
+        place = stuck.span(at - 3).to(stuck.span(at - 1))
+        meant = stuck.instead(at - 3, at, stuck.made("NAME", name, at - 3))
+        fix = write(place, name, "safe")
+        return Advice(f"write `{name}=`", (fix,), meant, at - 2, "`_` in a name")
+    begins = stuck.kinds(-2, -1) in (("_SEP",), ("LBRACE",))
+    if stuck.tokens[0].type != "TRAIN" or not begins or at + 1 >= len(stuck.tokens):
+        return None
+    gap = stuck.span(at - 1)
+    fix = write(gap._replace(start=gap.end, end=stuck.span(at + 1).start), " ", "safe")
+    line = f"{stuck.tokens[at - 1]} {stuck.tokens[at + 1]}"
+    expected = f"a space behind `{stuck.tokens[at - 1]}`"
+    return Advice(f"write `{line}`", (fix,), stuck.instead(at, at + 1), at, expected)
+
+
+_VALUES = (("INT",), ("FLOAT",), ("SIZE",), ("STRING",))
+
+
+def added(stuck: Stuck) -> Advice | None:
+    """`conv 8 + x` for `conv 8 | add(id, @x)`: the sum of two values."""
+    merge = {"PLUS": "add", "STAR": "mul", "MINUS": "sub"}.get(stuck.kind)
+    behind = stuck.kinds(1, 2)
+    ends = stuck.kinds(2, 3) in {(), *((kind,) for kind in _BEHIND_STEPS)}
+    if merge is None or behind not in (("NAME",), ("AT_NAME",)) or not ends:
+        return None
+    name = str(stuck.tokens[stuck.at + 1]).lstrip("@")
+    text = f"| {merge}(id, @{name})"
+    sum_ = (
+        stuck.made("_SEP", "|"),
+        stuck.made("CALL", f"{merge}("),
+        stuck.made("NAME", "id"),
+        stuck.made("COMMA", ","),
+        stuck.made("AT_NAME", f"@{name}", stuck.at + 1),
+        stuck.made("RPAR", ")", stuck.at + 1),
+    )
+    meant = stuck.instead(stuck.at, stuck.at + 2, *sum_)
+    if not any(token.type in ("LBRACE", "CALL") for token in stuck.tokens[: stuck.at]):
+        # At the top of a file each step is an item: braces make one of the two.
+        meant = (stuck.made("LBRACE", "{", 0), *meant, stuck.made("RBRACE", "}", stuck.at + 1))
+    fix = write(stuck.span(stuck.at).to(stuck.span(stuck.at + 1)), text)
+    return Advice(f"write `{text}`", (fix,), meant)
+
+
+_BEHIND_STEPS = ("_SEP", "RBRACE", "RPAR", "COMMA", "ARROW")
+
+
+def listed(stuck: Stuck) -> Advice | None:
+    """`- conv 8`, a list of YAML or Markdown."""
+    first = stuck.at == 0 or stuck.kinds(-1, 0) in (("_SEP",), ("LBRACE",), ("COLON",))
+    if stuck.kind not in ("MINUS", "NEG") or not first or stuck.at + 1 >= len(stuck.tokens):
+        return None
+    fix = write(stuck.span(stuck.at)._replace(end=stuck.span(stuck.at + 1).start), "", "safe")
+    return Advice("steps are no list: leave `-` out", (fix,), stuck.instead(stuck.at, stuck.at + 1))
 
 
 def stray(stuck: Stuck) -> Advice | None:

@@ -49,7 +49,14 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
             continue
         colon = run.tokens[len(head)] if len(run.tokens) > len(head) else None
         fix = _braces(source, run.tokens[0], head[-1], colon, body)
-        diagnostics.append(_said(source, colon or head[-1], fix, colon is not None))
+        if head[0] in WORDS_OF_BLOCKS:  # `def f(c):` is one mistake
+            word = span_of(source, head[0])
+            fix = fix._replace(edits=(Edit(word, "block"), *fix.edits))
+            help_ = "write `block name(a, b) { ... }`"
+            diagnostics.append(errors.unexpected(word, "`block`", f"`{word.text}`", help_, (fix,)))
+            head = (Token.new_borrow_pos("BLOCK", "block", head[0]), *head[1:])
+        else:
+            diagnostics.append(_said(source, colon or head[-1], fix, colon is not None))
         inner, further = in_braces(source, body)
         diagnostics += further
         whole.append(Run(tuple(_group(head, inner)), False))

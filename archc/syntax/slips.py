@@ -9,8 +9,6 @@ from archc.diagnostic import Diagnostic
 from archc.errors import syntax as errors
 from archc.fixes import write
 from archc.source import Source, Span
-from archc.syntax.advice import advice
-from archc.syntax.called import called
 from archc.syntax.inputs import shape_of_input
 from archc.syntax.tokens import CLOSERS, WORDS_OF_BLOCKS, span_of
 from archc.tuples import NamedTuple
@@ -29,6 +27,10 @@ class Slip(NamedTuple):
 def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]) -> Slip:
     """What to say of the token at a place, which the parser does not take, or of an end that comes
     too early (`at` is behind the last token)."""
+    # Imported where something is wrong: a check that finds nothing starts sooner.
+    from archc.syntax.advice import advice
+    from archc.syntax.called import called
+
     like_a_call = called(source, tokens, at)
     if like_a_call is not None:
         return Slip(*like_a_call)
@@ -40,8 +42,13 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
         before = span_of(source, tokens[at - 1]) if at else place
         place = place if "|" in token or ";" in token else before._replace(start=before.end)
     found = advice(source, tokens, at)
+    if found.at is not None:
+        token = tokens[found.at]
+        place = span_of(source, token)
     help_ = found.help or (_BRACES if "LBRACE" in accepted and "NAME" not in accepted else None)
-    said = errors.unexpected(place, _expected(accepted), _found(token), help_, found.fixes)
+    said = errors.unexpected(
+        place, found.expected or _expected(accepted), _found(token), help_, found.fixes
+    )
     return Slip(said, found.meant)
 
 

@@ -17,6 +17,10 @@ class Advice(NamedTuple):
     help: str | None = None
     fixes: tuple[Fix, ...] = ()
     meant: Tokens | None = None
+    at: int | None = None
+    """The token that is wrong, where it is not the one that the parser does not take."""
+    expected: str | None = None
+    """What was expected, where it is not what the parser takes."""
 
 
 class Stuck(NamedTuple):

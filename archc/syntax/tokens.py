@@ -12,6 +12,7 @@ from archc.diagnostic import Diagnostic, Fix
 from archc.errors import syntax as errors
 from archc.fixes import put_behind
 from archc.source import Source, Span
+from archc.syntax.comments import foreign_comments
 from archc.syntax.grammar import scan
 from archc.tuples import NamedTuple
 
@@ -49,10 +50,10 @@ class Lexed(NamedTuple):
 
 def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
-    tokens = list(scan(source.text))
+    tokens, comments = foreign_comments(source, list(scan(source.text)))
     broken, diagnostics = _match_brackets(source, tokens)
     items = tuple(run for run in _items(tokens, broken) if run.tokens)
-    return Lexed(items, tuple(diagnostics))
+    return Lexed(items, (*comments, *diagnostics))
 
 
 def span_of(source: Source, token: Token) -> Span:
