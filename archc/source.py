@@ -1,9 +1,12 @@
 """Texts and places in them. Lines and columns are 1-based code points."""
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 
 from archc.tuples import NamedTuple
+
+_SHORT = 20_000
 
 
 class Source(NamedTuple):
@@ -11,6 +14,12 @@ class Source(NamedTuple):
 
     name: str
     text: str
+
+    @property
+    def short(self) -> bool:
+        """Whether all of the text may be looked through again for a single mistake: there are as
+        many mistakes as words, at worst."""
+        return len(self.text) <= _SHORT
 
     def position(self, offset: int) -> tuple[int, int]:
         """The (line, column) of a code point, counted from 1."""
@@ -49,6 +58,12 @@ class Span(NamedTuple):
     def to(self, other: "Span") -> "Span":
         """From the start of this span to the end of the other."""
         return Span(self.source, self.start, other.end)
+
+
+@lru_cache(maxsize=8)
+def words(text: str) -> frozenset[str]:
+    """All words of a text."""
+    return frozenset(re.findall(r"\w+", text))
 
 
 @lru_cache(maxsize=8)

@@ -191,8 +191,9 @@ class _Opener:
     def refuse_unknown(self, param: t.Param, value: Value, file: File) -> None:
         """Reports a default that is unknown though no mistake hides it: it reads what the network
         alone tells."""
-        broken = any(isinstance(item, t.Broken) for item in file.tree.items)
-        if value is UNKNOWN and not broken and not has_errors(self.diagnostics):
+        if value is not UNKNOWN or has_errors(self.diagnostics):
+            return
+        if not any(isinstance(item, t.Broken) for item in file.tree.items):
             expected, found = "a value known without the network", "one that reads its sizes"
             self.diagnostics.append(not_computable(param.value.span, expected, found))
 

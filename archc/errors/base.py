@@ -7,7 +7,7 @@ from typing import ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
 from archc.fixes import write
-from archc.source import Source, Span
+from archc.source import Source, Span, words
 from archc.tuples import NamedTuple
 
 P = ParamSpec("P")
@@ -173,11 +173,8 @@ def rather(span: Span, meant: str | None) -> tuple[Fix, ...]:
 
 def unused(name: str, source: Source) -> str:
     """A name like one that is taken, which the text does not have yet: `stem2`."""
-    return next(
-        other
-        for number in range(2, 10**6)
-        if not re.search(rf"\b{(other := f'{name}{number}')}\b", source.text)
-    )
+    taken = words(source.text)
+    return next(f"{name}{i}" for i in range(2, 10**6) if f"{name}{i}" not in taken)
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -158,10 +158,10 @@ def _name_it(name: Span, known: tuple[str, ...]) -> tuple[str, tuple[Label, ...]
     word = re.escape(name.text)
     declared = re.compile(
         rf"#[^\n]*|\b(?:let|param)\s+(?P<let>{word})\b"
-        rf"|\bfor\s+[\w, ]*?(?P<for>\b{word})\b[\w, ]*?in\b"
-        rf"|\bblock\s+\w+\([^)]*?(?P<parameter>\b{word})\b"
+        rf"|\bfor\s+[\w, ]{{0,60}}?(?P<for>\b{word})\b[\w, ]{{0,60}}?in\b"
+        rf"|\bblock\s+\w+\([^)]{{0,200}}?(?P<parameter>\b{word})\b"
     )
-    for found in declared.finditer(name.source.text):
+    for found in declared.finditer(name.source.text if name.source.short else ""):
         kind = found.lastgroup
         if kind is None:
             continue

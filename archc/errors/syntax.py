@@ -149,7 +149,7 @@ def container(span: Span, name: str, text: str, whole: Span) -> Draft:
     wrong="input 1x8x8\nlet C = 8\nconv C",
     right="input 1x8x8\nlet width = 8\nconv width",
 )
-def reserved_name(span: Span, other: str, fix: Fix) -> Draft:
+def reserved_name(span: Span, other: str, fix: Fix | None) -> Draft:
     """A name has a meaning already.
 
     `C`, `Cin`, `H`, `W`, `D` and `L` read the sizes of the value at that point, `body` is what a
@@ -160,7 +160,7 @@ def reserved_name(span: Span, other: str, fix: Fix) -> Draft:
         f"expected a name of its own, got `{span.text}`",
         span,
         help=f"`{span.text}` is {reads}: choose another name, such as `{other}`",
-        fixes=(fix,),
+        fixes=(fix,) if fix else (),
     )
 
 

@@ -50,7 +50,9 @@ def option_of_optimizer(line: Span, key: str, value: Span) -> Draft:
     """An option of the optimizer as a line of its own."""
     option = "lr" if key == "learning_rate" else key
     instead = f"optimizer {'sgd' if key == 'momentum' else 'adamw'} {option}={value.text}"
-    alone = not re.search(r"^[^#\n]*\boptimizer\b", line.source.text, re.MULTILINE)
+    alone = line.source.short and not re.search(
+        r"^[^#\n]*\boptimizer\b", line.source.text, re.MULTILINE
+    )
     return Draft(
         f"expected `{option}` in the line of the optimizer, got a line of its own",
         line,

@@ -78,7 +78,9 @@ class _Builder:
     def declared(self, token: Token, drop: int = 0, scope: Span | None = None) -> t.Name:
         """A name that something is given; one that expressions read, within `scope`."""
         name = self.name(token, drop)
-        if name.name in _RESERVED:
+        if name.name in _RESERVED and not self.source.short:
+            self.slips.append(errors.reserved_name(name.span, f"{name.name}_", None))
+        elif name.name in _RESERVED:
             from archc.syntax.renaming import another_name, renamed  # where something is wrong
 
             other = another_name(name.span)

@@ -16,6 +16,8 @@ _SIGN = re.compile(r"(?<![^\s,;|{])//|/\*")
 _OPENERS, _CLOSERS = ("LPAR", "LSQB", "INDEX"), ("RPAR", "RSQB")
 _OPERANDS = ("INT", "FLOAT", "SIZE", "NAME", "STRING", "AT_NAME", "RPAR", "RSQB")
 _ENDS = ("_SEP", "LBRACE", "RBRACE", "COMMA", "RPAR")
+_MOST = 50
+"""Tokens of a comment that are looked at."""
 _SIZES = ("C", "Cin", "H", "W", "D", "L")
 
 
@@ -59,9 +61,9 @@ def _comment(source: Source, tokens: Sequence[Token], at: int) -> Comment | None
     place = Span(source, start, start + 2)
     if sign[0] == "/*":
         return _between_stars(place, line_end)
-    rest = tokens[at + 1 :]
+    rest = tokens[at + 1 : at + 1 + _MOST]
     stop = next((i for i, t in enumerate(rest) if (t.start_pos or 0) >= line_end), len(rest))
-    safety = _meant(source, tokens[:at], rest[:stop])
+    safety = _meant(source, tokens[at - 1] if at else None, rest[:stop])
     if safety is None:
         return None
     fix = write(place, "#", safety)
@@ -84,12 +86,13 @@ def _between_stars(place: Span, line_end: int) -> Comment:
     return Comment(errors.foreign_comment(place, fixes), stop + 2 * (close >= 0))
 
 
-def _meant(source: Source, before: Sequence[Token], rest: Sequence[Token]) -> Safety | None:
+def _meant(source: Source, before: Token | None, rest: Sequence[Token]) -> Safety | None:
     """How sure it is that `//` begins a comment: two words side by side, or nothing that could be
     divided; with one word, whether it stands nowhere else. None where it divides."""
     kinds = [*takewhile(lambda kind: kind not in _ENDS, (token.type for token in rest))]
-    divided = bool(before) and before[-1].type in _OPERANDS
-    line = source.text[: before[-1].end_pos].rpartition("\n")[2] if before else ""
+    divided = before is not None and before.type in _OPERANDS
+    end = before.end_pos or 0 if before is not None else 0
+    line = source.text[source.text.rfind("\n", 0, end) + 1 : end]
     free = re.search(r"\b(let|param|if|in)\b", line) is not None
     if any(map(_side_by_side, kinds, kinds[1:], [*kinds[2:], ""])) or not divided:
         return "safe"
@@ -97,7 +100,7 @@ def _meant(source: Source, before: Sequence[Token], rest: Sequence[Token]) -> Sa
         return None if free else "safe"
     if kinds != ["NAME"] or free or rest[0] in _SIZES:
         return None
-    once = len(re.findall(rf"\b{re.escape(rest[0])}\b", source.text)) == 1
+    once = source.short and len(re.findall(rf"\b{re.escape(rest[0])}\b", source.text)) == 1
     return "unsafe" if once else None
 
 
