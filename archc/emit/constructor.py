@@ -23,6 +23,7 @@ from archc.emit.expression import (
     Keyed,
     Make,
     Origin,
+    Shapes,
     Table,
     Unrolled,
     blank,
@@ -32,7 +33,7 @@ from archc.emit.expression import (
 )
 from archc.emit.expression import Sequence as Listed
 from archc.emit.imports import module_call
-from archc.emit.tables import folded
+from archc.emit.tables import Folds
 from archc.emit.turns import is_sequential
 from archc.graph import (
     Arg,
@@ -100,12 +101,14 @@ class Parts:
         self.instances = instances
         self.entry = entry
         self.imported = imported
+        self.shapes = Shapes()
 
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
         home: list[Part] = []
         self.region(region, At(home, (home,), ()))
-        return tuple(map(_folded, home))
+        folds = Folds(self.shapes)
+        return tuple(_folded(part, folds) for part in home)
 
     def region(self, region: Region, at: At) -> None:
         """Adds a region's parts to its container."""
@@ -223,7 +226,7 @@ class Parts:
         # In a list's element it may have as many copies as the list has elements.
         if len(elements) == 1 and (at.here is at.homes[0] or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
-        elif len(set(map(shape_of, turns))) == 1 and len(turns) < _FEW:
+        elif self.shapes.alike(turns) and len(turns) < _FEW:
             found = (Unrolled(target, turns, {}),)
         else:
             found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
@@ -243,7 +246,9 @@ class Parts:
             at.here.append(Named(own.name, whole))
 
     def loop(self, item: LoopItem, at: At) -> None:
-        turns = [self.element(region, at) or Keyed(()) for region in item.turns]
+        distinct = {id(region): region for region in item.turns}
+        made = {key: self.element(region, at) or Keyed(()) for key, region in distinct.items()}
+        turns = [made[id(region)] for region in item.turns]
         if all(turn == Keyed(()) for turn in turns):
             return
         names = [name.name for name in item.loop.names]
@@ -277,11 +282,13 @@ _HANDLERS: Mapping[type, Callable[[Parts, Any, At], None]] = {
 }
 
 
-def _folded(part: Part) -> Part:
+def _folded(part: Part, folds: Folds) -> Part:
     """A part with its loops folded."""
     if isinstance(part, Named):
-        return part._replace(made=folded(part.made))
-    then, otherwise = tuple(map(_folded, part.then)), tuple(map(_folded, part.otherwise))
+        return part._replace(made=folds.folded(part.made))
+    then, otherwise = (
+        tuple(_folded(inner, folds) for inner in arm) for arm in (part.then, part.otherwise)
+    )
     return part._replace(then=then, otherwise=otherwise)
 
 
