@@ -162,11 +162,12 @@ class Alike:
         ]
 
     def layers(self, items: Sequence[LayerItem], own: bool, listed: bool) -> Sequence[object]:
-        functions = [function_of(item.layer, item.input_shape) for item in items]
         word = items[0].name.rstrip("0123456789")
-        known = [function for function in functions if function is not None]
-        if own and word in self.parameters and len(set(functions)) > 1 and len(known) == len(items):
-            return [Applied(i, word, function) for i, function in zip(items, known, strict=True)]
+        if own and word in self.parameters:
+            functions = [function_of(item.layer, item.input_shape) for item in items]
+            known = [function for function in functions if function is not None]
+            if len(set(functions)) > 1 and len(known) == len(items):
+                return [Applied(i, word, made) for i, made in zip(items, known, strict=True)]
         return items if listed else self.varied(items)
 
     def varied(self, items: Sequence[LayerItem]) -> Sequence[object]:

@@ -16,6 +16,7 @@ from archc.emit.choices import (
 )
 from archc.emit.expression import (
     NOWHERE,
+    Column,
     Either,
     Expression,
     Formula,
@@ -102,11 +103,15 @@ class Parts:
         self.entry = entry
         self.imported = imported
         self.shapes = Shapes()
+        self.looped = False
+        """Whether there are loops to fold."""
 
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
         home: list[Part] = []
         self.region(region, At(home, (home,), ()))
+        if not self.looped:
+            return tuple(home)
         folds = Folds(self.shapes)
         return tuple(_folded(part, folds) for part in home)
 
@@ -227,7 +232,7 @@ class Parts:
         if len(elements) == 1 and (at.here is at.homes[0] or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
         elif self.shapes.alike(turns) and len(turns) < _FEW:
-            found = (Unrolled(target, turns, {}),)
+            found = (self.unrolled(target, turns, {}),)
         else:
             found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
             found = found if starred else (Listed(target, found),)
@@ -253,7 +258,14 @@ class Parts:
             return
         names = [name.name for name in item.loop.names]
         bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
-        at.here.append(Named(item.name, Unrolled("nn.ModuleList", tuple(turns), bound)))
+        whole = self.unrolled("nn.ModuleList", tuple(turns), bound)
+        at.here.append(Named(item.name, whole))
+
+    def unrolled(
+        self, target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]
+    ) -> Unrolled:
+        self.looped = True
+        return Unrolled(target, turns, bound)
 
     def element(self, region: Region, at: At) -> Expression | None:
         """What a list holds for one copy: a single step's module, else parts by their names."""

@@ -1,6 +1,6 @@
 """Values, regions and the items in them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -308,14 +308,15 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
         yield item.name, item.region
 
 
-def inner_regions(item: Item) -> Iterator[Region]:
+def inner_regions(item: Item) -> Sequence[Region]:
     """The regions in an item, equal copies once."""
+    if isinstance(item, LayerItem):
+        return ()
     if isinstance(item, RepeatItem):
-        yield from (region for region, _ in item.runs)
-    elif isinstance(item, LoopItem):
-        yield from {id(turn): turn for turn in item.turns}.values()
-    else:
-        yield from (region for _, region in parts(item))
+        return [region for region, _ in item.runs]
+    if isinstance(item, LoopItem):
+        return list({id(turn): turn for turn in item.turns}.values())
+    return [region for _, region in parts(item)]
 
 
 def own_items(region: Region, seen: set[int] | None = None) -> Iterator[Item]:
@@ -334,6 +335,8 @@ def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
     """The outputs among a text's items, those in its groups, branches and loops and those that
     called blocks hand out too, each as often as it is built."""
     for item in items:
+        if isinstance(item, LayerItem):
+            continue
         if isinstance(item, OutputItem):
             yield item
         elif isinstance(item, CallItem) and not item.inline:

@@ -65,6 +65,8 @@ class Totals:
         return self._known[id(region)]
 
     def _of(self, item: Item, of: Callable[[Item], Size]) -> Size:
+        if isinstance(item, LayerItem):
+            return of(item)
         if isinstance(item, RepeatItem):
             return sum(count * self._sum(region, of) for region, count in item.runs)
         if isinstance(item, ShareItem) and of is _parameters and not item.first:
