@@ -1,6 +1,6 @@
 """The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from archc.elaborate.names import sizes
@@ -50,6 +50,7 @@ from archc.graph import (
     WindowItem,
 )
 from archc.probe import PythonClass
+from archc.shape import Shape
 from archc.syntax.tree import Expr
 from archc.tuples import NamedTuple
 
@@ -103,6 +104,8 @@ class Parts:
         self.entry = entry
         self.imported = imported
         self.shapes = Shapes()
+        self._sizes: dict[Shape | None, Mapping[str, object]] = {}
+        self._modules: dict[Hashable, Make | None] = {}
         self.looped = False
         """Whether there are loops to fold."""
 
@@ -132,10 +135,15 @@ class Parts:
                 handler(self, item, at)
 
     def layer(self, item: LayerItem, at: At) -> None:
-        init = module_call(item, self.imported)
-        if init is not None:
-            origin = self.origins(item.args, item.inputs["x"])
-            at.here.append(Named(item.name, of_call(init, origin)))
+        x = item.inputs["x"]
+        # Copies of a step have the same layer and arguments.
+        key = item.layer, id(item.args), x.shape, x.id == self.entry.id
+        if key not in self._modules:
+            init = module_call(item, self.imported)
+            self._modules[key] = init and of_call(init, self.origins(item.args, x))
+        made = self._modules[key]
+        if made is not None:
+            at.here.append(Named(item.name, made))
 
     def share(self, item: ShareItem, at: At) -> None:
         around = at.homes[: len(at.homes) - item.up]
@@ -146,15 +154,20 @@ class Parts:
     def origins(self, args: Mapping[str, Arg], value: Value) -> OriginOf:
         """Where each argument of an item comes from."""
 
+        nowhere = self.origin(None, value)
+
         def origin(name: str) -> Origin:
             arg = args.get(name)
-            return self.origin(arg.expr if arg and arg.source == "step" else None, value)
+            given = arg.expr if arg and arg.source == "step" else None
+            return nowhere if given is None else nowhere._replace(expr=given)
 
         return origin
 
     def origin(self, expr: Expr | None, value: Value) -> Origin:
         """An expression of the text, with the sizes of the value at its place."""
-        return Origin(expr, sizes(value.shape, self.entry.shape), value.id == self.entry.id)
+        if value.shape not in self._sizes:
+            self._sizes[value.shape] = sizes(value.shape, self.entry.shape)
+        return Origin(expr, self._sizes[value.shape], value.id == self.entry.id)
 
     def test(self, expr: Expr, holds: bool, flag: str, entry: Value) -> Hole:
         """What decides a choice."""
