@@ -35,8 +35,8 @@ def loop(steps: int) -> str:
 
 
 def nested(steps: int) -> str:
-    depth = (steps // 2).bit_length() - 1
-    return f"{INPUT}{'for i in 0..2 { ' * depth}conv 8 k3 p1 | relu{' }' * depth}\n"
+    inner = "for i in 0..2 { " * 5 + "conv 8 k3 p1 | relu" + " }" * 5
+    return f"{INPUT}for i in 0..{steps // 64} {{ {inner} }}\n"
 
 
 def lines(steps: int) -> str:
