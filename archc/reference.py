@@ -129,7 +129,7 @@ def _pytorch(layer: type[Layer]) -> Iterator[str]:
     """The last step of the first example as PyTorch text."""
     steps, x, _ = layer.examples[0]
     *_, item = network(from_text(f"input {x}\n{steps}")).layers()
-    code = item.layer.code(item.input_shape)
+    code = item.code
     ports = {name: name for name in item.inputs}
     text = applied_text(code, "x", call_text(code.init) if code.init else "", ports)
     if code.init and code.call is None:

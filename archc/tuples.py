@@ -31,11 +31,18 @@ else:
             cls._field_defaults = {f: vars(cls)[f] for f in cls._fields if f in vars(cls)}
             for place, field in enumerate(cls._fields):
                 setattr(cls, field, _GETTERS[place])
+            # What stands behind so many values where no others are given.
+            cls._tails = {len(cls._fields): ()}
+            for place, field in reversed(list(enumerate(cls._fields))):
+                if field not in cls._field_defaults:
+                    break
+                cls._tails[place] = (cls._field_defaults[field], *cls._tails[place + 1])
 
         def __new__(cls, *values, **named):
-            if named or len(values) != len(cls._fields):
-                values = cls._complete(values, named)
-            return _new(cls, values)
+            tail = None if named else cls._tails.get(len(values))
+            if tail is None:
+                return _new(cls, cls._complete(values, named))
+            return _new(cls, values + tail)
 
         @classmethod
         def _complete(cls, values, named):

@@ -1,4 +1,4 @@
-"""How the cost of `archc check` and `archc summary` grows with the steps that are built.
+"""How the cost of a check, a summary and a build grows with the steps that are built.
 
     python benchmarks/growth.py [--runs 3] [--most 100000]
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from check_cost import measure
 
 INPUT = "input 8x16x16\n"
-COMMANDS = ("check", "summary")
+COMMANDS = ("check", "summary", "build")
 LONGEST = 256 * 1024
 
 
@@ -34,6 +34,11 @@ def loop(steps: int) -> str:
     return f"{INPUT}for c in 0..{steps // 2} {{ conv (c + 8) k1 | relu }}\n"
 
 
+def nested(steps: int) -> str:
+    inner = "for i in 0..2 { " * 5 + "conv 8 k3 p1 | relu" + " }" * 5
+    return f"{INPUT}for i in 0..{steps // 64} {{ {inner} }}\n"
+
+
 def lines(steps: int) -> str:
     return INPUT + "".join(f"conv {100 + i % 900} k1 | relu\n" for i in range(steps // 2))
 
@@ -42,13 +47,14 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "equal copies": equal_copies,
     "copies that differ": copies,
     "a loop": loop,
+    "loops in loops": nested,
     "lines": lines,
 }
 
 
 def sizes(text: Callable[[int], str], most: int) -> list[int]:
     """Numbers of steps, three to a power of ten, and the most that a text may have."""
-    line = len(text(4)) - len(text(2))
+    line = len(text(4)) - len(text(2)) if text is lines else 0
     longest = 2 * ((LONGEST - len(INPUT)) // line) if line > 2 else most
     steps = [n for n in (1_000, 3_000, 10_000, 30_000, 100_000) if n < min(most, longest)]
     return [*steps, min(most, longest)]

@@ -4,9 +4,12 @@ Each text is checked in a process of its own whose address space is limited, so 
 without bound fails here and harms nothing.
 """
 
+import cProfile
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -228,6 +231,52 @@ def test_equal_turns_are_walked_along_once(name: str) -> None:
     assert not made.diagnostics
     assert built_steps(made.graph.region) == 2**17
     assert prepared.work.steps < 1000
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions a piece of work calls."""
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+DEPTHS = (8, 16)
+"""Of loops that are nested: the deeper ones have 256 times as many copies."""
+
+
+@pytest.mark.parametrize(
+    ("head", "inner"),
+    [
+        ("for i$ in 0..2 { ", "conv 4"),
+        ("for i in 0..2 { ", "conv 4+i"),
+        ("for i in 0..2 { ", "conv sum([i for i in 1..3])"),
+        ("2 * { ", "conv 4"),
+    ],
+)
+def test_equal_turns_are_built_once(head: str, inner: str) -> None:
+    archc.build("input 8\nfc 8")  # imports
+    few, many = (
+        calls(partial(archc.build, text))
+        for text in (nested(head, inner, " }", depth=depth) for depth in DEPTHS)
+    )
+    assert many < 16 * few
+
+
+def test_equal_turns_are_drawn_once() -> None:
+    archc.draw("input 8\nfc 8")  # imports
+    few, many = (
+        calls(partial(archc.draw, text))
+        for text in (nested("for i$ in 0..2 { ", "conv 4", " }", depth=depth) for depth in DEPTHS)
+    )
+    assert many < 64 * few
+
+
+def test_an_index_of_a_table_hides_none_around_it() -> None:
+    loops = "for a in 0..3 { for b in 0..3 { for c in 0..3 { conv 4 k=(2*(a+b+c)+1) p=half } } }"
+    sides = [2 * (a + b + c) + 1 for a in range(3) for b in range(3) for c in range(3)]
+    state = archc.compile(loops, input="4x16x16").state_dict()
+    shapes = [tuple(weight.shape) for name, weight in state.items() if name.endswith("weight")]
+    assert shapes == [(4, 4, side, side) for side in sides]
 
 
 def test_a_turn_that_reads_its_variable_is_its_own() -> None:

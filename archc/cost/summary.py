@@ -136,7 +136,7 @@ def leaves_anything(step: Step) -> bool:
 
 def built(item: LayerItem) -> bool:
     """Whether a layer leaves anything in the network; `id` and `expect` do not."""
-    code = item.layer.code(item.input_shape)
+    code = item.code
     return code.init is not None or code.call is not None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from archc.collection import without_collection
 from archc.diagram.chart import Chart, Charting
 from archc.diagram.room import shortened
 from archc.diagram.stages import Builder
@@ -27,6 +28,7 @@ class Charts(NamedTuple):
     letters: dict[Key, str]
 
 
+@without_collection()
 def charts(graph: Graph, depth: int | None = None) -> Charts:
     """The charts of a network. What is nested deeper than `depth` is not opened."""
     structures = Structures(graph)

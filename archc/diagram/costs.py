@@ -1,6 +1,7 @@
 """What the nodes of a picture cost, where they stand."""
 
 from archc.graph import Graph, LayerItem, MergeItem, Region, WindowItem, known
+from archc.graph.totals import Totals
 from archc.symbolic import Size, number
 
 
@@ -14,6 +15,8 @@ class Costs:
         self.shown = True
         self.open = any(known(put.value).open for put in graph.inputs)
         self.window: WindowItem | None = None
+        self._trains = bool(graph.train_outputs)
+        self._parameters, self._macs = Totals(), Totals()
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
     def region(self, region: Region) -> tuple[int, int]:
@@ -42,6 +45,10 @@ class Costs:
         return 0 if self.open else number(macs)
 
     def _alone(self, region: Region) -> tuple[int, int]:
+        if self.window is None and not self._trains:
+            # All of it is part of every evaluation: sums of what is inside are not made again.
+            macs = self._macs.macs(region)
+            return self._parameters.parameters(region), self._number(macs)
         if self.window is not None:
             region = region._replace(items=(self.window._replace(region=region),))
         alone = self.graph._replace(region=region)

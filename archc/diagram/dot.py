@@ -39,11 +39,17 @@ _SIGNS = {"add": "+", "sub": "\u2212", "mul": "×"}
 """Merges that are drawn as a sign in a circle."""
 
 
-def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | None = None) -> str:
+def dot(
+    graph: Graph,
+    theme: str = "light",
+    direction: str = "tb",
+    depth: int | None = None,
+    drawn: Charts | None = None,
+) -> str:
     """The picture of a network as DOT text; Graphviz is not needed.
 
     `theme` is one of THEMES, `direction` of DIRECTIONS; what is nested deeper than `depth` is not
-    opened. Raises ValueError for others.
+    opened; `drawn` are its charts, if they are made already. Raises ValueError for others.
     """
     for name, value, known in (
         ("theme", theme, tuple(THEMES)),
@@ -52,7 +58,7 @@ def dot(graph: Graph, theme: str = "light", direction: str = "tb", depth: int | 
         if value not in known:
             raise ValueError(f"there is no {name} '{value}'; there are {', '.join(known)}")
     run = graph.evaluated
-    drawn = charts(graph, depth)
+    drawn = drawn or charts(graph, depth)
     packed = bool(drawn.aside)
     macs = run.macs if isinstance(run.macs, int) else None
     look = Look(THEMES[theme], direction == "lr", packed, graph.parameters, macs)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archc.cost.units import short_count
 from archc.diagram.chart import Dot, End, Frame, Inside, Merge
-from archc.diagram.charts import charts
+from archc.diagram.charts import Charts, charts
 from archc.diagram.dot import dot
 from archc.diagram.program import FORMATS, CannotRender, render
 from archc.diagram.structures import Key
@@ -32,8 +32,9 @@ class Drawing:
         depth: int | None = None,
     ) -> None:
         """The arguments are those of `dot`. Raises ValueError."""
-        self.dot = dot(graph, theme, direction, depth)
-        self._text = _outline(graph, depth)
+        drawn = charts(graph, depth)
+        self.dot = dot(graph, theme, direction, depth, drawn)
+        self._text = _outline(graph, drawn)
 
     def svg(self) -> str:
         """The picture as SVG. Raises CannotRender without Graphviz."""
@@ -79,9 +80,8 @@ def suffix_of(path: "str | os.PathLike[str]") -> str:
     return suffix
 
 
-def _outline(graph: Graph, depth: int | None) -> str:
+def _outline(graph: Graph, drawn: Charts) -> str:
     """The charts as lines of text."""
-    drawn = charts(graph, depth)
     lines = [f"{plain(graph.name)}: {ends_text(graph)}"]
     lines += _inside(drawn.main.inside, "  ", drawn.letters)
     for chart in drawn.aside:

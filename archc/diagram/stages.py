@@ -201,9 +201,12 @@ class Builder:
         """Copies or turns: one after the other, or once with their number."""
         first = items[0]
         inner: list[Unit] = []
+        made: dict[tuple[int, ...], tuple[Unit, ...]] = {}
         for regions, count in self.runs(items):
-            units = self.region(regions, level + 1, scopes)
-            inner += units if count == 1 else times(units, count)
+            key = tuple(map(id, regions))
+            if key not in made:
+                made[key] = self.region(regions, level + 1, scopes)
+            inner += made[key] if count == 1 else times(made[key], count)
         if self.opens(level) or len(inner) <= 1:
             found += inner
             return

@@ -55,6 +55,11 @@ class Alike:
         """Regions of one text, with what only some of them build in all of them. `own` is false in
         the text of another block, `listed` is true in an element of a list, where only a chain
         of modules can be a choice."""
+        distinct = {id(region): region for region in regions}
+        if len(distinct) < len(regions):
+            found = self.regions(tuple(distinct.values()), own, listed)
+            known = dict(zip(distinct, found, strict=True))
+            return [known[id(region)] for region in regions]
         columns = list(zip(*(region.items for region in regions), strict=False))
         if len({len(region.items) for region in regions}) > 1:
             return list(regions)
@@ -157,16 +162,17 @@ class Alike:
         ]
 
     def layers(self, items: Sequence[LayerItem], own: bool, listed: bool) -> Sequence[object]:
-        functions = [function_of(item.layer, item.input_shape) for item in items]
         word = items[0].name.rstrip("0123456789")
-        known = [function for function in functions if function is not None]
-        if own and word in self.parameters and len(set(functions)) > 1 and len(known) == len(items):
-            return [Applied(i, word, function) for i, function in zip(items, known, strict=True)]
+        if own and word in self.parameters:
+            functions = [function_of(item.layer, item.input_shape) for item in items]
+            known = [function for function in functions if function is not None]
+            if len(set(functions)) > 1 and len(known) == len(items):
+                return [Applied(i, word, made) for i, made in zip(items, known, strict=True)]
         return items if listed else self.varied(items)
 
     def varied(self, items: Sequence[LayerItem]) -> Sequence[object]:
         """Functions of one text whose numbers differ."""
-        codes = [item.layer.code(item.input_shape) for item in items]
+        codes = [item.code for item in items]
         calls = [code.call for code in codes if code.call is not None and code.init is None]
         forms = {
             (call.target, len(call.terms), tuple(k for k, _ in call.keywords)) for call in calls
@@ -277,7 +283,7 @@ def _part_names(region: Region, modules: bool = False) -> Iterator[str]:
 
 
 def _is_function(item: Item) -> bool:
-    return isinstance(item, LayerItem) and item.layer.code(item.input_shape).init is None
+    return isinstance(item, LayerItem) and item.code.init is None
 
 
 def _holds_module(region: Region, seen: set[int]) -> bool:

@@ -13,19 +13,20 @@ from archc.graph import MergeItem, Region, WindowItem, known
 
 @writes(MergeItem)
 def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) -> Pending:
-    if len(item.regions) == 1:
-        return writer.region(item.regions[0], value, x, home)
+    regions = item.regions
+    if len(regions) == 1:
+        return writer.region(regions[0], value, x, home)
     before = value.before
     value = writer.settle(value, x)
     if item.kind == "split":
         return _split(writer, item, value, home)
     texts: list[str] = []
     depth = writer.depth
-    for place, region in enumerate(item.regions, 1):
+    for place, region in enumerate(regions, 1):
         variable = writer.fresh()
         writer.depth += 1
         result = writer.region(region, _start(value.text, value), variable, home)
-        if place < len(item.regions) and writer.reads_further(result.text):
+        if place < len(regions) and writer.reads_further(result.text):
             result = writer.hold(result, variable)
         elif _unsafe(result, texts):
             result = writer.settle(result, variable)

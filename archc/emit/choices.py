@@ -119,6 +119,6 @@ def chained(then: Region, otherwise: Region) -> bool:
 
 def _is_module(item: object) -> bool:
     if isinstance(item, LayerItem):
-        code = item.layer.code(item.input_shape)
+        code = item.code
         return bool(item.name) and code.init is not None and code.call is None
     return isinstance(item, CallItem) and not (item.inline or item.values or item.handed)

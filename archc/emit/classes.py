@@ -92,6 +92,12 @@ class Classes:
         graphs = (graph, *variants)
         if any(alike(variant) != self.alike for variant in variants):
             raise Unsuitable
+        self._owners = frozenset(
+            item.owner.site
+            for made in graphs
+            for item in made.distinct_layers()
+            if item.owner is not None
+        )
         self._again: dict[int, str] = {}
         for depths in groups(made.region for made in graphs):
             if len(depths) == 1 or not self._add_recursive(depths):
@@ -156,7 +162,7 @@ class Classes:
         body = body_of(self.graph, use, region, self._builds, network)
         self.helpers.update(body.helpers)
         parts = Parts(self._make, region.entry, self.imported).of_class(region)
-        starts = initialisations(region, self.alike)
+        starts = initialisations(region, self.alike, self._owners)
         return Draft(use, body.lines, body.inputs, parts, starts)
 
     def _builds(self, item: CallItem) -> bool:

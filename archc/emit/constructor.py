@@ -1,6 +1,6 @@
 """The parts that a class makes in `__init__`: expressions with holes, in the order of the text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from archc.elaborate.names import sizes
@@ -16,6 +16,7 @@ from archc.emit.choices import (
 )
 from archc.emit.expression import (
     NOWHERE,
+    Column,
     Either,
     Expression,
     Formula,
@@ -23,6 +24,7 @@ from archc.emit.expression import (
     Keyed,
     Make,
     Origin,
+    Shapes,
     Table,
     Unrolled,
     blank,
@@ -32,7 +34,7 @@ from archc.emit.expression import (
 )
 from archc.emit.expression import Sequence as Listed
 from archc.emit.imports import module_call
-from archc.emit.tables import folded
+from archc.emit.tables import Folds
 from archc.emit.turns import is_sequential
 from archc.graph import (
     Arg,
@@ -48,6 +50,7 @@ from archc.graph import (
     WindowItem,
 )
 from archc.probe import PythonClass
+from archc.shape import Shape
 from archc.syntax.tree import Expr
 from archc.tuples import NamedTuple
 
@@ -100,12 +103,20 @@ class Parts:
         self.instances = instances
         self.entry = entry
         self.imported = imported
+        self.shapes = Shapes()
+        self._sizes: dict[Shape | None, Mapping[str, object]] = {}
+        self._modules: dict[Hashable, Make | None] = {}
+        self.looped = False
+        """Whether there are loops to fold."""
 
     def of_class(self, region: Region) -> tuple[Part, ...]:
         """All parts of a class."""
         home: list[Part] = []
         self.region(region, At(home, (home,), ()))
-        return tuple(map(_folded, home))
+        if not self.looped:
+            return tuple(home)
+        folds = Folds(self.shapes)
+        return tuple(_folded(part, folds) for part in home)
 
     def region(self, region: Region, at: At) -> None:
         """Adds a region's parts to its container."""
@@ -124,10 +135,15 @@ class Parts:
                 handler(self, item, at)
 
     def layer(self, item: LayerItem, at: At) -> None:
-        init = module_call(item, self.imported)
-        if init is not None:
-            origin = self.origins(item.args, item.inputs["x"])
-            at.here.append(Named(item.name, of_call(init, origin)))
+        x = item.inputs["x"]
+        # Copies of a step have the same layer and arguments.
+        key = item.layer, id(item.args), x.shape, x.id == self.entry.id
+        if key not in self._modules:
+            init = module_call(item, self.imported)
+            self._modules[key] = init and of_call(init, self.origins(item.args, x))
+        made = self._modules[key]
+        if made is not None:
+            at.here.append(Named(item.name, made))
 
     def share(self, item: ShareItem, at: At) -> None:
         around = at.homes[: len(at.homes) - item.up]
@@ -138,15 +154,20 @@ class Parts:
     def origins(self, args: Mapping[str, Arg], value: Value) -> OriginOf:
         """Where each argument of an item comes from."""
 
+        nowhere = self.origin(None, value)
+
         def origin(name: str) -> Origin:
             arg = args.get(name)
-            return self.origin(arg.expr if arg and arg.source == "step" else None, value)
+            given = arg.expr if arg and arg.source == "step" else None
+            return nowhere if given is None else nowhere._replace(expr=given)
 
         return origin
 
     def origin(self, expr: Expr | None, value: Value) -> Origin:
         """An expression of the text, with the sizes of the value at its place."""
-        return Origin(expr, sizes(value.shape, self.entry.shape), value.id == self.entry.id)
+        if value.shape not in self._sizes:
+            self._sizes[value.shape] = sizes(value.shape, self.entry.shape)
+        return Origin(expr, self._sizes[value.shape], value.id == self.entry.id)
 
     def test(self, expr: Expr, holds: bool, flag: str, entry: Value) -> Hole:
         """What decides a choice."""
@@ -223,8 +244,8 @@ class Parts:
         # In a list's element it may have as many copies as the list has elements.
         if len(elements) == 1 and (at.here is at.homes[0] or elements[0][1] > _FEW):
             found = (_copies(target, *elements[0], self.origin(item.times, item.entry)),)
-        elif len(set(map(shape_of, turns))) == 1 and len(turns) < _FEW:
-            found = (Unrolled(target, turns, {}),)
+        elif self.shapes.alike(turns) and len(turns) < _FEW:
+            found = (self.unrolled(target, turns, {}),)
         else:
             found = tuple(e if count == 1 else _copies("*", e, count) for e, count in elements)
             found = found if starred else (Listed(target, found),)
@@ -243,12 +264,21 @@ class Parts:
             at.here.append(Named(own.name, whole))
 
     def loop(self, item: LoopItem, at: At) -> None:
-        turns = [self.element(region, at) or Keyed(()) for region in item.turns]
+        distinct = {id(region): region for region in item.turns}
+        made = {key: self.element(region, at) or Keyed(()) for key, region in distinct.items()}
+        turns = [made[id(region)] for region in item.turns]
         if all(turn == Keyed(()) for turn in turns):
             return
         names = [name.name for name in item.loop.names]
         bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
-        at.here.append(Named(item.name, Unrolled("nn.ModuleList", tuple(turns), bound)))
+        whole = self.unrolled("nn.ModuleList", tuple(turns), bound)
+        at.here.append(Named(item.name, whole))
+
+    def unrolled(
+        self, target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]
+    ) -> Unrolled:
+        self.looped = True
+        return Unrolled(target, turns, bound)
 
     def element(self, region: Region, at: At) -> Expression | None:
         """What a list holds for one copy: a single step's module, else parts by their names."""
@@ -277,11 +307,13 @@ _HANDLERS: Mapping[type, Callable[[Parts, Any, At], None]] = {
 }
 
 
-def _folded(part: Part) -> Part:
+def _folded(part: Part, folds: Folds) -> Part:
     """A part with its loops folded."""
     if isinstance(part, Named):
-        return part._replace(made=folded(part.made))
-    then, otherwise = tuple(map(_folded, part.then)), tuple(map(_folded, part.otherwise))
+        return part._replace(made=folds.folded(part.made))
+    then, otherwise = (
+        tuple(_folded(inner, folds) for inner in arm) for arm in (part.then, part.otherwise)
+    )
     return part._replace(then=then, otherwise=otherwise)
 
 

@@ -16,8 +16,8 @@ from archc.graph import (
     OutputItem,
     RecallItem,
     Region,
-    inner_regions,
     outputs,
+    own_items,
 )
 from archc.layers.base import Pooled
 from archc.layers.values import Ref
@@ -73,26 +73,20 @@ def _inputs(graph: Graph, use: Use, writer: Forward, network: bool) -> list[str]
 
 def _places(region: Region) -> Iterator[tuple[int, str]]:
     """The pools whose places of maxima are read in a class's text, with a variable for them."""
-    for item in region.items:
+    for item in own_items(region):
         if isinstance(item, LayerItem):
             for port in item.layer.ports:
                 if isinstance(getattr(item.layer, port), Pooled):
                     yield item.inputs[port].id, f"places{item.inputs[port].id}"
-        elif not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from _places(inner)
 
 
 def _read(region: Region) -> Iterator[str]:
     """The names of values that a class's text reads."""
-    for item in region.items:
+    for item in own_items(region):
         if isinstance(item, RecallItem):
             yield item.name
         elif isinstance(item, LayerItem | CallItem):
             yield from (arg.value.name for arg in item.args.values() if isinstance(arg.value, Ref))
-        if not isinstance(item, CallItem) or item.inline:
-            for inner in inner_regions(item):
-                yield from _read(inner)
 
 
 def _return_outputs(writer: Forward, value: Pending, found: list[OutputItem], named: bool) -> None:

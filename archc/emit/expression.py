@@ -1,6 +1,6 @@
 """Constructor expressions with holes: numbers that may become arguments of a class."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from archc.emit.functions import ANY
@@ -213,13 +213,47 @@ def _borrowed(hole: Hole) -> Hole:
 def shape_of(expression: Expression) -> object:
     """What is left of an expression without the values in its holes: equal for expressions that
     differ in numbers alone."""
+    return _shape(expression, shape_of)
+
+
+class Shapes:
+    """Tells expressions of one shape by a number. Each expression is looked at once, however often
+    it stands in others: equal copies are one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {}
+        self._known: dict[int, tuple[Expression, int]] = {}
+        """By the expression's id, with the expression, so that no other object takes its id."""
+        self._looped: set[int] = set()
+
+    def of(self, expression: Expression) -> int:
+        """The number of an expression's shape."""
+        known = self._known.get(id(expression))
+        if known is None:
+            shape = _shape(expression, self.of)
+            number = self._numbers.setdefault(shape, len(self._numbers))
+            if isinstance(expression, Unrolled) or any(map(self.looped, children(expression))):
+                self._looped.add(number)
+            known = self._known[id(expression)] = expression, number
+        return known[1]
+
+    def looped(self, expression: Expression) -> bool:
+        """Whether there is a loop in an expression that is not folded."""
+        return not isinstance(expression, Hole | str) and self.of(expression) in self._looped
+
+    def alike(self, expressions: Iterable[Expression]) -> bool:
+        """Whether expressions differ in numbers alone."""
+        return len(set(map(self.of, expressions))) == 1
+
+
+def _shape(expression: Expression, inner: Callable[[Expression], object]) -> object:
     if isinstance(expression, Hole):
         return "hole"
     if isinstance(expression, str | Rows):
         return expression
     if isinstance(expression, Unrolled):
         # However many turns there are, if they agree.
-        turns = tuple(map(shape_of, expression.turns))
+        turns = tuple(map(inner, expression.turns))
         return "Unrolled", expression.target, turns[:1] if len(set(turns)) == 1 else turns
     keys: tuple[object, ...]
     if isinstance(expression, Make | Again):
@@ -234,7 +268,7 @@ def shape_of(expression: Expression) -> object:
         keys = ()
     else:
         keys = (expression.target,)
-    return type(expression).__name__, keys, tuple(map(shape_of, children(expression)))
+    return type(expression).__name__, keys, tuple(map(inner, children(expression)))
 
 
 def joined(expressions: tuple[Expression, ...]) -> Expression:

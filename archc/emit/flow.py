@@ -21,7 +21,7 @@ from archc.layers.values import Ref
 
 @writes(LayerItem)
 def layer(writer: Forward, item: LayerItem, value: Pending, x: str, home: Home) -> Pending:
-    return _written(writer, item, item.layer.code(item.input_shape), value, x, home)
+    return _written(writer, item, item.code, value, x, home)
 
 
 @writes(Varied)

@@ -15,7 +15,7 @@ def imported_classes(graph: Graph, network: str) -> dict[PythonClass, str]:
     the network, one of its blocks or a helper has it."""
     taken = {network, *RESERVED, "math", *map(class_name, _blocks(graph.region, set()))}
     for item in graph.distinct_layers():
-        taken.update(name for name, _ in item.layer.code(item.input_shape).helpers)
+        taken.update(name for name, _ in item.code.helpers)
     found: dict[PythonClass, str] = {}
     for cls in _python_classes(graph):
         name = cls.name
@@ -39,7 +39,7 @@ def _python_classes(graph: Graph) -> tuple[PythonClass, ...]:
 
 def module_call(item: LayerItem, imported: Mapping[PythonClass, str]) -> Call | None:
     """What makes a layer's module, by the name that its class is imported under."""
-    init = item.layer.code(item.input_shape).init
+    init = item.code.init
     if init is not None and isinstance(item.layer, Foreign):
         return init._replace(target=imported.get(item.layer.made.cls, init.target))
     return init

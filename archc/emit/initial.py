@@ -32,7 +32,7 @@ def starts_of(item: LayerItem) -> tuple[Start, ...]:
 
 def module_of(item: LayerItem) -> str | None:
     """The class of a layer's module."""
-    init = item.layer.code(item.input_shape).init
+    init = item.code.init
     return init.target if init else None
 
 
@@ -64,7 +64,7 @@ def alike(graph: Graph) -> dict[str, tuple[Start, ...]]:
 def _held(items: list[LayerItem], ways: Mapping[str, tuple[Start, ...]]) -> str | None:
     """The kind of modules that layers are made of, if these start as all others of it do, and
     nothing else of the layers is started."""
-    code = items[0].layer.code(items[0].input_shape)
+    code = items[0].code
     kinds = {kind for _, text in code.helpers for kind in _KIND.findall(text)} & ways.keys()
     if len(kinds) != 1:
         return None
@@ -98,7 +98,7 @@ def _inner_kinds(items: Iterable[LayerItem]) -> set[str]:
     """The kinds of modules that others derive from or hold: a loop would start those as well."""
     inner: set[str] = set()
     for item in items:
-        code = item.layer.code(item.input_shape)
+        code = item.code
         inner.update(kind for _, text in code.helpers for kind in _KIND.findall(text))
         if code.init is not None and code.init.target == "nn.MultiheadAttention":
             inner.add("nn.Linear")

@@ -6,6 +6,7 @@ from itertools import islice
 from textwrap import shorten
 from types import MappingProxyType
 
+from archc.collection import without_collection
 from archc.emit.arguments import Unsuitable
 from archc.emit.class_text import class_lines
 from archc.emit.classes import Classes
@@ -27,6 +28,7 @@ def divisible(value: float, divisor: int) -> int:
     return rounded + divisor if rounded < 0.9 * value else rounded'''
 
 
+@without_collection()
 def network_source(
     graph: Graph, name: str | None = None, variants: Mapping[str, Iterator[Graph]] = NONE
 ) -> str:

@@ -34,27 +34,43 @@ class At(NamedTuple):
     outer: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def initialisations(region: Region, alike: Container[str]) -> tuple[Part, ...]:
+def initialisations(
+    region: Region, alike: Container[str], owners: Container[Span] = ()
+) -> tuple[Part, ...]:
     """What ties a class's weights, and starts its own tensors, apart from modules of the kinds that
-    a loop starts."""
-    return tuple(_Starts(region, alike).region(region, At("self", ("self",))))
+    a loop starts. `owners` are the places of layers whose weight others take."""
+    return tuple(_Starts(region, alike, owners).region(region, At("self", ("self",))))
 
 
 class _Starts:
-    def __init__(self, region: Region, alike: Container[str]) -> None:
+    def __init__(self, region: Region, alike: Container[str], owners: Container[Span]) -> None:
         self.entry = region.entry
         self.alike = alike
+        self.owners = owners
         self.paths: dict[Span, str] = {}
-        """Of the layers so far, by their place in the text: of a copy's the newest."""
+        """Of the owners so far, by their place in the text: of a copy's the newest."""
+        self._met = 0
+        """How many parts and owners have been met."""
+        self._idle: set[int] = set()
+        """The ids of regions that hold none: their copies are passed over."""
 
     def region(self, region: Region, at: At) -> Iterator[Part]:
+        if id(region) in self._idle:
+            return
+        met = self._met
         for item in region.items:
             handler = _HANDLERS.get(type(item))
-            if handler is not None:
-                yield from handler(self, item, at)
+            for part in handler(self, item, at) if handler is not None else ():
+                self._met += 1
+                yield part
+        if self._met == met:
+            self._idle.add(id(region))
 
     def layer(self, item: LayerItem, at: At) -> Iterator[Part]:
-        path = self.paths[item.site] = below(at.here, item.name)
+        path = below(at.here, item.name)
+        if item.site in self.owners:
+            self._met += 1
+            self.paths[item.site] = path
         if item.owner is not None:
             yield Named("", f"{path}.weight = {self.paths[item.owner.site]}.weight")
         if module_of(item) not in self.alike:

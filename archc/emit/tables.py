@@ -8,13 +8,13 @@ from archc.emit.expression import (
     Expression,
     Formula,
     Hole,
+    Shapes,
     Table,
     Unrolled,
     children,
     filled,
     holes,
     joined,
-    shape_of,
     with_children,
 )
 from archc.emit.expression import Sequence as Listed
@@ -36,83 +36,92 @@ class Changing(NamedTuple):
     places: tuple[int | None, ...]
 
 
-def folded(expression: Expression) -> Expression:
-    """An expression with each loop as a table, or as a list where turns differ in more than
-    numbers."""
-    return Folds().folded(expression)
-
-
 class Folds:
-    """Folds the loops of one expression. Turns that turn out not to agree are folded again apart,
-    at every depth: what has been folded is remembered."""
+    """Folds the loops of one class: each into a table, or a list where turns differ in more than
+    numbers. Turns that turn out not to agree are folded again apart, at every depth, and equal
+    copies are one expression: what has been folded is remembered."""
 
-    def __init__(self) -> None:
-        self._made: dict[int, tuple[Unrolled, Expression]] = {}
-        """By the loop's id, with the loop, so that no other object takes its id."""
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+        self._made: dict[int, tuple[Expression, Expression]] = {}
+        """By the expression's id, with it, so that no other object takes its id."""
 
     def folded(self, expression: Expression) -> Expression:
-        if not isinstance(expression, Unrolled):
-            return with_children(expression, tuple(map(self.folded, children(expression))))
+        """An expression with each loop as a table or a list."""
+        if not self.shapes.looped(expression):
+            return expression
         if id(expression) not in self._made:
-            self._made[id(expression)] = expression, self.loop(expression)
+            made = (
+                self.loop(expression)
+                if isinstance(expression, Unrolled)
+                else with_children(expression, tuple(map(self.folded, children(expression))))
+            )
+            self._made[id(expression)] = expression, made
         return self._made[id(expression)][1]
 
     def loop(self, loop: Unrolled) -> Expression:
         """A table or a list."""
         turns = loop.turns
-        turns = self._with_tables(turns) if _alike(turns) else tuple(map(self.folded, turns))
-        if len(turns) > 1 and _alike(turns):
+        alike = self.shapes.alike(turns)
+        turns = self._with_tables(turns) if alike else tuple(map(self.folded, turns))
+        if len(turns) > 1 and self.shapes.alike(turns):
             return _table(loop.target, turns, loop.bound)
         return Listed(loop.target, turns)
 
     def _with_tables(self, turns: tuple[Expression, ...]) -> tuple[Expression, ...]:
         """Turns whose inner loops are tables with the same columns in each of them."""
         first = turns[0]
+        if not self.shapes.looped(first):
+            return turns
+        distinct = {id(turn): turn for turn in turns}
+        if len(distinct) < len(turns):
+            made = dict(zip(distinct, self._with_tables(tuple(distinct.values())), strict=True))
+            return tuple(made[id(turn)] for turn in turns)
         if isinstance(first, Unrolled):
-            loops = [turn for turn in turns if isinstance(turn, Unrolled)]
-            inner = [tuple(map(self.folded, loop.turns)) for loop in loops]
-            if not _alike([turn for found in inner for turn in found]):
-                return tuple(map(self.folded, turns))
-            if all(len(found) == 1 for found in inner):
-                return tuple(Listed(first.target, found) for found in inner)
-            everything = joined(tuple(turn for found in inner for turn in found))
-            lengths = [len(found) for found in inner]
-            changing = _changing(everything, lengths)
-            if _grow_alike(changing, lengths):
-                found = zip(inner, lengths, strict=True)
-                return tuple(_over_range(first.target, joined(t), n) for t, n in found)
-            return tuple(
-                _over(loop.target, found, loop.bound, own)
-                for loop, found, own in zip(loops, inner, _apart(changing, lengths), strict=True)
-            )
+            return self._tables([turn for turn in turns if isinstance(turn, Unrolled)])
         columns = [self._with_tables(column) for column in zip(*map(children, turns), strict=True)]
-        rows = zip(*columns, strict=True) if columns else [()] * len(turns)
+        rows = zip(*columns, strict=True)
         return tuple(with_children(t, row) for t, row in zip(turns, rows, strict=True))
 
-
-def _alike(turns: Sequence[Expression]) -> bool:
-    """Whether turns differ in numbers alone."""
-    return len(set(map(shape_of, turns))) == 1
+    def _tables(self, loops: Sequence[Unrolled]) -> tuple[Expression, ...]:
+        """Loops as tables with the same columns."""
+        inner = [tuple(map(self.folded, loop.turns)) for loop in loops]
+        everything = tuple(turn for found in inner for turn in found)
+        if not self.shapes.alike(everything):
+            return tuple(map(self.folded, loops))
+        target = loops[0].target
+        if all(len(found) == 1 for found in inner):
+            return tuple(Listed(target, found) for found in inner)
+        item, lengths = joined(everything), [len(found) for found in inner]
+        changing = _changing(item, lengths)
+        if _grow_alike(changing, lengths) and "i" not in _inner_names(item):
+            found = zip(inner, lengths, strict=True)
+            return tuple(_over_range(target, joined(turns), n) for turns, n in found)
+        return tuple(
+            _over(loop.target, joined(found), len(found), loop.bound, own)
+            for loop, found, own in zip(loops, inner, _apart(changing, lengths), strict=True)
+        )
 
 
 def _table(target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column]) -> Table:
     """`target(item for names in rows)`."""
-    changing = _changing(joined(turns), [len(turns)])
+    item = joined(turns)
+    changing = _changing(item, [len(turns)])
     steady = all(_step(values) for values, _ in changing.columns)
-    counts = len(turns) >= _PROGRESSION and "i" not in _inner_names(joined(turns))
+    counts = len(turns) >= _PROGRESSION and "i" not in _inner_names(item)
     if changing.columns and counts and steady:
-        return _over_range(target, joined(turns), len(turns))
-    return _over(target, turns, bound, changing)
+        return _over_range(target, item, len(turns))
+    return _over(target, item, len(turns), bound, changing)
 
 
 def _over(
-    target: str, turns: tuple[Expression, ...], bound: Mapping[str, Column], changing: Changing
+    target: str, item: Expression, count: int, bound: Mapping[str, Column], changing: Changing
 ) -> Table:
     """A table of what changes, a number of turns if nothing does."""
     if changing.columns:
-        return _over_rows(target, joined(turns), bound, changing)
-    number = Formula("range({})", (Hole((len(turns),), "count"),))
-    return Table(target, filled(joined(turns), _first), ("_",), number)
+        return _over_rows(target, item, bound, changing)
+    number = Formula("range({})", (Hole((count,), "count"),))
+    return Table(target, filled(item, _first), ("_",), number)
 
 
 def _over_rows(

@@ -102,7 +102,7 @@ def _is_one_module(region: Region) -> bool:
         return False
     (inner,) = region.items
     if isinstance(inner, LayerItem):
-        code = inner.layer.code(inner.input_shape)
+        code = inner.code
         return code.init is not None and code.call is None and not inner.name
     if not isinstance(inner, CallItem) or inner.name:
         return False

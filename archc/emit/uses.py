@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from archc.emit.arguments import Use
-from archc.graph import CallItem, Region, inner_regions
+from archc.graph import CallItem, Region, own_items
 
 Key = tuple[object, int]
 """A block, and how often it is nested in itself below."""
@@ -81,10 +81,7 @@ class _Groups:
 
 
 def calls_in(region: Region) -> Iterator[CallItem]:
-    """The calls in a class's text that make instances of other classes."""
-    for item in region.items:
+    """The calls in a class's text that make instances of other classes, once for equal copies."""
+    for item in own_items(region):
         if isinstance(item, CallItem) and not item.inline:
             yield item
-        else:
-            for inner in inner_regions(item):
-                yield from calls_in(inner)

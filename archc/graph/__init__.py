@@ -28,6 +28,7 @@ from archc.graph.items import (
     joined,
     known,
     outputs,
+    own_items,
     parts,
 )
 from archc.graph.liveness import train_only
@@ -61,6 +62,7 @@ __all__ = [
     "joined",
     "known",
     "outputs",
+    "own_items",
     "parts",
     "train_only",
     "weights",

@@ -1,15 +1,19 @@
 """Values, regions and the items in them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from archc.layers.base import Layer
+from archc.layers.base import Code, Layer
 from archc.layers.values import Value as ArgumentValue
 from archc.shape import Shape
 from archc.source import Span
 from archc.symbolic import Size, number, product
 from archc.syntax import tree
 from archc.tuples import NamedTuple
+
+_REMEMBERED = 4096
+"""Layers of which is remembered what they are: most steps of a large network are copies."""
 
 
 class Value(NamedTuple):
@@ -79,10 +83,14 @@ class LayerItem(NamedTuple):
         return known(self.out)
 
     @property
+    def code(self) -> Code:
+        """The layer in PyTorch."""
+        return _code(self.layer, self.input_shape)
+
+    @property
     def parameters(self) -> int:
         """Trainable numbers."""
-        tensors = self.layer.tensors(self.input_shape)
-        return sum(number(product(tensor.shape)) for tensor in tensors if not tensor.buffer)
+        return _parameters(self.layer, self.input_shape)
 
     @property
     def weight(self) -> tuple[Size, ...] | None:
@@ -99,6 +107,17 @@ class LayerItem(NamedTuple):
     def macs_once(self) -> Size:
         """Those of them that a call needs however many windows it works on."""
         return self.layer.macs_once(self.input_shape)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _code(layer: Layer, x: Shape) -> Code:
+    return layer.code(x)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parameters(layer: Layer, x: Shape) -> int:
+    tensors = layer.tensors(x)
+    return sum(number(product(tensor.shape)) for tensor in tensors if not tensor.buffer)
 
 
 class CallItem(NamedTuple):
@@ -289,18 +308,35 @@ def parts(item: Item) -> Iterator[tuple[str, Region]]:
         yield item.name, item.region
 
 
-def inner_regions(item: Item) -> Iterator[Region]:
+def inner_regions(item: Item) -> Sequence[Region]:
     """The regions in an item, equal copies once."""
+    if isinstance(item, LayerItem):
+        return ()
     if isinstance(item, RepeatItem):
-        yield from (region for region, _ in item.runs)
-    else:
-        yield from (region for _, region in parts(item))
+        return [region for region, _ in item.runs]
+    if isinstance(item, LoopItem):
+        return list({id(turn): turn for turn in item.turns}.values())
+    return [region for _, region in parts(item)]
+
+
+def own_items(region: Region, seen: set[int] | None = None) -> Iterator[Item]:
+    """The items of a block's text, those in its groups, branches and loops too, but not those of
+    the blocks that it calls; equal copies once."""
+    seen = set() if seen is None else seen
+    for item in region.items:
+        yield item
+        for inner in inner_regions(item) if not isinstance(item, CallItem) or item.inline else ():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                yield from own_items(inner, seen)
 
 
 def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
     """The outputs among a text's items, those in its groups, branches and loops and those that
     called blocks hand out too, each as often as it is built."""
     for item in items:
+        if isinstance(item, LayerItem):
+            continue
         if isinstance(item, OutputItem):
             yield item
         elif isinstance(item, CallItem) and not item.inline:
@@ -312,6 +348,10 @@ def outputs(items: Iterable[Item]) -> Iterator[OutputItem]:
                 found = list(outputs(inner.items))
                 for _ in range(count if found else 0):
                     yield from found
+        elif isinstance(item, LoopItem):
+            made = {id(turn): list(outputs(turn.items)) for turn in inner_regions(item)}
+            for turn in item.turns:
+                yield from made[id(turn)]
         else:
             for _, inner in parts(item):
                 yield from outputs(inner.items)

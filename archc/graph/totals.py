@@ -5,6 +5,7 @@ from collections.abc import Callable
 from archc.graph.items import (
     Item,
     LayerItem,
+    LoopItem,
     MergeItem,
     Region,
     RepeatItem,
@@ -29,10 +30,10 @@ def weights(region: Region) -> tuple[object, ...]:
 def _weights(item: Item) -> tuple[object, ...]:
     if isinstance(item, LayerItem):
         # The module too: a norm over channels first is another one than over channels last.
-        return (item.layer.code(item.input_shape).init,)
+        return (item.code.init,)
     if isinstance(item, RepeatItem):
         return tuple((count, weights(region)) for region, count in item.runs)
-    return tuple(map(weights, inner_regions(item)))
+    return tuple(map(weights, item.turns if isinstance(item, LoopItem) else inner_regions(item)))
 
 
 class Totals:
@@ -64,6 +65,8 @@ class Totals:
         return self._known[id(region)]
 
     def _of(self, item: Item, of: Callable[[Item], Size]) -> Size:
+        if isinstance(item, LayerItem):
+            return of(item)
         if isinstance(item, RepeatItem):
             return sum(count * self._sum(region, of) for region, count in item.runs)
         if isinstance(item, ShareItem) and of is _parameters and not item.first:
@@ -71,6 +74,8 @@ class Totals:
         if isinstance(item, WindowItem) and of is _macs:
             once = Totals().macs_once(item.region)
             return item.window.number * (self._sum(item.region, of) - once) + once
+        if isinstance(item, LoopItem):
+            return sum(self._sum(turn, of) for turn in item.turns)
         return of(item) + sum(self._sum(region, of) for region in inner_regions(item))
 
 

@@ -203,12 +203,13 @@ class Layer:
         says it for all weights, `bias` for all biases."""
         starts: dict[str, Init] = {}
         for parameter in self.parameters:
-            kind = {"w": "weight", "bias": "bias"}.get(parameter.name)
-            start = getattr(self, attribute(parameter.name))
-            own_way = parameter.kind.read(parameter.default, None) if kind else None
-            if kind is not None and isinstance(start, Init) and start != own_way:
+            kind = _STARTED.get(parameter.name)
+            start = getattr(self, parameter.name) if kind else None
+            if kind is None or not isinstance(start, Init):
+                continue
+            if start != parameter.kind.read(parameter.default, None):
                 starts[kind] = start
-        for tensor in self.tensors(x):
+        for tensor in self.tensors(x) if starts else ():
             found = (start for kind, start in starts.items() if _is_a(kind, tensor))
             yield from ((tensor.name, start) for start in found)
 
@@ -220,9 +221,13 @@ class Layer:
     def options(self, **names: tuple[str, object]) -> tuple[tuple[str, Term], ...]:
         """Keywords of a PyTorch call, `torch_name=(argument, torch's default)`."""
         return tuple(
-            (key, self.term(name)._replace(default=_collapsed(default)))
+            (key, Term(_collapsed(getattr(self, attribute(name))), name, _collapsed(default)))
             for key, (name, default) in names.items()
         )
+
+
+_STARTED = {"w": "weight", "bias": "bias"}
+"""The arguments that say how tensors start, and what the names of these begin or end with."""
 
 
 def spellings(*names: str) -> tuple[str, ...]:
@@ -231,7 +236,7 @@ def spellings(*names: str) -> tuple[str, ...]:
 
 
 def _collapsed(value: object) -> object:
-    if type(value) is tuple and value and all(v == value[0] for v in value):
+    if type(value) is tuple and value and value.count(value[0]) == len(value):
         return value[0]
     return value
 
