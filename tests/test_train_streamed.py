@@ -187,8 +187,8 @@ class TestInterruptions:
     @needs_proc
     def test_a_stopped_or_killed_run_goes_on_to_the_same_end(self, here: Path) -> None:
         """Stopped by Ctrl-C, gone on with and killed, and gone on with once more."""
-        archc.train(Path("net.arch"), run="whole", epochs=40)
-        begin = ("net.arch", "--run", "run", "--epochs", "40", "--checkpoint-every", "5steps")
+        archc.train(Path("net.arch"), run="whole", epochs=10)
+        begin = ("net.arch", "--run", "run", "--epochs", "10", "--checkpoint-every", "5steps")
         stops = ((begin, signal.SIGINT, 130), (("--resume", "run"), signal.SIGKILL, -9))
         for arguments, number, status in stops:
             process = started(*arguments, cwd=here)
