@@ -36,7 +36,9 @@ def load(
     train, test = dataset.parts
     files = _files(dataset, root, dict(train), say)
     first = _split(dataset, root, files, pipe, dims, dataset.train)
-    names = tuple(map(_called, getattr(files, "classes", ())))
+    classes = getattr(files, "classes", ()) or getattr(files, "attr_names", ())
+    # CelebA's file of labels ends in a space, which makes a label without a name.
+    names = tuple(_called(name) for name in classes if name)
     if train == test:
         return Loaded(dataset, *fifth(first), names)
     files = _files(dataset, root, dict(test), say)
