@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from test_train_cli import assert_same_end
-from test_train_loop import CPU, net, recipe
-from test_train_together import ENV, children, needs_proc, wait_for
+from trainings import CPU, ENV, assert_same_end, children, needs_proc, net, recipe, wait_for
 
 import archc
 from archc.datasets import DIGITS
