@@ -60,6 +60,12 @@ def here(environment: Mapping[str, str] = os.environ) -> Place | None:
     )
 
 
+def on_this_machine() -> int:
+    """How many processes of this training share the machine, this one included."""
+    place = here()
+    return 1 if place is None else place.local_size
+
+
 def edges(batch: int, size: int) -> list[int]:
     """Where the shares of `size` processes begin in a batch, and where the last one ends; they
     differ by at most one image."""

@@ -15,8 +15,8 @@ from archc.datasets import DATASETS, DIGITS, RANDOM, DataSet
 from archc.pipeline import network
 from archc.recipe import Choice
 from archc.spec import from_python
-from archc.training.batches import augment, in_turn, permutation, stream
-from archc.training.data import Loaded, Split, hold_back, normalizer
+from archc.training.batches import augment, permutation, stream
+from archc.training.data import Loaded, Split, hold_back, in_turn, normalizer
 from archc.training.drawn import drawn
 from archc.training.named import load
 from archc.training.problem import RunError
@@ -185,7 +185,7 @@ class TestBatches:
         assert permutation(100, 1, 0).tolist() == orders[2]
 
     def test_in_turn_leaves_nothing_out(self) -> None:
-        parts = list(in_turn(split(10, 2), 4))
+        parts = list(split(10, 2).batches(in_turn(10, 4)))
         assert [part.size for part in parts] == [4, 4, 2]
         assert torch.cat([part.classes for part in parts]).tolist() == list(range(10))
 

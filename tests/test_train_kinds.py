@@ -252,7 +252,7 @@ class TestMetrics:
         labels = torch.tensor([[1, 0], [1, 1], [0, 0], [1, 0]], dtype=torch.uint8)
         output = torch.tensor([[1.0, -1], [1, -1], [-1, -1], [-1, -1]])
         found = self.tally("bce_with_logits", "exact recall precision", output, labels)
-        assert found == {"exact": 0.5, "recall": pytest.approx((2 / 3 + 0) / 2), "precision": 1.0}
+        assert found == {"exact": 0.5, "recall": pytest.approx((2 / 3 + 0) / 2), "precision": 0.5}
         values = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
         found = self.tally("mse", "mae rmse r2", values + 1, values)
         assert found == {"mae": 1.0, "rmse": 1.0, "r2": pytest.approx(1 - 4 / 5)}
@@ -373,3 +373,26 @@ class TestLookingAtATraining:
         monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
         with pytest.raises(RunError, match="pip install tensorboard"):
             archc.train(self.text, tensorboard=True)
+
+    def test_tensorboard_reads_what_was_written(self, here: Path) -> None:
+        """An epoch that a killed run wrote behind its last checkpoint counts no more."""
+        read = pytest.importorskip(
+            "tensorboard.backend.event_processing.event_accumulator",
+            reason="tensorboard is not installed (pip install tensorboard)",
+        )
+        from archc.training.board import Board
+
+        options = {"tensorboard": True, "val": ".2", "metrics": "top3"}
+        Board(here / "run", 0).add({"epoch": 1, "train_loss": 99.0})
+        archc.train(self.text, run="run", **options)
+        Board(here / "run", 2).add({"epoch": 3, "train_loss": 99.0})
+        done = archc.train(resume="run", epochs=4)
+        found = read.EventAccumulator(str(here / "run" / "tensorboard"))
+        found.Reload()
+        for part, names in {"train": ["loss"], "val": ["loss", "accuracy", "top3"]}.items():
+            for name in names:
+                events = found.Scalars(f"{name}/{part}")
+                assert [event.step for event in events] == [1, 2, 3, 4]
+                values = [line[f"{part}_{name}"] for line in done.metrics]
+                assert [event.value for event in events] == pytest.approx(values)
+        assert {"lr", "seconds", "images_per_second"} <= {*found.Tags()["scalars"]}

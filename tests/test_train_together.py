@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import ROOT, RunPython
-from trainings import assert_same_end
+from trainings import ENV, assert_same_end, children, needs_proc, wait_for
 
 import archc
 from archc import processes
@@ -20,7 +20,6 @@ from archc.processes import LISTENING, Place, here
 from archc.training import RunError
 from archc.training.alone import Alone
 
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 SPEC = "input 1x8x8\nconv 4 k3 p1 | bn | relu | pool 2 | flatten | dropout .2 | fc 10\n"
 
 
@@ -144,24 +143,6 @@ def started(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
         text=True,
     )
 
-
-def wait_for(process: "subprocess.Popen[str]", start: str) -> None:
-    assert process.stderr is not None
-    lines = []
-    for line in process.stderr:
-        lines.append(line)
-        if line.startswith(start):
-            return
-    raise AssertionError("".join(lines))
-
-
-def children(parent: int) -> list[int]:
-    """The processes that a process has started, in their order."""
-    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    return [int(number) for number in listed.split()]
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc")
 
 EPOCHS = 8
 LONG = (

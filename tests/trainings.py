@@ -1,13 +1,17 @@
 """Small trainings that tests stop, go on with and compare."""
 
 import json
+import os
 import random
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
+from conftest import ROOT
 from torch import nn
 
 from archc import recipe as recipes
@@ -22,6 +26,9 @@ from archc.training.trainer import Trainer
 
 NET = "input 1x8x8\nflatten | fc 32 | bn | relu | dropout .2 | fc 10\ntrain { data digits }\n"
 """A network of which runs are made."""
+
+ENV = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+"""Of processes that tests start."""
 
 CPU = hardware.Hardware(torch.device("cpu"), "fp32")
 IMAGES = 200
@@ -135,3 +142,22 @@ def assert_same_end(first: Path, second: Path) -> None:
     for name, tensor in mine.items():
         assert torch.equal(tensor, other[name]), name
     assert metrics(first) == metrics(second)
+
+
+def wait_for(process: "subprocess.Popen[str]", start: str) -> None:
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if line.startswith(start):
+            return
+    raise AssertionError("".join(lines))
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started, in their order."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    return [int(number) for number in listed.split()]
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc")

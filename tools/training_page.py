@@ -15,10 +15,34 @@ Names and defaults are PyTorch's. Counts of schedules are epochs; all but `plate
 step. `warmup=1` lets the rate rise over an epoch first, from almost nothing.
 """
 
+_WHERE = """### Where data lies
+
+Images lie in memory as bytes, one a number, on a GPU's where they take no more than half of what
+is free there. Data that would take more than half of the memory that a step of the training leaves
+free is read batch by batch instead, by as many processes as there are processors, 16 at most;
+several processes of a training (`--nproc`) divide memory and processors. That holds for folders,
+for torchvision's pictures and for arrays that `prepare` enlarges. Weights and metrics have the
+same bits either way. `--dry-run` says what data takes and where it will lie.
+
+What is free is the least of what the system has, what its control group (a container's limit)
+leaves, and what the variable `ARCHC_MEMORY` says (bytes, or `4GB`). With `normalize auto` all
+training images are read once before the first epoch for their mean and deviation; `--resume` knows
+them, `normalize imagenet` and `no` need none. `python benchmarks/read_speed.py` compares the
+reading with torchvision's.
+"""
+
+_MEANS = """`topK` takes any K. Precision, recall, F1 and IoU are means over classes, or labels, in
+which each counts alike however often it occurs (`average="macro"` in torchmetrics). One that
+neither occurs nor is given does not count, as in torchmetrics for classes; a label counts as 0
+there. 0 of 0 is 0 otherwise. A channel of `r2` whose values are all the same does not count. What
+no example tells is `null`. `test_accuracy`, always there, is the share of right classes, or
+labels, over all. A test compares all of them with torchmetrics.
+"""
+
 
 def page() -> str:
     """The whole page."""
-    parts = [_INTRO, "## Data sets\n", _sets()]
+    parts = [_INTRO, "## Data sets\n", _sets(), _WHERE]
     for title, table in (
         ("Optimizers", OPTIMIZERS),
         ("Schedules", SCHEDULES),
@@ -27,11 +51,13 @@ def page() -> str:
         ("Transforms of `augment`", AUGMENTS),
     ):
         parts += [f"## {title}\n", _table(table)]
-    rows = [f"| {kind} | {_listed(names)} |" for kind, names in METRICS.items()]
-    parts += [
-        "## Metrics\n",
-        "| the loss compares | metrics |\n|---|---|\n" + "\n".join(rows) + "\n",
+    rows = [
+        f"| {kind} | `{name}` | {meaning} |"
+        for kind, names in METRICS.items()
+        for name, meaning in names.items()
     ]
+    head = "| the loss compares | metric | which is |\n|---|---|---|\n"
+    parts += ["## Metrics\n", head + "\n".join(rows) + "\n", _MEANS]
     return "\n".join(parts)
 
 

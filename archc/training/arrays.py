@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from archc.training.code import imported
-from archc.training.data import Split
+from archc.training.data import Split, fifth
 from archc.training.memory import refuse_more_than_fits
 from archc.training.problem import RunError
 from archc.tuples import NamedTuple
@@ -58,7 +58,7 @@ def from_npz(path: Path, names: Names) -> tuple[Split, Split]:
         also = f", and of {' and '.join(more)}" if more else ""
         found = ", ".join(arrays) or "nothing"
         raise RunError(f"expected {', '.join(wanted)}{also} in {path}, got {found}")
-    return split(whole, str(path)).fifth()
+    return fifth(split(whole, str(path)))
 
 
 def _part(arrays: Mapping[str, Any], names: Names, forms: Sequence[str]) -> Part | None:
@@ -91,7 +91,7 @@ def from_python(place: str, folder: str, names: Names) -> tuple[Split, Split]:
         raise RunError(f"expected two parts or (images, targets) of {place}, got {_kind(given)}")
     first, second = given
     if isinstance(first, Mapping) or hasattr(first, "shape"):
-        return split(_named(first, second, names, place), place).fifth()
+        return fifth(split(_named(first, second, names, place), place))
     train, test = (split(_named(*_pair(each, place), names, place), place) for each in given)
     return train, test
 

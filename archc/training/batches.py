@@ -1,17 +1,16 @@
-"""Batches of data in memory: slices of one permutation an epoch.
+"""What is random about batches: their order, and how their images are varied.
 
-What is random here is drawn from streams keyed by the seed and the place in the training, so that a
-resumed run draws the same.
+It is drawn from streams keyed by the seed and the place in the training, so that a resumed run
+draws the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from archc.recipe.choice import Choice
 from archc.recipe.transforms import AUGMENTS
-from archc.training.data import Split
 from archc.training.prepare import torchvision_transform
 
 
@@ -41,12 +40,6 @@ def _mixed(key: Sequence[int]) -> int:
 def permutation(count: int, seed: int, epoch: int) -> Tensor:
     """The order in which an epoch sees its images."""
     return torch.randperm(count, generator=stream(seed, epoch))
-
-
-def in_turn(split: Split, size: int) -> Iterator[Split]:
-    """All of a split in its own order."""
-    for start in range(0, split.size, size):
-        yield split.part(start, start + size)
 
 
 def augment(images: Tensor, transforms: Sequence[Choice], random: torch.Generator) -> Tensor:

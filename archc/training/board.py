@@ -17,8 +17,7 @@ class Board:
         except ModuleNotFoundError:
             raise RunError("--tensorboard needs a package: pip install tensorboard") from None
         # What a killed run left behind its last checkpoint does not count.
-        purge = done + 1 if done else None
-        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=purge)
+        self._writer: Any = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
     def add(self, metrics: Metrics) -> None:
         """Adds an epoch: `loss/train`, `accuracy/test`, `lr`, ..."""

@@ -1,12 +1,49 @@
-"""Data sets in memory: pixels as bytes, so that they fit where floats would not."""
+"""Data sets: pixels as bytes, so that they fit into memory where floats would not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
 
 from archc.datasets import DataSet
 from archc.tuples import NamedTuple
+
+Pick: TypeAlias = "Tensor | slice"
+"""Which examples a batch is made of: their places, int64 [B], or all from one to another."""
+
+
+Batches: TypeAlias = "Generator[Split, None, None]"
+"""To be closed where not all of them are taken."""
+
+
+class Examples(Protocol):
+    """The examples of a part of a data set: a `Split` has them in memory, a `Streamed` reads them
+    batch by batch."""
+
+    @property
+    def size(self) -> int:
+        """The number of examples."""
+
+    @property
+    def home(self) -> torch.device:
+        """Where the places of examples are best given."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same with batches on a device."""
+
+    def take(self, indices: Tensor) -> Self:
+        """Some of the examples, in the order of the indices."""
+
+    def part(self, start: int, end: int) -> Self:
+        """The examples from one place to another."""
+
+    def changed(self, change: "Callable[[Split], Split]") -> Self:
+        """The same behind a change that treats each example on its own."""
+
+    def batches(self, picks: Iterable[Pick]) -> "Batches":
+        """A batch for each of the picks, on the device that the examples are for. Raises RunError
+        where examples cannot be read."""
 
 
 class Split(NamedTuple):
@@ -29,23 +66,42 @@ class Split(NamedTuple):
         """The number of examples."""
         return len(self.classes)
 
+    @property
+    def home(self) -> torch.device:
+        """Where the tensors lie."""
+        return self.images.device
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of them."""
+        return (self.images, self.classes, *self.others, *(tensor for _, tensor in self.named))
+
+    @property
+    def nbytes(self) -> int:
+        """What they take in memory."""
+        return sum(tensor.nbytes for tensor in self.tensors)
+
     def to(self, device: torch.device) -> "Split":
         """The same on a device."""
-        return self.each(lambda tensor: tensor.to(device))
+        return self.each(lambda tensor: tensor.to(device, non_blocking=tensor.is_pinned()))
 
     def take(self, indices: Tensor) -> "Split":
         """Some of the examples, in the order of the indices."""
-        return self.each(lambda tensor: tensor.index_select(0, indices))
+        there = indices.to(self.home)
+        return self.each(lambda tensor: tensor.index_select(0, there))
 
     def part(self, start: int, end: int) -> "Split":
         """The examples from one place to another."""
         return self.each(lambda tensor: tensor[start:end])
 
-    def fifth(self) -> tuple["Split", "Split"]:
-        """All but a fifth of the examples, and that fifth, drawn once for all."""
-        order = torch.randperm(self.size, generator=torch.Generator().manual_seed(0))
-        count = self.size // 5
-        return self.take(order[count:].sort().values), self.take(order[:count].sort().values)
+    def changed(self, change: "Callable[[Split], Split]") -> "Split":
+        """The same behind a change."""
+        return change(self)
+
+    def batches(self, picks: Iterable[Pick]) -> "Batches":
+        """A batch for each of the picks; slices are views."""
+        for pick in picks:
+            yield self.part(pick.start, pick.stop) if isinstance(pick, slice) else self.take(pick)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "Split":
         """The same with all of its tensors changed."""
@@ -57,16 +113,27 @@ class Split(NamedTuple):
         )
 
 
+_Part = TypeVar("_Part", bound=Examples)
+
+
+def fifth(examples: _Part) -> tuple[_Part, _Part]:
+    """All but a fifth of the examples, and that fifth, drawn once for all."""
+    order = torch.randperm(examples.size, generator=torch.Generator().manual_seed(0))
+    count = examples.size // 5
+    return examples.take(order[count:].sort().values), examples.take(order[:count].sort().values)
+
+
+def in_turn(size: int, batch: int) -> Iterator[slice]:
+    """All of so many examples in their own order, so many at a time."""
+    return (slice(start, start + batch) for start in range(0, size, batch))
+
+
 class Data(NamedTuple):
     """A data set ready for training; `val` is empty where nothing is held back."""
 
-    train: Split
-    val: Split
-    test: Split
-
-    def to(self, device: torch.device) -> "Data":
-        """The same on a device."""
-        return Data(*(split.to(device) for split in self))
+    train: Examples
+    val: Examples
+    test: Examples
 
 
 class Loaded(NamedTuple):
@@ -74,10 +141,10 @@ class Loaded(NamedTuple):
     they are known. `val` is what the data set itself has for validation."""
 
     dataset: DataSet
-    train: Split
-    test: Split
+    train: Examples
+    test: Examples
     names: tuple[str, ...] = ()
-    val: Split | None = None
+    val: Examples | None = None
 
 
 class Normalizer(NamedTuple):
@@ -118,11 +185,16 @@ _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Means and deviations of the images that torchvision's weights were trained on."""
 
 
-def normalizer(dataset: DataSet, statistics: str, device: torch.device) -> Normalizer:
-    """Scales pixels to 0..1 and, with `auto`, on to mean 0 and deviation 1 over the data set, with
-    `imagenet` as torchvision's pretrained networks want them."""
+def statistics(dataset: DataSet, normalize: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The mean and deviation, of pixels of 0 to 1, that a network's inputs are freed of: with
+    `auto` those of the data set, with `imagenet` what torchvision's pretrained networks want."""
     known = {"auto": (dataset.mean, dataset.std), "imagenet": _IMAGENET}
-    mean, std = (torch.tensor(each, device=device) for each in known.get(statistics, _PLAIN))
+    return known.get(normalize, _PLAIN)
+
+
+def normalizer(dataset: DataSet, normalize: str, device: torch.device) -> Normalizer:
+    """Scales pixels to 0..1 and frees them of their mean and deviation."""
+    mean, std = (torch.tensor(each, device=device) for each in statistics(dataset, normalize))
     return Normalizer(1 / (dataset.white * std), -mean / std)
 
 

@@ -1,70 +1,82 @@
-"""Pictures that a torch data set gives one by one, as bytes in one tensor."""
+"""Pictures as bytes, one file or one example of a torch data set at a time."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from archc.recipe.choice import Choice
 from archc.training.data import Split
-from archc.training.image_folder import as_pixels
-from archc.training.memory import refuse_more_than_fits
+from archc.training.image_folder import Labelled, as_pixels, read_image
 from archc.training.problem import RunError
-from archc.tuples import NamedTuple
+from archc.training.streamed import Read, Streamed, streamed
 
-_FEW = 1000
-"""Pictures that are not worth starting processes for."""
-_MOST_PROCESSES = 16
+Sizes = tuple[int, ...]
 
 
-class _Decoded(NamedTuple):
-    """A picture as bytes [H, W, C] with its target, or what is wrong with it."""
+class Pictures:
+    """A source of pictures: `read` gives the one of a number as bytes [H, W, C] with its target,
+    and raises RunError."""
 
-    pixels: Tensor | None
-    target: Any
-    problem: str = ""
-
-
-class _Pictures(Dataset[_Decoded]):
-    """What a worker process does with each picture."""
-
-    def __init__(self, files: Any, pipe: Sequence[Choice], dims: tuple[int, ...], name: str):
-        self.files, self.pipe, self.dims, self.name = files, tuple(pipe), dims, name
+    def __init__(
+        self, read: Callable[[int], tuple[Tensor, Tensor]], count: int, dims: Sizes
+    ) -> None:
+        channels, height, width = dims
+        self.bytes_each = channels * height * width
+        self._sizes = (height, width, channels)
+        self._read = read
+        self._count = count
 
     def __len__(self) -> int:
-        return len(self.files)
+        return self._count
 
-    def __getitem__(self, index: int) -> _Decoded:
-        where = f"image {index} of {self.name}"
-        try:
-            picture, target = self.files[index]
-            pixels = as_pixels(picture, where, self.pipe, self.dims)
-            return _Decoded(pixels, torch.as_tensor(target).long())
-        except RunError as error:
-            return _Decoded(None, 0, str(error))
-        except (OSError, ValueError, TypeError, SyntaxError) as error:
-            return _Decoded(None, 0, f"cannot read {where}: {error}")
-
-
-def decoded(files: Any, pipe: Sequence[Choice], dims: tuple[int, ...], name: str) -> Split:
-    """The pictures of a torch data set as the network takes them, `dims` being C, H, W. Many are
-    decoded by as many processes as there are processors. Raises RunError."""
-    channels, height, width = dims
-    refuse_more_than_fits(len(files) * channels * height * width, f"the images of {name}")
-    images = torch.empty(len(files), height, width, channels, dtype=torch.uint8)
-    targets = []
-    for place, found in enumerate(_each(_Pictures(files, pipe, dims, name))):
-        if found.pixels is None:
-            raise RunError(found.problem)
-        images[place] = found.pixels
-        targets.append(found.target)
-    stacked = torch.stack(targets) if targets else torch.zeros(0, dtype=torch.int64)
-    return Split(images, stacked)
+    def __getitems__(self, numbers: list[int]) -> Read:
+        images = torch.zeros(len(numbers), *self._sizes, dtype=torch.uint8)
+        targets, problems = [], []
+        for place, number in enumerate(numbers):
+            try:
+                images[place], target = self._read(number)
+                targets.append(target)
+            except RunError as error:
+                problems.append(str(error))
+        if problems or not targets:
+            return Read(Split(images, torch.zeros(len(numbers), dtype=torch.int64)), (*problems,))
+        return Read(Split(images, torch.stack(targets)))
 
 
-def _each(pictures: _Pictures) -> Iterator[_Decoded]:
-    workers = min(os.cpu_count() or 1, _MOST_PROCESSES) if len(pictures) > _FEW else 0
-    yield from DataLoader(pictures, batch_size=None, num_workers=workers)
+def of_files(files: Sequence[Labelled], pipe: Sequence[Choice], dims: Sizes) -> Streamed:
+    """Images of files as the network takes them, `dims` being C, H, W."""
+    # One array: of Python's objects each process would soon have its own copy, since looking at one
+    # changes its count of references.
+    paths = np.array([os.fsencode(file) for file, _ in files], dtype=np.bytes_)
+    labels = torch.tensor([label for _, label in files], dtype=torch.int64)
+    read = partial(_file, paths, labels, tuple(pipe), dims)
+    return streamed(Pictures(read, len(files), dims))
+
+
+def _file(
+    paths: Any, labels: Tensor, pipe: tuple[Choice, ...], dims: Sizes, number: int
+) -> tuple[Tensor, Tensor]:
+    return read_image(Path(os.fsdecode(bytes(paths[number]))), pipe, dims), labels[number]
+
+
+def of_examples(files: Any, pipe: Sequence[Choice], dims: Sizes, name: str) -> Streamed:
+    """The pictures of a torch data set as the network takes them, `dims` being C, H, W."""
+    read = partial(_example, files, tuple(pipe), dims, name)
+    return streamed(Pictures(read, len(files), dims))
+
+
+def _example(
+    files: Any, pipe: tuple[Choice, ...], dims: Sizes, name: str, number: int
+) -> tuple[Tensor, Tensor]:
+    where = f"image {number} of {name}"
+    try:
+        picture, target = files[number]
+        return as_pixels(picture, where, pipe, dims), torch.as_tensor(target).long()
+    except (OSError, ValueError, TypeError, SyntaxError) as error:
+        raise RunError(f"cannot read {where}: {error}") from None

@@ -1,6 +1,7 @@
 """The loss and the scores of a network on data that it does not learn from."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from types import MappingProxyType
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 
 from archc.training.alone import ALONE, Alone
 from archc.training.batches import seed_layers
-from archc.training.data import Normalizer, Split, fed
+from archc.training.data import Examples, Normalizer, fed
 from archc.training.hardware import Hardware
 from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
@@ -29,7 +30,7 @@ class Scores(NamedTuple):
 
 def evaluate(
     module: nn.Module,
-    split: Split,
+    examples: Examples,
     normalize: Normalizer,
     objective: Objective,
     hardware: Hardware,
@@ -41,23 +42,23 @@ def evaluate(
 ) -> Scores:
     """Scores a module in eval mode; its own mode is restored. `between` is called behind every
     batch and may raise. Several `workers` share the batches, and get the same scores as one."""
-    judges = not reconstructs and not split.classes.is_floating_point()
     training = module.training
     module.eval()
     tally = Tally(metrics, objective) if metrics else None
-    starts = range(0, split.size, hardware.evaluation_batch)
+    starts = range(0, examples.size, hardware.evaluation_batch)
+    dealt = workers.dealt(starts)
+    picks = (slice(start, start + hardware.evaluation_batch) for start, _ in dealt)
     losses: list[Tensor] = []
     sums: dict[str, Tensor] = {}
     try:
-        with torch.inference_mode():
-            for start, counts in workers.dealt(starts):
-                batch = split.part(start, start + hardware.evaluation_batch)
+        with torch.inference_mode(), closing(examples.batches(picks)) as batches:
+            for (start, counts), batch in zip(dealt, batches, strict=True):
                 inputs = fed(batch, batch.images, normalize)
                 seed_layers(hardware.device, start)
                 outputs = forward(module, inputs, hardware)
                 targets = inputs[0] if reconstructs else objective.targets(batch)
                 losses.append(objective.final_loss(outputs, targets) * batch.size)
-                if judges:
+                if not reconstructs and not batch.classes.is_floating_point():
                     hits, count = _judged(objective.output(outputs), batch.classes, objective)
                     add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
                 if tally is not None:
@@ -72,7 +73,7 @@ def evaluate(
     right, judged = sums.pop(_RIGHT, None), sums.pop(_JUDGED, None)
     accuracy = None if right is None or judged is None else int(right) / max(int(judged), 1)
     more = tally.metrics(sums) if tally is not None else {}
-    return Scores(float(total) / split.size, accuracy, more)
+    return Scores(float(total) / examples.size, accuracy, more)
 
 
 def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:

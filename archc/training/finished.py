@@ -9,7 +9,7 @@ from torch import nn
 from archc.datasets import DataSet
 from archc.pipeline import Analysis
 from archc.spec import Spec
-from archc.training.data import Loaded, Normalizer, normalizer
+from archc.training.data import Loaded, Normalizer, normalizer, statistics
 from archc.training.evaluate import evaluate
 from archc.training.export import export
 from archc.training.folder import RunFolder
@@ -82,8 +82,7 @@ def export_run(run: Finished, path: Path) -> None:
 
     Raises RunError.
     """
-    normal = run.analysis.recipe.normalize
-    mean, std = (run.data.mean, run.data.std) if normal else ((0.0,), (1.0,))
+    mean, std = statistics(run.data, run.analysis.recipe.normalize)
     about = {"mean": mean, "std": std, "classes": run.names}
     export(run.module, run.analysis.graph, path, about)
 

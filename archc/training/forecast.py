@@ -11,7 +11,8 @@ from archc.graph import Graph
 from archc.recipe import Recipe
 from archc.symbolic import Open
 from archc.training.hardware import Hardware
-from archc.training.memory import available, size
+from archc.training.held import whereabouts
+from archc.training.memory import available, room, size
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.training.stop import Stopped, StopSignal
@@ -26,18 +27,19 @@ _STEPS = 6
 
 class Forecast(NamedTuple):
     """`memory` is in bytes, of weights, gradients, optimizer and the results of layers at one
-    batch; `seconds` are those of an epoch's training, as a few steps went."""
+    batch; `data` says what that takes and where it lies; `seconds` are those of an epoch's
+    training, as a few steps went."""
 
     parameters: int
     memory: int
+    data: str
     seconds: float
     epochs: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.parameters:,} parameters, about {size(self.memory)} of memory beside the data, "
-            f"about {self.seconds:.3g} s an epoch, {self.seconds * self.epochs:.3g} s in all"
-        )
+        memory = f"about {size(self.memory)} of memory beside {self.data}"
+        seconds = f"about {self.seconds:.3g} s an epoch, {self.seconds * self.epochs:.3g} s in all"
+        return f"{self.parameters:,} parameters, {memory}, {seconds}"
 
 
 def memory_needed(graph: Graph, recipe: Recipe, hardware: Hardware) -> int:
@@ -55,8 +57,9 @@ def memory_needed(graph: Graph, recipe: Recipe, hardware: Hardware) -> int:
     return graph.parameters * _FLOAT * copies + kept
 
 
-def refuse_what_cannot_fit(graph: Graph, recipe: Recipe, hardware: Hardware) -> None:
-    """Raises RunError where a step needs more memory than there is."""
+def room_for_data(graph: Graph, recipe: Recipe, hardware: Hardware) -> int | None:
+    """Bytes of memory that data may take beside a step; None where the system does not say. Raises
+    RunError where there is not enough for the step."""
     needed = memory_needed(graph, recipe, hardware)
     if hardware.device.type == "cuda":
         there: int | None = torch.cuda.mem_get_info(hardware.device)[0]
@@ -67,6 +70,7 @@ def refuse_what_cannot_fit(graph: Graph, recipe: Recipe, hardware: Hardware) -> 
             f"a step needs about {size(needed)} of memory, and there are {size(there)} on"
             f" {hardware.device.type}: a smaller --batch needs less"
         )
+    return room(0 if hardware.device.type == "cuda" else needed)
 
 
 def forecast(trainer: Trainer, graph: Graph) -> Forecast:
@@ -84,4 +88,5 @@ def forecast(trainer: Trainer, graph: Graph) -> Forecast:
     spent = sorted(b - a for a, b in itertools.pairwise(times))
     memory = memory_needed(graph, trainer.recipe, trainer.hardware)
     step = spent[len(spent) // 2]
-    return Forecast(graph.parameters, memory, step * trainer.steps, trainer.recipe.epochs)
+    data = whereabouts(trainer.data)
+    return Forecast(graph.parameters, memory, data, step * trainer.steps, trainer.recipe.epochs)

@@ -11,15 +11,12 @@ from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from archc.recipe.choice import Choice
-from archc.training.data import Split
-from archc.training.memory import refuse_more_than_fits
 from archc.training.prepare import prepare
 from archc.training.problem import RunError
 from archc.tuples import NamedTuple
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 _VALS = ("val", "valid", "validation")
-_TOLD = 5
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 Labelled = tuple[Path, int]
@@ -55,26 +52,6 @@ def scan(root: Path, project: Path | None = None) -> Folder:
     test = root / "test" if "test" in parts else None
     held, tests = (_like(names, part, project) if part else () for part in (val, test))
     return Folder(train, held, tests, names) if test else Folder(train, (), held, names)
-
-
-def read_split(files: Sequence[Labelled], pipe: Sequence[Choice], dims: tuple[int, ...]) -> Split:
-    """The images as the network takes them, `dims` being C, H, W. Raises RunError, which tells of
-    several where more than one cannot be read or has another size."""
-    channels, height, width = dims
-    refuse_more_than_fits(len(files) * channels * height * width, "the images")
-    images = torch.empty(len(files), height, width, channels, dtype=torch.uint8)
-    wrong: list[str] = []
-    for place, (file, _) in enumerate(files):
-        try:
-            images[place] = read_image(file, pipe, dims)
-        except RunError as error:
-            wrong.append(str(error))
-            if len(wrong) == _TOLD:
-                wrong.append("...")
-                break
-    if wrong:
-        raise RunError("\n".join(wrong))
-    return Split(images, torch.tensor([label for _, label in files], dtype=torch.int64))
 
 
 def read_image(

@@ -1,12 +1,8 @@
 """What a network says of images: classes with probabilities, and where it is wrong."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from archc.training.batches import in_turn
-from archc.training.data import Normalizer, Split, fed
-from archc.training.evaluate import forward
-from archc.training.hardware import Hardware
 from archc.tuples import NamedTuple
 
 
@@ -28,17 +24,3 @@ class Judged(NamedTuple):
         wrong = (taken != self.classes).nonzero().flatten()
         order = wrong[confidence[wrong].argsort(descending=True, stable=True)][:most]
         return [(int(i), int(taken[i]), float(confidence[i])) for i in order]
-
-
-def judge(
-    module: nn.Module, split: Split, normalize: Normalizer, hardware: Hardware, final: str
-) -> Judged:
-    """Runs a classifier in eval mode over images of bytes or floats."""
-    module.eval()
-    found = []
-    with torch.inference_mode():
-        for batch in in_turn(split, hardware.evaluation_batch):
-            outputs = forward(module, fed(batch, batch.images, normalize), hardware)
-            output = outputs[final] if isinstance(outputs, dict) else outputs
-            found.append(output.softmax(1).cpu())
-    return Judged(torch.cat(found), split.classes.cpu())

@@ -13,7 +13,7 @@ from archc.recipe.table import PYTHON
 from archc.recipe.targets import as_output
 from archc.shape import Shape, feature_map, vector
 from archc.symbolic import Open, differ, number
-from archc.training.data import Loaded, Split
+from archc.training.data import Examples, Loaded, Split
 from archc.training.prepare import prepare
 from archc.training.problem import RunError
 
@@ -97,19 +97,25 @@ def target_of(tensors: Sequence[Tensor], ignored: object = None) -> Target:
     return Target(whole, dims, low, high)
 
 
-def with_targets(split: Split, recipe: Recipe, outputs: Mapping[str, Shape], final: str) -> Split:
+def with_targets(
+    examples: Examples, recipe: Recipe, outputs: Mapping[str, Shape], final: str
+) -> Examples:
     """The targets as the losses compare them with the outputs. They fit: that was checked."""
     further = dict(recipe.further)
-    classes = split.classes
-    if not recipe.reconstructs:
-        classes = _target(classes, recipe.loss, outputs[final])
-    return split._replace(
-        classes=classes,
-        named=tuple(
-            (name, _target(tensor, further.get(name, recipe.loss), outputs[name]))
-            for name, tensor in split.named
-        ),
-    )
+
+    def compared(split: Split) -> Split:
+        classes = split.classes
+        if not recipe.reconstructs:
+            classes = _target(classes, recipe.loss, outputs[final])
+        return split._replace(
+            classes=classes,
+            named=tuple(
+                (name, _target(tensor, further.get(name, recipe.loss), outputs[name]))
+                for name, tensor in split.named
+            ),
+        )
+
+    return examples.changed(compared)
 
 
 def _target(tensor: Tensor, loss: Choice, output: Shape) -> Tensor:
@@ -127,37 +133,19 @@ def _target(tensor: Tensor, loss: Choice, output: Shape) -> Tensor:
     return tensor.to(torch.uint8) if labels else tensor.float()
 
 
-def described(
-    name: str, train: Split, shape: Shape | None, classes: int | None, target: Target | None
-) -> DataSet:
-    """What is known of data once it is read: mean and deviation of the first input, a channel each,
-    and its targets."""
-    images = train.images
-    if images.dtype == torch.int64:
-        return DataSet(name, shape, classes, train.size, 0, (0.0,), (1.0,), 1, target=target)
-    white = 255 if images.dtype == torch.uint8 else 1
-    axes = tuple(range(images.ndim - 1))
-    # In parts, since floats take four times the room of bytes.
-    sums = [
-        (c.double().sum(axes), c.double().square().sum(axes)) for c in torch.split(images, 1000)
-    ]
-    count = images[..., 0].numel()
-    mean = torch.stack([a for a, _ in sums]).sum(0) / count / white
-    square = torch.stack([b for _, b in sums]).sum(0) / count / white**2
-    std = (square - mean.square()).clamp_min(1e-12).sqrt()
-    deviations = tuple(s if s > 1e-5 else 1.0 for s in std.tolist())
-    return DataSet(
-        name, shape, classes, train.size, 0, tuple(mean.tolist()), deviations, white, target=target
-    )
-
-
 def loaded(
     name: str,
-    parts: tuple[Split, Split],
+    parts: tuple[Examples, Examples],
     shape: Shape | None,
     names: tuple[str, ...] = (),
     classes: int | None = None,
     target: Target | None = None,
 ) -> Loaded:
-    """Both parts with what is known of them."""
-    return Loaded(described(name, parts[0], shape, classes, target), *parts, names)
+    """Both parts with what is known of them; mean and deviation of images are not."""
+    train = parts[0]
+    made = DataSet(name, shape, classes, train.size, 0, target=target)
+    if isinstance(train, Split) and train.images.dtype == torch.int64:
+        made = made._replace(mean=(0.0,), std=(1.0,), white=1)
+    elif isinstance(train, Split) and train.images.is_floating_point():
+        made = made._replace(white=1)
+    return Loaded(made, *parts, names)

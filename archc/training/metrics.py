@@ -79,15 +79,20 @@ def _labels(output: Tensor, target: Tensor, tally: Tally) -> dict[str, Tensor]:
     }
 
 
-def _values(output: Tensor, target: Tensor, _tally: Tally) -> dict[str, Tensor]:
-    """Sums of errors, and of targets for their variance. Output and values are of one shape."""
-    error, values = (output - target).double(), target.double()
+def _values(output: Tensor, target: Tensor, tally: Tally) -> dict[str, Tensor]:
+    """Sums of errors, and of targets for their variance, a channel each. Output and values are of
+    one shape; channels lie along the axis of classes."""
+    axis = tally.objective.class_axis
+    error, values = (
+        t.double()[:, None] if t.ndim == 1 else t.double().movedim(axis, -1).flatten(0, -2)
+        for t in (output - target, target)
+    )
     return {
-        "wrong": error.abs().sum(),
-        "square": error.square().sum(),
-        "values": values.sum(),
-        "squares": values.square().sum(),
-        "count": torch.full((), target.numel(), device=target.device),
+        "wrong": error.abs().sum(0),
+        "square": error.square().sum(0),
+        "values": values.sum(0),
+        "squares": values.square().sum(0),
+        "count": torch.full((), len(values), device=target.device),
     }
 
 
@@ -123,11 +128,12 @@ def _of_labels(sums: Sums) -> _Found:
 def _of_values(sums: Sums) -> _Found:
     count = sums["count"]
     variance = sums["squares"] - sums["values"].square() / count
+    varying = variance > 0
     return {
-        "mae": lambda: sums["wrong"] / count,
-        "mse": lambda: sums["square"] / count,
-        "rmse": lambda: (sums["square"] / count).sqrt(),
-        "r2": lambda: 1 - sums["square"] / variance,
+        "mae": lambda: sums["wrong"].mean() / count,
+        "mse": lambda: sums["square"].mean() / count,
+        "rmse": lambda: (sums["square"].mean() / count).sqrt(),
+        "r2": lambda: (1 - sums["square"] / variance)[varying].mean(),
     }
 
 
@@ -139,12 +145,14 @@ _TOTALS: Mapping[str, Callable[[Sums], _Found]] = {
 
 
 def _shares(right: Tensor, true: Tensor, taken: Tensor) -> _Found:
-    """Means over the classes that occur: of what is given and right, of what is there and found."""
+    """Means over the classes that occur or are given: of what is given and right, of what is there
+    and found. 0 of 0 is 0."""
+    seen = true + taken > 0
     return {
-        "precision": lambda: (right / taken).nanmean(),
-        "recall": lambda: (right / true).nanmean(),
-        "f1": lambda: (2 * right / (true + taken)).nanmean(),
-        "iou": lambda: (right / (true + taken - right)).nanmean(),
+        "precision": lambda: (right / taken.clamp_min(1))[seen].mean(),
+        "recall": lambda: (right / true.clamp_min(1))[seen].mean(),
+        "f1": lambda: (2 * right / (true + taken))[seen].mean(),
+        "iou": lambda: (right / (true + taken - right))[seen].mean(),
     }
 
 

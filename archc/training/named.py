@@ -14,8 +14,8 @@ from archc import resources
 from archc.datasets import DIGITS, DataSet
 from archc.recipe.choice import Choice
 from archc.symbolic import number
-from archc.training.data import Loaded, Split
-from archc.training.decode import decoded
+from archc.training.data import Examples, Loaded, Split, fifth
+from archc.training.decode import of_examples
 from archc.training.problem import RunError
 
 Say = Callable[[str], None]
@@ -36,9 +36,11 @@ def load(
     train, test = dataset.parts
     files = _files(dataset, root, dict(train), say)
     first = _split(dataset, root, files, pipe, dims, dataset.train)
-    names = tuple(map(_called, getattr(files, "classes", ())))
+    classes = getattr(files, "classes", ()) or getattr(files, "attr_names", ())
+    # CelebA's file of labels ends in a space, which makes a label without a name.
+    names = tuple(_called(name) for name in classes if name)
     if train == test:
-        return Loaded(dataset, *first.fifth(), names)
+        return Loaded(dataset, *fifth(first), names)
     files = _files(dataset, root, dict(test), say)
     return Loaded(dataset, first, _split(dataset, root, files, pipe, dims, dataset.test), names)
 
@@ -59,15 +61,15 @@ def _digits() -> tuple[Split, Split]:
 
 def _split(
     dataset: DataSet, root: Path, files: Any, pipe: Sequence[Choice], dims: Sizes, count: int
-) -> Split:
+) -> Examples:
     """What torchvision's object holds, which unpickles files (CIFAR) only where their checksums are
-    the published ones."""
+    the published ones: arrays as they are, pictures as `pipe` makes them."""
     arrays = _arrays(dataset, files)
-    found = arrays or decoded(files, pipe, dims, dataset.name)
-    if len(found.images) != found.size or (count and found.size != count):
+    size = len(files) if arrays is None else arrays.size
+    if (arrays is not None and len(arrays.images) != size) or (count and size != count):
         expected = f"expected {count:,} images" if count else "its parts differ"
-        raise RunError(f"{dataset.name} in {root} is damaged: {expected}, got {found.size:,}")
-    return found
+        raise RunError(f"{dataset.name} in {root} is damaged: {expected}, got {size:,}")
+    return of_examples(files, pipe, dims, dataset.name) if arrays is None else arrays
 
 
 def _arrays(dataset: DataSet, files: Any) -> Split | None:

@@ -1,18 +1,22 @@
-"""The classes of images, as a run's network sees them."""
+"""What a run's network says of images: classes, labels, values or how well it makes them again."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import torch
+from torch import Tensor
 
 from archc import datasets
 from archc.recipe.choice import Choice
+from archc.recipe.losses import wanted
+from archc.recipe.table import PYTHON
 from archc.symbolic import number
-from archc.training.data import Split
+from archc.training.data import Split, fed
+from archc.training.evaluate import forward
 from archc.training.finished import Finished
 from archc.training.image_folder import images_below, read_image
-from archc.training.judged import judge
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.tuples import NamedTuple
@@ -21,11 +25,27 @@ STANDARD_INPUT = Path("-")
 
 
 class Guess(NamedTuple):
-    """A class with its probability."""
+    """A class or label with its probability."""
 
     name: str
     number: int
     probability: float
+
+
+class Share(NamedTuple):
+    """A class with the share of an image's positions that it has."""
+
+    name: str
+    number: int
+    share: float
+
+
+Said: TypeAlias = "tuple[Guess, ...] | tuple[Share, ...] | list[Any] | float"
+"""Of one image: the likeliest classes, or all labels, the likeliest first; the largest classes of a
+map; the values, in nested lists of the output's shape; or, of a network that makes its input again,
+the mean squared error."""
+_Made = TypeVar("_Made", Guess, Share)
+Kind = Literal["classes", "labels", "shares", "values", "error"]
 
 
 def image_files(given: Sequence[str]) -> list[Path]:
@@ -42,24 +62,32 @@ def image_files(given: Sequence[str]) -> list[Path]:
     return found
 
 
-def predict(
-    run: Finished, files: Sequence[Path], most: int, progress: Progress
-) -> Iterator[tuple[Guess, ...]]:
-    """The likeliest classes of each image, the likeliest first. Images of other sizes are resized
-    and cut to the middle. Raises RunError where one cannot be read, or the network is no
-    classifier of images."""
-    graph, recipe = run.analysis.graph, run.analysis.recipe
-    images = graph.input
-    if not recipe.classifies or graph.output.layout != "vector":
-        raise RunError(f"`predict` tells classes, and the network gives {graph.output} for others")
+def kind_of(run: Finished) -> Kind:
+    """What a network says of an image, by what its loss compares."""
+    recipe = run.analysis.recipe
+    if recipe.reconstructs:
+        return "error"
+    if recipe.loss.name == PYTHON.name:
+        return "values"
+    compared = wanted(recipe.loss.name)
+    if compared != "classes":
+        return compared
+    return "classes" if run.analysis.graph.output.layout == "vector" else "shares"
+
+
+def predict(run: Finished, files: Sequence[Path], most: int, progress: Progress) -> Iterator[Said]:
+    """What the network says of each image, of classes the first `most`. Images of other sizes are
+    resized and cut to the middle. Raises RunError where one cannot be read, or the network takes
+    no images."""
+    images = run.analysis.graph.input
+    if len(run.analysis.graph.inputs) > 1:
+        raise RunError("`predict` reads images for networks with one input, this has several")
     if images.layout != "first" or images.rank != 2 or images.open:
         raise RunError(f"`predict` reads images for networks that take CxHxW, this takes {images}")
     channels, height, width = map(number, images.dims)
     pipe = _pipe(run, height, width, progress)
-    final = next(iter(graph.outputs))
     size = run.hardware.evaluation_batch
     for start in range(0, len(files), size):
-        chunk = files[start : start + size]
         pixels = [
             read_image(
                 file,
@@ -67,17 +95,46 @@ def predict(
                 (channels, height, width),
                 stream=sys.stdin.buffer if file == STANDARD_INPUT else None,
             )
-            for file in chunk
+            for file in files[start : start + size]
         ]
-        scaled = torch.stack(pixels).float() * (run.data.white / 255)
-        split = Split(scaled.to(run.hardware.device), torch.zeros(len(chunk), dtype=torch.int64))
-        judged = judge(run.module, split, run.normalize, run.hardware, final)
-        found = judged.probabilities.topk(min(most, judged.probabilities.shape[1]))
-        for numbers, shares in zip(found.indices.tolist(), found.values.tolist(), strict=True):
-            yield tuple(
-                Guess(run.names[i] if i < len(run.names) else str(i), i, share)
-                for i, share in zip(numbers, shares, strict=True)
-            )
+        yield from _said(run, torch.stack(pixels), most)
+
+
+@torch.inference_mode()
+def _said(run: Finished, pixels: Tensor, most: int) -> list[Said]:
+    """What is said of images of bytes [B, H, W, C]."""
+    images = (pixels.float() * (run.data.white / 255)).to(run.hardware.device)
+    batch = Split(images, torch.zeros(len(pixels), dtype=torch.int64))
+    inputs = fed(batch, images, run.normalize)
+    outputs = forward(run.module, inputs, run.hardware)
+    final = next(iter(run.analysis.graph.outputs))
+    output = outputs[final] if isinstance(outputs, dict) else outputs
+    kind, loss = kind_of(run), run.analysis.recipe.loss.name
+    if kind == "error":
+        return [float(e) for e in (output - inputs[0]).square().flatten(1).mean(1)]
+    if kind == "values":
+        return list(output.tolist())
+    if kind == "labels":
+        chances = (output if loss == "bce" else output.sigmoid()).flatten(1)
+        return [_ranked(run, Guess, each, len(each)) for each in chances]
+    if kind == "classes":
+        return [_ranked(run, Guess, each, most) for each in output.softmax(1)]
+    last = run.analysis.graph.output.layout == "last"
+    taken = output.argmax(-1 if last else 1).flatten(1)
+    classes = output.shape[-1 if last else 1]
+    counts = [torch.bincount(each, minlength=classes) / taken.shape[1] for each in taken]
+    return [_ranked(run, Share, each, min(most, int((each > 0).sum()))) for each in counts]
+
+
+def _ranked(
+    run: Finished, made: Callable[[str, int, float], _Made], figures: Tensor, most: int
+) -> tuple[_Made, ...]:
+    """The first of classes by their figures, the largest first."""
+    found = figures.topk(min(most, len(figures)))
+    return tuple(
+        made(run.names[i] if i < len(run.names) else str(i), i, figure)
+        for i, figure in zip(found.indices.tolist(), found.values.tolist(), strict=True)
+    )
 
 
 def _pipe(run: Finished, height: int, width: int, progress: Progress) -> tuple[Choice, ...]:

@@ -1,7 +1,7 @@
 """A run as Python has it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from archc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from archc.training.finished import Finished
-    from archc.training.predict import Guess
 
 _PathLike = str | os.PathLike[str]
 
@@ -48,16 +47,20 @@ class Run(NamedTuple):
 
         return evaluate_run(self.folder, Machine(), Progress(), self.allow_python)
 
-    def predict(self, *images: _PathLike, top: int = 3) -> "list[tuple[Guess, ...]]":
-        """The `top` likeliest classes of each image, the likeliest first, with their `name`,
-        `number` and `probability`. A folder stands for the images in it."""
+    def predict(self, *images: _PathLike, top: int = 3) -> "list[Any]":
+        """What the network says of each image, by what its loss compares. A folder stands for the
+        images in it.
+
+        Classes: the `top` likeliest, the likeliest first, with `name`, `number` and `probability`;
+        of maps the largest ones, with the `share` of positions. Labels: all of them, likewise.
+        Values: nested lists of the output's shape. Of a network that makes its input again:
+        the mean squared error, in the units of the loss.
+        """
         from archc.training.predict import image_files, predict
         from archc.training.progress import Progress
 
-        found: Iterator[tuple[Guess, ...]] = predict(
-            self._opened(), image_files([os.fspath(image) for image in images]), top, Progress()
-        )
-        return list(found)
+        files = image_files([os.fspath(image) for image in images])
+        return list(predict(self._opened(), files, top, Progress()))
 
     def export(self, path: _PathLike) -> None:
         """Writes the network with its best weights, as ONNX, a program of `torch.export` or

@@ -4,6 +4,8 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import torch
 
@@ -21,9 +23,11 @@ from archc.training.alone import ALONE, Alone
 from archc.training.board import Board
 from archc.training.data import Loaded, hold_back
 from archc.training.folder import VERSION, RunFolder, new_folder, newest
-from archc.training.forecast import Forecast, forecast, refuse_what_cannot_fit
+from archc.training.forecast import Forecast, forecast, room_for_data
+from archc.training.held import held
 from archc.training.lr_range import described, find_lr
 from archc.training.machine import Machine
+from archc.training.measured import kept, measured, unmeasured
 from archc.training.problem import RunError
 from archc.training.profile import Profile
 from archc.training.progress import Metrics, Progress
@@ -80,7 +84,7 @@ def start(
 
 def dry_run(spec: Spec, keys: Mapping[str, str], machine: Machine, progress: Progress) -> Forecast:
     """What a training will take; nothing is written. Raises ArchError and RunError."""
-    ready = prepare(spec, analyse_for_training(spec, keys), machine, progress)
+    ready = prepare(spec, analyse_for_training(spec, keys), machine, progress, measure=False)
     return forecast(make_trainer(ready, progress, fresh=True), ready.analysis.graph)
 
 
@@ -175,7 +179,7 @@ def _go_on(
             f"{run.path} is finished: {len(metrics)} epochs, stopped early; --stop 0 goes on"
         )
         return _finished(run, analysis, metrics, machine, spec.allow_python, workers)
-    ready = prepare(spec, analysis, machine, progress, workers)
+    ready = prepare(spec, analysis, machine, progress, workers, run.read_config())
     trainer = make_trainer(ready, progress, fresh=False)
     trainer.restore(state)
     if workers.main:
@@ -227,9 +231,17 @@ def analyse_for_training(spec: Spec, keys: Mapping[str, str]) -> Analysis:
 
 
 def prepare(
-    spec: Spec, analysis: Analysis, machine: Machine, progress: Progress, workers: Alone = ALONE
+    spec: Spec,
+    analysis: Analysis,
+    machine: Machine,
+    progress: Progress,
+    workers: Alone = ALONE,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    measure: bool = True,
 ) -> Prepared:
-    """Says what will be done on which machine, and loads the data."""
+    """Says what will be done on which machine, and loads the data, of which `config` may know mean
+    and deviation, and which is only as good as any other without `measure`."""
     recipe = analysis.recipe
     found = machine.hardware(analysis.graph)
     check_shares(analysis, workers)
@@ -239,9 +251,12 @@ def prepare(
     progress.say(f"train {{ {lines} }}")
     progress.say(f"on {workers}{found}, channels-last")
     share = recipe._replace(batch=max(workers.sizes(recipe.batch)))
-    refuse_what_cannot_fit(analysis.graph, share, found)
+    room = room_for_data(analysis.graph, share, found)
     with workers.first_on_machine():
         loaded = load_data(analysis, recipe, machine.root, python_folder(spec), progress)
+        loaded = held(loaded, room, progress.say)
+    loaded = kept(loaded, recipe, config)
+    loaded = measured(loaded, recipe, progress.say, workers) if measure else unmeasured(loaded)
     return Prepared(spec, analysis, machine, found, loaded, workers)
 
 

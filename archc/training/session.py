@@ -178,7 +178,7 @@ def write_report(
     """Writes `report.html` on the best weights, also of a run that goes on. Raises RunError."""
     text = analysis.source.text
     about = folder.path.absolute().name, analysis.graph, text, metrics, summed_up(analysis, metrics)
-    page = report(*about, folder.read_config(), module, subject if subject.split.size else None)
+    page = report(*about, folder.read_config(), module, subject if subject.examples.size else None)
     checkpoint.write_file(folder.report, page.encode())
 
 

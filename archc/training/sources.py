@@ -20,10 +20,11 @@ from archc.spec import Spec
 from archc.symbolic import number
 from archc.training import arrays, image_folder
 from archc.training.data import Loaded, Split
+from archc.training.decode import of_files
 from archc.training.drawn import drawn, vocabularies
+from archc.training.held import behind
 from archc.training.laid import as_classes, laid, loaded, shape_of, target_of, with_targets
 from archc.training.named import load
-from archc.training.prepare import prepare
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 
@@ -118,12 +119,16 @@ def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -
     images = prepared(recipe.prepare, dataset.shape) if dataset.shape else analysis.graph.input
     dims = tuple(map(number, images.dims))
     found = load(dataset, root, progress.say, recipe.prepare, dims)
-    parts = found.train, found.test
-    if recipe.prepare and found.train.images.shape[1:] != (*dims[1:], dims[0]):
-        train, test = (part._replace(images=prepare(part.images, recipe.prepare)) for part in parts)
-        parts = train, test
     outputs = analysis.graph.outputs
-    train, test = (with_targets(part, recipe, outputs, next(iter(outputs))) for part in parts)
+    train, test = (
+        with_targets(
+            behind(part, recipe.prepare, dims) if isinstance(part, Split) else part,
+            recipe,
+            outputs,
+            next(iter(outputs)),
+        )
+        for part in (found.train, found.test)
+    )
     parts = train, test
     channels = dataset.shape.channels if dataset.shape else None
     if dataset.mean and channels == images.channels:
@@ -138,8 +143,7 @@ def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> 
     _refuse(analysis, recipe, datasets.UNKNOWN._replace(classes=classes))
     dims = tuple(map(number, images.dims))
     train, val, test = (
-        image_folder.read_split(part, recipe.prepare, dims)
-        for part in (files.train, files.val, files.test)
+        of_files(part, recipe.prepare, dims) for part in (files.train, files.val, files.test)
     )
     found = loaded("folder", (train, test), images, files.names, classes)
     return found._replace(val=val if val.size else None)

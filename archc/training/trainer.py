@@ -1,8 +1,9 @@
-"""The loop: epochs of steps over data in memory, and the state that a checkpoint holds."""
+"""The loop: epochs of steps over data, and the state that a checkpoint holds."""
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import torch
@@ -15,17 +16,28 @@ from archc.shape import Shape
 from archc.training.alone import ALONE, Alone, Share
 from archc.training.average import Average
 from archc.training.batches import augment, permutation, seed_layers, stream
-from archc.training.data import Data, Split, fed, normalizer
+from archc.training.data import Data, Examples, Split, fed, normalizer
 from archc.training.descent import Descent, layout
 from archc.training.evaluate import Scores, evaluate, forward
 from archc.training.groups import freeze, hold
 from archc.training.hardware import Hardware
+from archc.training.held import placed
 from archc.training.mixing import mix
 from archc.training.objective import ONE_OUTPUT, make_objective
 from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
 from archc.training.randomness import random_states, restore_random_states
 from archc.training.stop import StopSignal
+from archc.tuples import NamedTuple
+
+
+class _Step(NamedTuple):
+    """The shares of this process in a step over so many `images`, which ends at a place of the
+    epoch."""
+
+    shares: list[Share]
+    end: int
+    images: int
 
 
 class Trainer:
@@ -47,7 +59,7 @@ class Trainer:
         self.recipe = recipe
         self.workers = workers
         self.hardware = hardware
-        self.data = _limited(data, limit, recipe.batch).to(hardware.device)
+        self.data = placed(_limited(data, limit, recipe.batch), hardware.device)
         self.module = module.to(hardware.device).to(memory_format=layout(recipe))
         self.normalize = normalizer(dataset, recipe.normalize, hardware.device)
         self.objective = make_objective(recipe, hardware.device, folder, outputs)
@@ -119,18 +131,20 @@ class Trainer:
         """Trains the rest of the epoch and returns the mean loss over all of it."""
         self.module.train()
         hold(self.module, self.recipe)
-        seed = self.recipe.seed
-        order = permutation(self.data.train.size, seed, self.epoch).to(self.hardware.device)
+        train = self.data.train
+        order = permutation(train.size, self.recipe.seed, self.epoch).to(train.home)
+        steps = list(self._left(order))
+        picks = (share.indices for step in steps for share in step.shares)
         begun = time.perf_counter()
         stop.begin()
         try:
-            while self.position < self.images:
-                end = min(self.position + self._step_size, self.images)
-                self._step(order[self.position : end])
-                progress.advance(end - self.position)
-                self.position = end
-                stop.check()
-                between()
+            with closing(train.batches(picks)) as batches:
+                for step in steps:
+                    self._step(step, [next(batches) for _ in step.shares])
+                    progress.advance(step.end - self.position)
+                    self.position = step.end
+                    stop.check()
+                    between()
             # Reading the loss waits for the device: only then has the time been spent.
             loss = float(self.losses.total()) / self.images
         finally:
@@ -141,33 +155,37 @@ class Trainer:
             )
         return loss
 
-    def _step(self, chosen: Tensor) -> None:
-        """One step of the optimizer, for the mean gradient of the batches that the images make."""
-        parts = self.descent.step(lambda: self._gradients(chosen))
-        self.losses.add(parts, len(chosen))
+    def _left(self, order: Tensor) -> Iterator[_Step]:
+        """The steps that are left of an epoch that sees its images in this order."""
+        for place in range(self.position, self.images, self._step_size):
+            end = min(place + self._step_size, self.images)
+            shares = self.workers.shares(order[place:end], self.recipe.batch, place)
+            yield _Step(shares, end, end - place)
+
+    def _step(self, step: _Step, batches: Sequence[Split]) -> None:
+        """One step of the optimizer, for the mean gradient of the batches, one a share."""
+        parts = self.descent.step(lambda: self._gradients(step, batches))
+        self.losses.add(parts, step.images)
         if self.average is not None:
             self.average.update()
 
-    def _gradients(self, chosen: Tensor) -> Tensor:
+    def _gradients(self, step: _Step, batches: Sequence[Split]) -> Tensor:
         """Adds up the gradients of the mean loss over the images, and returns its parts, one a
         share of this process."""
-        batch = self.recipe.batch
-        shares = self.workers.shares(chosen, batch, self.position)
         self.replica.begin()
         parts = []
-        for share in shares:
-            with self.replica.backward(last=share is shares[-1]):
-                part = self._loss(share) * (share.size / len(chosen))
+        for share, batch in zip(step.shares, batches, strict=True):
+            with self.replica.backward(last=share is step.shares[-1]):
+                part = self._loss(share, batch) * (share.size / step.images)
                 self.descent.scaler.scale(part).backward()  # type: ignore[no-untyped-call]
             parts.append(part.detach())
-        self.replica.reduce(self.workers.counted(len(chosen), batch))
+        self.replica.reduce(self.workers.counted(step.images, self.recipe.batch))
         return torch.stack(parts)
 
-    def _loss(self, share: Share) -> Tensor:
+    def _loss(self, share: Share, batch: Split) -> Tensor:
         """The mean loss of images, augmented and mixed."""
         key = self.recipe.seed, self.epoch, share.place
         random = stream(*key)
-        batch = self.data.train.take(share.indices)
         inputs = fed(batch, augment(batch.images, self.recipe.augment, random), self.normalize)
         mixed = mix(inputs[0], self.recipe, random)
         if mixed is not None:
@@ -189,21 +207,21 @@ class Trainer:
 
     def _scores(self, stop: StopSignal) -> dict[str, float | None]:
         scores: dict[str, float | None] = {}
-        for name, split in (("val", self.data.val), ("test", self.data.test)):
-            if split.size:
-                found = self.score(split, stop)
+        for name, part in (("val", self.data.val), ("test", self.data.test)):
+            if part.size:
+                found = self.score(part, stop)
                 # JSON knows no infinity.
                 loss = found.loss if math.isfinite(found.loss) else None
                 scores |= {f"{name}_loss": loss, f"{name}_accuracy": found.accuracy}
                 scores |= {f"{name}_{metric}": value for metric, value in found.more.items()}
         return scores
 
-    def score(self, split: Split, stop: StopSignal) -> Scores:
+    def score(self, examples: Examples, stop: StopSignal) -> Scores:
         """Evaluates the weights as they are, or their average. Raises Stopped."""
         stop.begin()
         return evaluate(
             self._judged,
-            split,
+            examples,
             self.normalize,
             self.objective,
             self.hardware,
@@ -282,4 +300,4 @@ def _limited(data: Data, limit: int | None, batch: int) -> Data:
     """So many batches of each part alone, for a quick try."""
     if limit is None:
         return data
-    return Data(*(split.take(torch.arange(min(split.size, limit * batch))) for split in data))
+    return Data(*(part.part(0, min(part.size, limit * batch)) for part in data))

@@ -85,7 +85,7 @@ def _training(metrics: Sequence[Metrics], result: Mapping[str, Any]) -> Section:
 
 def _findings(subject: Subject) -> list[Section]:
     """What the network says of the data, by the kind of its targets."""
-    targets = subject.split.classes
+    targets = subject.some([0]).classes
     if subject.recipe.reconstructs or (targets.is_floating_point() and targets.ndim == 4):
         return images.sections(subject)
     if targets.is_floating_point():

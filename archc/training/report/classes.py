@@ -18,8 +18,10 @@ _SAMPLES = 24
 
 def sections(subject: Subject) -> list[Section]:
     """What is said of images [N] with a class each."""
-    outputs = [shown.output.softmax(1).cpu() for shown in subject.batches()]
-    judged = Judged(torch.cat(outputs), subject.split.classes.cpu())
+    found = [
+        (shown.output.softmax(1).cpu(), shown.batch.classes.cpu()) for shown in subject.batches()
+    ]
+    judged = Judged(*map(torch.cat, zip(*found, strict=True)))
     return [
         Section("Confusion matrix", confusion(judged.confusion(), subject.name, "samples")),
         _mistakes(judged, subject),
@@ -88,12 +90,13 @@ def _mistakes(judged: Judged, subject: Subject) -> Section:
     if wrong > len(found):
         note += f" These {len(found)} are those that the network is surest of."
     figures = []
-    for place, taken, share in found:
+    shown = subject.some([place for place, *_ in found])
+    for n, (place, taken, share) in enumerate(found):
         true, said = subject.name(int(judged.classes[place])), subject.name(taken)
         alt = f"sample {place}: {true}, taken for {said}"
         caption = (
             f"<b>{escape(true)}</b>, taken for <b>{escape(said)}</b><br>{percent(share, 1)} sure"
         )
-        figures.append(figure(sample(subject.split, place, subject.white, alt), caption))
+        figures.append(figure(sample(shown, n, subject.white, alt), caption))
     body = f'<div class="samples">{"".join(figures)}</div>'
     return Section("Most confident mistakes", body, note)

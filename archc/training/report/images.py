@@ -43,7 +43,7 @@ def _pairs(places: list[int], errors: Tensor, subject: Subject) -> str:
     true = [] if recipe.reconstructs else [_last(shown.batch.classes.cpu())]
     figures = []
     for n, place in enumerate(places):
-        pictures = [sample(subject.split, place, subject.white, f"sample {place}")]
+        pictures = [sample(shown.batch, n, subject.white, f"sample {place}")]
         pictures += [show(target[n], f"sample {place}: the target") for target in true]
         pictures.append(show(made[n], f"sample {place}: what is made of it"))
         caption = f"sample {place}: {float(errors[place]):.4g}"

@@ -59,7 +59,7 @@ def _worst(shown: Shown, places: list[int], subject: Subject) -> str:
         right = float(((taken[n] == true[n]) & known).sum() / known.sum().clamp_min(1))
         pictures = "".join(
             (
-                sample(subject.split, place, subject.white, f"sample {place}"),
+                sample(shown.batch, n, subject.white, f"sample {place}"),
                 class_map(true[n], size, f"sample {place}: the true classes"),
                 class_map(taken[n], size, f"sample {place}: what the network says"),
             )

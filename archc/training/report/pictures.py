@@ -22,7 +22,7 @@ _POINTS = 400
 
 
 def sample(split: Split, place: int, white: float, alt: str) -> str:
-    """One of a split's samples, whatever it is."""
+    """One of a batch's samples, whatever it is."""
     values = split.images[place].cpu()
     if not values.is_floating_point() and values.ndim == 1:
         return ids(values, alt)

@@ -1,13 +1,13 @@
 """What a report is about: a network with its best weights and the data it is shown on."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import torch
 from torch import Tensor, nn
 
 from archc.recipe import Recipe
-from archc.training.batches import in_turn
-from archc.training.data import Normalizer, Split, fed
+from archc.training.data import Examples, Normalizer, Split, fed, in_turn
 from archc.training.evaluate import forward
 from archc.training.hardware import Hardware
 from archc.tuples import NamedTuple
@@ -22,11 +22,12 @@ class Shown(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """`split` lies on the device of `module`, which is in eval mode; `final` names its last output.
-    Pixels are `white` at their brightest; `names` are those of the classes, as far as known."""
+    """`examples` give batches on the device of `module`, which is in eval mode; `final` names its
+    last output. Pixels are `white` at their brightest; `names` are those of the classes, as far as
+    known."""
 
     module: nn.Module
-    split: Split
+    examples: Examples
     normalize: Normalizer
     hardware: Hardware
     recipe: Recipe
@@ -37,13 +38,20 @@ class Subject(NamedTuple):
     @torch.inference_mode()
     def batches(self) -> Iterator[Shown]:
         """Runs over all data in its order."""
-        for batch in in_turn(self.split, self.hardware.evaluation_batch):
-            yield self._shown(batch)
+        picks = in_turn(self.examples.size, self.hardware.evaluation_batch)
+        with closing(self.examples.batches(picks)) as batches:
+            yield from map(self._shown, batches)
 
     @torch.inference_mode()
     def only(self, places: Sequence[int]) -> Shown:
         """Runs over some of it."""
-        return self._shown(self.split.take(torch.tensor(places, device=self.split.images.device)))
+        return self._shown(self.some(places))
+
+    def some(self, places: Sequence[int]) -> Split:
+        """Some of the data."""
+        chosen = self.examples.take(torch.tensor(places, dtype=torch.int64))
+        (batch,) = chosen.batches([slice(0, len(places))])
+        return batch
 
     def _shown(self, batch: Split) -> Shown:
         inputs, *others = fed(batch, batch.images, self.normalize)

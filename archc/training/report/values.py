@@ -21,8 +21,9 @@ _SIDE, _LEFT, _BOTTOM = 300, 56, 40
 
 def sections(subject: Subject) -> list[Section]:
     """What is said of samples with numbers [N, K] or [N] as targets."""
-    outputs = torch.cat([shown.output.cpu() for shown in subject.batches()])
-    targets = subject.split.classes.cpu().float()
+    found = [(shown.output.cpu(), shown.batch.classes.cpu()) for shown in subject.batches()]
+    outputs, targets = map(torch.cat, zip(*found, strict=True))
+    targets = targets.float()
     if outputs.shape != targets.shape and outputs.numel() != targets.numel():
         return []
     said, true = outputs.flatten(1) if outputs.ndim > 1 else outputs[:, None], targets
@@ -69,8 +70,10 @@ def _labels(chances: Tensor, true: Tensor, subject: Subject) -> Section:
 def _worst(said: Tensor, true: Tensor, subject: Subject) -> Section:
     errors = (said - true).square().mean(1)
     figures = []
-    for place in errors.argsort(descending=True, stable=True)[:_SAMPLES].tolist():
-        picture = sample(subject.split, place, subject.white, f"sample {place}")
+    places = errors.argsort(descending=True, stable=True)[:_SAMPLES].tolist()
+    shown = subject.some(places)
+    for n, place in enumerate(places):
+        picture = sample(shown, n, subject.white, f"sample {place}")
         caption = f"true {_listed(true[place])}<br>said <b>{_listed(said[place])}</b>"
         figures.append(figure(picture, caption))
     body = f'<div class="samples">{"".join(figures)}</div>'

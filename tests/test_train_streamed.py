@@ -1,0 +1,353 @@
+"""Data that is read batch by batch: the bits of data in memory, and what can go wrong."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from trainings import CPU, ENV, assert_same_end, children, needs_proc, net, recipe, wait_for
+
+import archc
+from archc.datasets import DIGITS
+from archc.training import RunError, held, memory
+from archc.training.alone import Alone
+from archc.training.data import Data, Split, in_turn
+from archc.training.prepare import prepare
+from archc.training.progress import Progress
+from archc.training.stop import StopSignal
+from archc.training.streamed import Read, Streamed, streamed
+from archc.training.trainer import Trainer
+
+SCARCE = {memory.LIMIT: "150kB"}
+"""Enough for a step, and not for the images."""
+DRAW = np.random.default_rng(0)
+SPEC = """input 3x16x16
+pool 4 | conv 4 k3 p1 | bn | relu | gap | flatten | dropout .2 | fc 2
+train {
+  data folder "images"
+  prepare { resize 16 | crop 16 }
+  augment { crop 16 pad=2 | flip }
+  mixup .2
+  val .1
+  epochs 2
+  batch 8
+}
+"""
+
+
+def pictures(folder: Path, count: int = 80) -> None:
+    """More than are worth reading in one process."""
+    for name, colour in (("dark", 20), ("light", 150)):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = colour + DRAW.integers(0, 60, (20, 18 + number % 5, 3))
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{number}.png")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    pictures(tmp_path / "images")
+    (tmp_path / "net.arch").write_text(SPEC)
+    return tmp_path
+
+
+@pytest.fixture
+def scarce(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SCARCE.items():
+        monkeypatch.setenv(name, value)
+
+
+class Heard(Progress):
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+
+    def say(self, remark: str) -> None:
+        self.remarks.append(remark)
+
+
+def train_streamed(run: str, spec: Any = Path("net.arch"), **options: Any) -> archc.training.Run:
+    """Trains with scarce memory, and sees that this changes where the data comes from."""
+    heard = Heard()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SCARCE.items():
+            patch.setenv(name, value)
+        done = archc.train(spec, run=run, progress=heard, **options)
+    assert any("is read batch by batch" in remark for remark in heard.remarks)
+    return done
+
+
+class TestBits:
+    """Weights and all metrics are those of data in memory."""
+
+    @pytest.mark.parametrize(
+        "options",
+        [{}, {"accumulate": 3, "metrics": "f1"}, {"optimizer": "lbfgs", "epochs": 1}],
+        ids=["plain", "accumulate", "lbfgs"],
+    )
+    def test_of_a_folder(self, options: dict[str, Any], here: Path) -> None:
+        archc.train(Path("net.arch"), run="memory", **options)
+        train_streamed("streamed", **options)
+        assert_same_end(here / "memory", here / "streamed")
+
+    def test_of_arrays_that_preparing_enlarges(self, here: Path) -> None:
+        text = "input 1x32x32\npool 8 | flatten | fc 10\ntrain { data digits | epochs 1 | batch 8 }"
+        larger = {"prepare": "{ resize 32 }"}
+        archc.train(text, run="memory", **larger)
+        train_streamed("streamed", text, **larger)
+        assert_same_end(here / "memory", here / "streamed")
+
+    def test_of_torchvisions_pictures(self, here: Path) -> None:
+        for name in ("AnnualCrop", "Forest"):
+            folder = here / "data" / "eurosat" / "2750" / name
+            folder.mkdir(parents=True)
+            for number in range(9):
+                pixels = DRAW.integers(0, 255, (64, 64, 3)).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{number}.jpg")
+        text = "pool 16 | flatten | fc 10\ntrain { data eurosat | batch 4 | epochs 2 }"
+        archc.train(text, run="memory")
+        train_streamed("streamed", text)
+        assert_same_end(here / "memory", here / "streamed")
+
+    def test_what_is_made_of_a_run(self, here: Path, scarce: None) -> None:
+        run = train_streamed("run")
+        found = run.evaluate()
+        assert found["test_accuracy"] == run.test_accuracy
+        assert found["test_loss"] == pytest.approx(run.test_loss)
+        assert "Confusion matrix" in run.report().read_text()
+        (first, *_), *_ = run.predict(here / "images" / "dark" / "0.png")
+        assert first.name == "dark"
+
+    def test_processes_read_their_shares_alone(self) -> None:
+        class Three(Alone):
+            size = 3
+
+            def __init__(self, rank: int) -> None:
+                self.rank = rank
+
+        class Noted:
+            bytes_each = 64
+
+            def __init__(self) -> None:
+                self.numbers: list[int] = []
+
+            def __len__(self) -> int:
+                return 32
+
+            def __getitems__(self, numbers: list[int]) -> Read:
+                self.numbers += numbers
+                images = torch.zeros(len(numbers), 8, 8, 1, dtype=torch.uint8)
+                return Read(Split(images, torch.zeros(len(numbers), dtype=torch.int64)))
+
+        read = []
+        for rank in range(3):
+            source = Noted()
+            train = streamed(source)
+            data = Data(train, train.part(0, 0), train.part(0, 0))
+            made = Trainer(net(), data, DIGITS, recipe(batch="16"), CPU, workers=Three(rank))
+            made.run_epoch(Progress(), StopSignal())
+            read.append(source.numbers)
+        assert [len(numbers) for numbers in read] == [10, 10, 12]
+        assert sorted(number for numbers in read for number in numbers) == [*range(32)]
+
+
+def started(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
+    """A training with scarce memory, in a group of processes as a terminal makes one."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "archc", "train", *arguments],
+        cwd=cwd,
+        env={**ENV, **SCARCE},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+
+
+def gone(processes: list[int], seconds: float) -> bool:
+    """Whether processes end within so many seconds."""
+    end = time.monotonic() + seconds
+    while any(Path(f"/proc/{number}").exists() for number in processes):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+class TestInterruptions:
+    @needs_proc
+    def test_a_stopped_or_killed_run_goes_on_to_the_same_end(self, here: Path) -> None:
+        """Stopped by Ctrl-C, gone on with and killed, and gone on with once more."""
+        archc.train(Path("net.arch"), run="whole", epochs=10)
+        begin = ("net.arch", "--run", "run", "--epochs", "10", "--checkpoint-every", "5steps")
+        stops = ((begin, signal.SIGINT, 130), (("--resume", "run"), signal.SIGKILL, -9))
+        for arguments, number, status in stops:
+            process = started(*arguments, cwd=here)
+            try:
+                wait_for(process, "epoch ")
+                readers = children(process.pid)
+                os.killpg(process.pid, number)
+                _, errors = process.communicate(timeout=100)
+            finally:
+                process.kill()
+            assert process.returncode == status, errors
+            assert "Traceback" not in errors
+            # Readers look every 5 seconds whether the training is still there.
+            assert gone(readers, 20 if number == signal.SIGKILL else 0)
+        archc.train(resume="run")
+        assert_same_end(here / "whole", here / "run")
+
+    @needs_proc
+    def test_several_processes_have_the_same_bits(self, here: Path) -> None:
+        process = started(
+            "net.arch", "--nproc", "2", "--run", "together", "--epochs", "1", cwd=here
+        )
+        _, errors = process.communicate(timeout=200)
+        assert process.returncode == 0, errors
+        assert errors.count("is read batch by batch") == 1
+        archc.train(Path("net.arch"), run="alone", batch=4, accumulate=2, epochs=1)
+        assert_same_end(here / "alone", here / "together")
+
+
+class TestProblems:
+    def test_a_broken_image_is_named_in_the_middle_of_an_epoch(self, here: Path) -> None:
+        (here / "images" / "light" / "77.png").write_bytes(b"none")
+        with pytest.raises(RunError, match=r"^cannot read the image .*/light/77.png: it is none"):
+            train_streamed("run", normalize="imagenet")
+        assert (here / "run" / "config.json").exists(), "the training had begun"
+
+    def test_mean_and_deviation_show_it_before(self, here: Path) -> None:
+        (here / "images" / "light" / "77.png").write_bytes(b"none")
+        with pytest.raises(RunError, match=r"cannot read the image .*/light/77.png"):
+            train_streamed("run")
+        assert not (here / "run").exists()
+
+    def test_a_reader_that_dies_is_no_traceback(self) -> None:
+        class Deadly:
+            bytes_each = 1
+
+            def __len__(self) -> int:
+                return 200
+
+            def __getitems__(self, numbers: list[int]) -> Read:
+                os._exit(3)
+
+        before = signal.getsignal(signal.SIGCHLD)
+        with pytest.raises(RunError, match="a process that reads images ended, perhaps for want"):
+            list(streamed(Deadly(), 1).batches(in_turn(200, 50)))
+        assert signal.getsignal(signal.SIGCHLD) == before
+
+    def test_a_resumed_run_needs_no_second_look(self, here: Path, scarce: None) -> None:
+        archc.train(Path("net.arch"), run="run", epochs=1)
+        heard = Heard()
+        archc.train(resume="run", epochs=2, progress=heard)
+        assert not any("mean and deviation" in remark for remark in heard.remarks)
+        heard = Heard()
+        archc.train(resume="run", epochs=3, prepare="{ crop 16 }", progress=heard)
+        assert any("mean and deviation" in remark for remark in heard.remarks)
+
+
+class TestWhere:
+    def test_a_dry_run_says_it(
+        self, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from archc.cli.main import main
+
+        assert main(["train", "net.arch", "--dry-run", "-q"]) == 0
+        assert "of memory beside 124.2 kB of data in memory" in capsys.readouterr().out
+        monkeypatch.setenv(memory.LIMIT, SCARCE[memory.LIMIT])
+        assert main(["train", "net.arch", "--dry-run"]) == 0
+        said = capsys.readouterr()
+        assert "122.9 kB of data, which is read batch by batch" in said.out
+        assert "it would take 122.9 kB of memory" in said.err
+        assert "mean and deviation" not in said.err
+        monkeypatch.setenv(memory.LIMIT, "5kB")
+        assert main(["train", "net.arch", "--dry-run"]) == 1
+        assert "a smaller --batch needs less" in capsys.readouterr().err
+
+    def test_what_a_gpu_has_no_room_for_stays_in_memory(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 2000))
+        images = torch.arange(4 * 64, dtype=torch.uint8).view(4, 8, 8, 1)
+        split = Split(images, torch.arange(4))
+        data = held.placed(Data(split, split.part(0, 0), split), torch.device("cuda"))
+        assert held.whereabouts(data) == "576 bytes of data, which is read batch by batch"
+        part = data.train
+        assert isinstance(part, Streamed)
+        assert part.device.type == "cuda"
+        assert part.readers == 0
+        (batch,) = part.to(torch.device("cpu")).batches([torch.tensor([2, 0])])
+        assert torch.equal(batch.images, images[[2, 0]])
+        assert batch.classes.tolist() == [2, 0]
+
+    def test_half_of_what_a_step_leaves_is_for_data(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(memory.LIMIT, "1000")
+        assert memory.room(200) == 400
+        assert memory.room(2000) == 0
+        monkeypatch.setattr(memory, "on_this_machine", lambda: 4)
+        assert memory.room(200) == 100
+        monkeypatch.setenv(memory.LIMIT, "1.5 kB")
+        assert memory.available() == 1500
+        monkeypatch.setenv(memory.LIMIT, "much")
+        with pytest.raises(RunError, match="ARCHC_MEMORY, got 'much'"):
+            memory.available()
+
+    def test_a_containers_limit_counts(self, tmp_path: Path) -> None:
+        (tmp_path / "proc/self").mkdir(parents=True)
+        (tmp_path / "proc/self/cgroup").write_text("1:name=systemd:/x\n0::/a/b\n")
+        group = tmp_path / "sys/fs/cgroup/a/b"
+        group.mkdir(parents=True)
+        (group / "memory.current").write_text("700\n")
+        (group / "memory.stat").write_text("anon 500\ninactive_file 200\n")
+        for text, free in (("max\n", []), ("1000\n", [500]), ("400\n", [0])):
+            (group / "memory.max").write_text(text)
+            assert list(memory.of_group(tmp_path)) == free
+
+
+class TestStreams:
+    def made(self, count: int = 10) -> tuple[Split, Streamed]:
+        images = torch.from_numpy(DRAW.integers(0, 255, (count, 8, 8, 3)).astype(np.uint8))
+        split = Split(images, torch.arange(count))
+        pipe = recipe(prepare="{ resize 4 }").prepare
+        found = held.behind(split, pipe, (3, 4, 4))
+        assert isinstance(found, Streamed)
+        return split._replace(images=prepare(images, pipe)), found
+
+    @pytest.mark.parametrize("readers", [0, 2])
+    def test_they_give_what_a_split_gives(self, readers: int) -> None:
+        split, stream = self.made(120)
+        stream = stream._replace(readers=readers)
+        assert stream.nbytes == split.images.nbytes
+        picks = [slice(3, 7), torch.tensor([5, 1, 1]), slice(118, 200)]
+        for mine, other in zip(stream.batches(picks), split.batches(picks), strict=True):
+            assert all(map(torch.equal, mine.tensors, other.tensors))
+        assert torch.equal(stream.collected().images, split.images)
+        some = torch.tensor([7, 3, 5])
+        assert torch.equal(stream.take(some).part(1, 3).collected().classes, some[1:])
+
+    def test_changes_are_made_once(self) -> None:
+        split, stream = self.made()
+        changed = stream.changed(lambda batch: batch._replace(classes=batch.classes + 100))
+        assert torch.equal(changed.collected().classes, split.classes + 100)
+        (batch,) = changed.batches([slice(0, 10)])
+        assert torch.equal(batch.classes, split.classes + 100)
+
+    def test_nothing_is_drawn_from_the_trainings_stream(self) -> None:
+        _, stream = self.made(120)
+        before = torch.get_rng_state()
+        list(stream._replace(readers=1).batches(in_turn(120, 50)))
+        assert torch.equal(torch.get_rng_state(), before)
+
+    def test_an_empty_part_is_collected_too(self) -> None:
+        _, stream = self.made()
+        empty = stream.part(0, 0).collected()
+        assert empty.size == 0
+        assert empty.images.shape == (0, 4, 4, 3)
