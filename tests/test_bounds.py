@@ -172,6 +172,16 @@ def test_what_is_refused_on_the_way_stays_in_bounds(name: str, tmp_path: Path) -
     assert found.memory < MOST
 
 
+@pytest.mark.parametrize("text", ["let C = 1\nconv C", "for i in [1] { conv 8 }\nconv i"])
+def test_single_mistakes_do_not_look_through_long_texts(text: str) -> None:
+    """There are as many mistakes as words, at worst: what each looks at must not grow with all."""
+    (found,) = archc.check(lines(text)).diagnostics
+    (in_long,) = archc.check(lines(text, "# " + 20_000 * "x")).diagnostics
+    assert (found.fixes, found.labels) != ((), ())
+    assert (in_long.fixes, in_long.labels) == ((), ())
+    assert found.code == in_long.code
+
+
 def nested(head: str, inner: str, tail: str = "", depth: int = 9) -> str:
     """Loops in loops; `$` is their depth."""
     opened = "".join(head.replace("$", str(place)) for place in range(depth))
