@@ -9,6 +9,8 @@ import torch
 from conftest import ROOT
 
 import archc
+from archc.spec import from_command_line
+from archc.training.sources import python_folder
 
 PICTURES, INK = 7, 200
 
@@ -37,6 +39,14 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setattr("digits_on_pictures.CIFAR10", Pictures)
     monkeypatch.setattr("digits_on_pictures.MNIST", Digits)
+
+
+def test_the_function_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The specs are a project of their own, in a wheel as in a clone."""
+    monkeypatch.chdir(tmp_path)
+    assert Path(python_folder(from_command_line("unet"))) == ROOT / "specs"
 
 
 @pytest.mark.usefixtures("stand_ins")
