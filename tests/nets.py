@@ -21,16 +21,14 @@ def double(c_in: int, c: int) -> nn.Sequential:
 
 
 class UNet(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, widths: tuple[int, ...] = (64, 128, 256, 512, 1024), out: int = 2) -> None:
         super().__init__()
-        self.down = nn.ModuleList(
-            double(c_in, c) for c_in, c in [(3, 64), (64, 128), (128, 256), (256, 512), (512, 1024)]
-        )
+        self.down = nn.ModuleList(map(double, (3, *widths), widths))
         self.up = nn.ModuleList(
             nn.ModuleList([nn.ConvTranspose2d(2 * c, c, 2, stride=2), double(2 * c, c)])
-            for c in (512, 256, 128, 64)
+            for c in reversed(widths[:-1])
         )
-        self.last = nn.Conv2d(64, 2, 1)
+        self.last = nn.Conv2d(widths[0], out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         kept = []
@@ -41,6 +39,10 @@ class UNet(nn.Module):
         for larger, part in self.up:
             x = part(torch.cat([kept.pop(), larger(x)], 1))
         return self.last(x)
+
+
+def small_unet() -> nn.Module:
+    return UNet((16, 32, 64, 128), 11)
 
 
 class Level(nn.Module):
@@ -98,10 +100,10 @@ class FCN8s(nn.Module):
 
 def autoencoder() -> nn.Module:
     return nn.Sequential(
-        nn.Flatten(),
-        *(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 32)),
-        *(nn.Linear(32, 128), nn.ReLU(), nn.Linear(128, 784), nn.Sigmoid()),
-        nn.Unflatten(1, (1, 28, 28)),
+        *(nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(32 * 7 * 7, 32), nn.Linear(32, 32 * 7 * 7), nn.ReLU()),
+        *(nn.Unflatten(1, (32, 7, 7)), nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU()),
+        *(nn.ConvTranspose2d(16, 1, 4, 2, 1), nn.Sigmoid()),
     )
 
 
@@ -278,6 +280,20 @@ class Mixer(nn.Module):
 class Residual(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         return x + super().forward(x)
+
+
+def resnet9() -> nn.Module:
+    def conv(c_in: int, c: int) -> nn.Module:
+        return nn.Conv2d(c_in, c, 3, padding=1, bias=False)
+
+    def halve(c: int) -> list[nn.Module]:
+        return [conv(c // 2, c), nn.MaxPool2d(2), nn.BatchNorm2d(c), nn.ReLU()]
+
+    return nn.Sequential(
+        *(conv(3, 16), nn.BatchNorm2d(16), nn.ReLU(), *halve(32), Residual(double(32, 32))),
+        *(*halve(64), *halve(128), Residual(double(128, 128))),
+        *(nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(128, 10)),
+    )
 
 
 def convmixer() -> nn.Module:

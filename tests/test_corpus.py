@@ -16,7 +16,7 @@ import archc
 from archc.elaborate import library_networks
 from archc.emit import network_source
 from archc.errors.index import pages
-from archc.graph import LayerItem
+from archc.graph import OutputItem, TapItem
 from archc.pipeline import network
 from archc.render import render_text
 from archc.source import Source
@@ -94,15 +94,12 @@ def test_no_message_shows_a_name_of_the_parsers_insides() -> None:
 @pytest.mark.parametrize("path", CHAINS, ids=name_of)
 def test_comments_tell_the_shapes(path: Path) -> None:
     """Behind each line of steps a comment lists the shapes it reaches, equal neighbours once."""
-    graph = network(spec_at(path))
-    for line, items in groupby(graph.layers(), key=lambda item: item.site.first[0]):
-        text = graph.region.site.source.line(line)
-        shapes = [shape for shape, _ in groupby(map(shape_of, items))]
+    region = network(spec_at(path)).region
+    steps = [item for item in region.items if not isinstance(item, TapItem | OutputItem)]
+    for line, items in groupby(steps, key=lambda item: item.site.first[0]):
+        text = region.site.source.line(line)
+        shapes = [str(shape) for shape, _ in groupby(item.out.shape for item in items)]
         assert text.partition("#")[2].strip() == ", ".join(shapes), text
-
-
-def shape_of(item: LayerItem) -> str:
-    return str(item.output_shape)
 
 
 PARAMETERS = {

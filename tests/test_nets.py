@@ -45,6 +45,8 @@ class SmallViT(models.VisionTransformer):
 CASES = [
     Case("nets/unet.arch", ("3x32x48",), nets.UNet),
     Case("nets/unet_recursive.arch", ("3x32x48",), nets.recursive_unet, ("width=8", "depth=3")),
+    Case("unet.arch", ("3x16x24",), nets.small_unet),
+    Case("resnet9.arch", (), nets.resnet9),
     Case("autoencoder.arch", (), nets.autoencoder),
     Case("nets/fcn.arch", ("image=3x43x70",), nets.FCN8s, ("width=8",)),
     Case("nets/deeplab.arch:deeplabv3_resnet50", ("image=3x65x80",), nets.deeplabv3_resnet50),

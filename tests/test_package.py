@@ -68,8 +68,9 @@ def run_installed(installed, tmp_path):
 
 
 def below(folder: Path) -> set[str]:
-    """All files of a folder, as paths relative to it."""
-    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    """All files of a folder that Python did not write, as paths relative to it."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    return {file.relative_to(folder).as_posix() for file in files}
 
 
 def test_wheel_holds_grammar_specs_data_and_nothing_else(wheel):

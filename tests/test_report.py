@@ -92,6 +92,7 @@ class TestOthers:
         page = page_of(archc.train(text, run=tmp_path / "run"))
         assert page.titles[1:3] == ["Reconstructions", "Worst reconstructions"]
         assert "mse target=input" in page.text
+        assert "test accuracy" not in page.text, "there are no classes"
         assert page.tags.count("img") >= 48
 
     def test_values_are_set_against_true_ones(self, tmp_path: Path) -> None:

@@ -215,6 +215,17 @@ def test_a_terminal_gets_a_bar_that_keeps_the_scores(monkeypatch: pytest.MonkeyP
     assert terminal.getvalue().endswith("\x1b[?25h\n"), "the cursor is back"
 
 
+def test_scores_are_told_in_words() -> None:
+    from archc.cli.progress import scores
+
+    line = {"epoch": 1, "train_loss": 12.3, "test_loss": 0.004321, "test_accuracy": 0.5, "lr": 0.1}
+    said = "train loss 12.3000, test loss 0.00432, test accuracy 50.00 %, test f1 0.2500"
+    assert scores({**line, "val_loss": None, "test_f1": 0.25}) == said
+    assert scores({"test_loss": 0.0, "test_r2": -0.5, "seconds": 3.0, "best_epoch": 2}) == (
+        "test loss 0, test r2 -0.5000"
+    )
+
+
 class TestFolders:
     """The Python API runs in this process, which is quicker."""
 

@@ -247,6 +247,10 @@ def load():
     x = np.zeros((20, 8, 8, 3), np.uint8) + (200 * y)[:, None, None, None].astype(np.uint8)
     return x, y
 
+def found(root):
+    file = np.load(root / "mine.npz")
+    return file["x"], file["y"]
+
 def rows():
     row = [(torch.full((3, 8, 8), float(n % 2)), n % 2) for n in range(20)]
     return row, row[:6]
@@ -269,6 +273,15 @@ class TestPython:
             archc.train(None, resume=run.folder, epochs=31)
         more = archc.train(None, resume=run.folder, epochs=31, allow_python=True)
         assert more.result["epochs"] == 31
+
+    def test_a_function_is_told_where_data_lies(self, here: Path) -> None:
+        (here / "mine_found.py").write_text(MINE)
+        (here / "sets").mkdir()
+        x = np.zeros((20, 8, 8, 3), np.uint8)
+        np.savez(here / "sets" / "mine.npz", x=x, y=np.arange(20) % 2)
+        line = 'data python "mine_found:found"'
+        run = train(line, allow_python=True, data_root=here / "sets", epochs=1)
+        assert run.evaluate()["images"] == 4
 
     def test_a_function_is_the_loss(self, here: Path) -> None:
         (here / "mine_loss.py").write_text(MINE)

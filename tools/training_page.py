@@ -70,7 +70,12 @@ def _sets() -> str:
     ]
     also = (
         'Besides: `random` (of the network\'s own shapes), `folder "path"`, `npz "path"` and'
-        ' `python "pkg.module:function"`. Images of different sizes need `prepare`.\n'
+        ' `python "pkg.module:function"`. Images of different sizes need `prepare`.\n\n'
+        "A function of Python gives `(images, targets)`, of which a fifth is kept for testing, or"
+        " two such\npairs, or torch data sets, for training and for testing. One with a parameter"
+        " `root` gets the folder of\n`--data-root`. It is looked for in the project of the spec"
+        " (the nearest parent with pyproject.toml or\n.git, else the spec's folder), then as Python"
+        " does; `specs/digits_on_pictures.py` is one.\n"
     )
     head = "| `data` | images | classes | options |\n|---|---|---|---|\n"
     return head + "\n".join(rows) + f"\n\n{also}\n{_refused(datasets.REFUSED)}"

@@ -11,6 +11,10 @@ from archc.training.progress import Metrics, Progress
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+_PARTS = ("train_", "val_", "test_")
+_SMALL = 0.01
+"""Below it four places behind the point would tell too little."""
+
 
 class Lines(Progress):
     """A line a remark, and one an epoch."""
@@ -75,13 +79,16 @@ def progress(quiet: bool) -> Progress:
 
 
 def scores(metrics: Mapping[str, Any]) -> str:
-    """`train loss 0.0305, test loss 0.0273, test accuracy 99.05 %`, as far as known."""
-    texts = []
-    for name, value in metrics.items():
-        if value is None:
-            continue
-        if name.endswith("_loss"):
-            texts.append(f"{name.replace('_', ' ')} {value:.4f}")
-        elif name.endswith("_accuracy"):
-            texts.append(f"{name.replace('_', ' ')} {100 * value:.2f} %")
-    return ", ".join(texts)
+    """`train loss 0.0305, test loss 0.00273, test accuracy 99.05 %, test f1 0.9904`, as far as
+    known."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_score(name, value)}"
+        for name, value in metrics.items()
+        if value is not None and name.startswith(_PARTS)
+    )
+
+
+def _score(name: str, value: float) -> str:
+    if name.endswith("_accuracy"):
+        return f"{100 * value:.2f} %"
+    return f"{value:.4f}" if abs(value) >= _SMALL else f"{value:.3g}"

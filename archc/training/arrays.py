@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,14 @@ def _part(arrays: Mapping[str, Any], names: Names, forms: Sequence[str]) -> Part
     return Part(tuple(inputs), {name: t for name, t in targets.items() if t is not None})
 
 
-def from_python(place: str, folder: str, names: Names) -> tuple[Split, Split]:
+def from_python(place: str, folder: str, names: Names, root: Path) -> tuple[Split, Split]:
     """What the function at `pkg:fn` gives: `(images, targets)` of the training, or two such pairs
     or torch data sets, of training and test. Several inputs, and targets of several outputs, are a
-    dict of arrays by name. Raises RunError."""
+    dict of arrays by name. One with a parameter `root` gets the folder of data. Raises RunError."""
+    function = imported(place, folder)
     try:
-        given = imported(place, folder)()
-    except RunError:
-        raise
+        wanted = {"root": root} if "root" in signature(function).parameters else {}
+        given = function(**wanted)
     except Exception as error:
         raise RunError(f"{place} failed: {type(error).__name__}: {error}") from None
     if not isinstance(given, tuple | list) or len(given) != 2:

@@ -44,9 +44,10 @@ class Comparison(NamedTuple):
         return [[key, *(_text(key, c.result[key]) for c in self.columns)] for key in names]
 
     def settings(self) -> list[list[str]]:
-        """A row a setting that differs."""
-        names = self.columns[0].settings
-        return [[key, *(shown(c.settings[key]) for c in self.columns)] for key in names]
+        """A row a setting that differs, but for those that the results tell as well."""
+        names, told = self.columns[0].settings, self.results()
+        rows = [[key, *(shown(c.settings[key]) for c in self.columns)] for key in names]
+        return [row for row in rows if row not in told]
 
     def html(self) -> str:
         """A page: tables, and the curves of all runs in one picture a metric."""

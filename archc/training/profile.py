@@ -1,5 +1,6 @@
 """What the time of a few steps goes into, by torch's profiler."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ class Profile:
         self._folder = folder
         self._progress = progress
         self._device = device
+        # Its library tells of its own start and end, and of GPUs that are not there.
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")
         from torch.profiler import ProfilerActivity, profile, schedule
 
         gpu = [ProfilerActivity.CUDA] if device.type == "cuda" else []

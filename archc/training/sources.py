@@ -57,7 +57,7 @@ def load_data(
     does not fit the network."""
     graph = analysis.graph
     if recipe.data in ("npz", "python"):
-        return _arrays(analysis, recipe, folder)
+        return _arrays(analysis, recipe, root, folder)
     if recipe.data == datasets.RANDOM.name:
         return drawn(graph, recipe)
     if len(graph.inputs) > 1:
@@ -71,7 +71,7 @@ def load_data(
     return _named(analysis, recipe, root, progress)
 
 
-def _arrays(analysis: Analysis, recipe: Recipe, folder: str) -> Loaded:
+def _arrays(analysis: Analysis, recipe: Recipe, root: Path, folder: str) -> Loaded:
     graph, source = analysis.graph, str(recipe.source)
     outputs = {**graph.outputs, **graph.train_outputs}
     final = next(iter(outputs))
@@ -79,7 +79,7 @@ def _arrays(analysis: Analysis, recipe: Recipe, folder: str) -> Loaded:
     parts = (
         arrays.from_npz(Path(source), names)
         if recipe.data == "npz"
-        else arrays.from_python(source, folder, names)
+        else arrays.from_python(source, folder, names, root)
     )
     if recipe.classifies:
         parts = (as_classes(parts[0], recipe, source), as_classes(parts[1], recipe, source))

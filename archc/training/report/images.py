@@ -20,7 +20,7 @@ def sections(subject: Subject) -> list[Section]:
     if not subject.recipe.reconstructs:
         order = "the image, the target, and what is made of it"
     note = f"From left to right: {order}. Below: the mean squared error."
-    said = f"It is {float(errors.mean()):.4g} on average, in the units of the loss."
+    said = f"The mean squared error is {float(errors.mean()):.4g} on average."
     return [
         Section("Reconstructions", _pairs(list(dict.fromkeys(spread)), errors, subject), note),
         Section("Worst reconstructions", _pairs(worst, errors, subject), said),

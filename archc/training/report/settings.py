@@ -26,7 +26,7 @@ def section(config: Mapping[str, Any]) -> Section:
 
 def epochs(metrics: Sequence[Metrics]) -> str:
     """Every number of every epoch, folded."""
-    names = list(dict.fromkeys(key for line in metrics for key in line))
+    names = list(dict.fromkeys(k for line in metrics for k, v in line.items() if v is not None))
     rows = [[shown(line.get(name)) for name in names] for line in metrics]
     heads = [name.replace("_", " ") for name in names]
     return folded("All numbers of all epochs", table(heads, rows))
