@@ -206,10 +206,11 @@ def gn(
 
 
 def over_channels(x: Flow, module: nn.Module) -> Flow:
-    """A shared norm works on one layout."""
-    if getattr(module, "works_on", x.axis) != x.axis:
+    """A shared norm works on channels first or on channels last, as vectors have them."""
+    first = x.layout == "first"
+    if getattr(module, "channels_first", first) != first:
         raise OtherWeights
-    module.works_on = x.axis
+    module.channels_first = first
     return x._replace(t=module(x.t.movedim(x.axis, -1)).movedim(-1, x.axis))
 
 
