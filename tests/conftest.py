@@ -1,6 +1,7 @@
 """What the tests share: a way to run the program, and settings that suit any machine."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,10 @@ from hypothesis import settings
 from archc.probe import Probe
 
 ROOT = Path(__file__).resolve().parent.parent
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As in a shell's background job, and so in all programs that tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # One thread a process: the tests run side by side, on networks too small for more.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -144,6 +144,18 @@ def container(span: Span, name: str, text: str, whole: Span) -> Draft:
     )
 
 
+@again("E0105")
+def handed_on(span: Span, name: str, text: str | None) -> Draft:
+    """A value that is handed from call to call."""
+    advice = "write the layers themselves, `conv 8 k3 | relu`: each gets what the one before gives"
+    return Draft(
+        f"expected steps one behind the other, got calls that hand `{name}` on",
+        span,
+        help=f"write `{text}`" if text else advice,
+        fixes=(write(span, text),) if text else (),
+    )
+
+
 @declare(
     "E0108",
     wrong="input 1x8x8\nlet C = 8\nconv C",

@@ -31,7 +31,7 @@ def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
         return None
     call, place = tokens[start], span_of(source, tokens[start])
     name, word = call[:-1], place._replace(end=place.end - 1)
-    closer = _closer(tokens, start)
+    closer = closer_of(tokens, start)
     if closer is None:
         return Called(errors.called_with_parentheses(word, name, f"{name} ..."), None)
     whole = place.to(span_of(source, tokens[closer]))
@@ -41,43 +41,52 @@ def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
         text = " | ".join(step.text for step in steps)
         one = start > 0 and tokens[start - 1].type in ("COLON", "STAR")
         said = errors.container(word, name, f"{{ {text} }}" if one else text, whole)
-        meant = [t for step in steps for t in (_in_front("_SEP", "|", call), *step.tokens)][1:]
-        if not meant:
+        if not steps:
             return Called(said, None)
     else:
-        here = _here(name, inside)
-        text = step_here(here.map(lambda value: _text(source, value)))
-        said = errors.called_with_parentheses(word, name, text, whole, here.sure)
-        meant = [*_step(Token.new_borrow_pos("NAME", here.word, call), here)]
-    if any(token.type == "_SEP" for token in meant):  # in braces where one step is expected
-        meant = [_in_front("LBRACE", "{", call), *meant, _in_front("RBRACE", "}", tokens[closer])]
+        steps = (as_step(source, call, name, inside),)
+        sure = _here(name, inside).sure
+        said = errors.called_with_parentheses(word, name, steps[0].text, whole, sure)
+    meant = one_behind_the_other(steps, call, tokens[closer])
     return Called(said, (*tokens[:start], *meant, *tokens[closer + 1 :]))
 
 
 def _here(name: str, inside: Tokens) -> Here:
-    arguments = [_keyed(part) for part in _parts(inside)]
+    arguments = [_keyed(part) for part in parts_of(inside)]
     return written_here(name, arguments) or _as_it_is(name, arguments)
 
 
-class _Step(NamedTuple):
-    """A step in a container, as it is written here."""
+class Written(NamedTuple):
+    """A call as the step that it means."""
 
     text: str
     tokens: Tokens
 
 
-def _contained(source: Source, inside: Tokens) -> Iterator[_Step]:
+def as_step(source: Source, call: Token, name: str, inside: Tokens) -> Written:
+    """The step that a call of a name with arguments means."""
+    here = _here(name, inside)
+    text = step_here(here.map(lambda value: _text(source, value)))
+    return Written(text, tuple(_step(Token.new_borrow_pos("NAME", here.word, call), here)))
+
+
+def one_behind_the_other(steps: Sequence[Written], first: Token, last: Token) -> Tokens:
+    """The tokens of a chain, in braces where it is more than one step."""
+    chain = [t for step in steps for t in (_in_front("_SEP", "|", first), *step.tokens)][1:]
+    if not any(token.type == "_SEP" for token in chain):
+        return tuple(chain)
+    return (_in_front("LBRACE", "{", first), *chain, _in_front("RBRACE", "}", last))
+
+
+def _contained(source: Source, inside: Tokens) -> Iterator[Written]:
     """The steps that a container lists."""
     if inside and (inside[0].type, inside[-1].type) == ("LSQB", "RSQB"):
         inside = inside[1:-1]
-    for part in _parts(tuple(token for token in inside if token.type != "_SEP")):
-        if part[0].type == "CALL" and _closer(part, 0) == len(part) - 1:
-            here = _here(part[0][:-1], part[1:-1])
-            text = step_here(here.map(lambda value: _text(source, value)))
-            word = Token.new_borrow_pos("NAME", here.word, part[0])
-            yield _Step(text, tuple(_step(word, here)))
+    for part in parts_of(tuple(token for token in inside if token.type != "_SEP")):
+        if part[0].type == "CALL" and closer_of(part, 0) == len(part) - 1:
+            yield as_step(source, part[0], part[0][:-1], part[1:-1])
         else:
-            yield _Step(_text(source, part), part)
+            yield Written(_text(source, part), part)
 
 
 def _open_call(tokens: Sequence[Token], at: int) -> int | None:
@@ -97,7 +106,7 @@ def _open_call(tokens: Sequence[Token], at: int) -> int | None:
     return None
 
 
-def _closer(tokens: Sequence[Token], opener: int) -> int | None:
+def closer_of(tokens: Sequence[Token], opener: int) -> int | None:
     """The place of the bracket that closes one."""
     depth = 0
     for index in range(opener + 1, len(tokens)):
@@ -107,7 +116,7 @@ def _closer(tokens: Sequence[Token], opener: int) -> int | None:
     return None
 
 
-def _parts(tokens: Sequence[Token]) -> Iterator[Tokens]:
+def parts_of(tokens: Sequence[Token]) -> Iterator[Tokens]:
     """The tokens between commas outside of inner brackets; between two commas there may be none."""
     part: list[Token] = []
     depth = 0

@@ -30,8 +30,9 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
     # Imported where something is wrong: a check that finds nothing starts sooner.
     from archc.syntax.advice import advice
     from archc.syntax.called import called
+    from archc.syntax.scripts import handed_on
 
-    like_a_call = called(source, tokens, at)
+    like_a_call = called(source, tokens, at) or handed_on(source, tokens)
     if like_a_call is not None:
         return Slip(*like_a_call)
     token = tokens[at] if at < len(tokens) else None
