@@ -36,8 +36,8 @@ class Spec(NamedTuple):
 
 
 def from_text(text: str, name: str = "-e", network: str = "net") -> Spec:
-    """A spec given as a text."""
-    return Spec(Source(name, text), network)
+    """A spec given as a text; a byte order mark in front of it is none of it."""
+    return Spec(Source(name, text.removeprefix("\ufeff")), network)
 
 
 def from_command_line(spec: str) -> Spec:

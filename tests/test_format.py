@@ -107,6 +107,7 @@ def test_a_comment_may_stand_in_every_free_place() -> None:
 
 
 def test_line_ends_and_byte_order_marks_go() -> None:
+    assert archc.check("\ufeffinput 3x8x8\nconv 8").ok
     assert archc.fmt("\ufeffinput 3x8x8\r\nconv 8 # c\r\n") == "input 3x8x8\nconv 8  # c\n"
     assert archc.fmt("") == ""
     assert archc.fmt("\n \n") == ""

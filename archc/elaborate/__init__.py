@@ -344,5 +344,5 @@ def _second_outputs(region: Region) -> Iterator[OutputItem]:
 
 def _title(file: t.File) -> str:
     """The comment that opens the text."""
-    first = file.span.source.text.lstrip("\ufeff").split("\n", 1)[0].strip()
+    first = file.span.source.text.split("\n", 1)[0].strip()
     return first.lstrip("# ").rstrip() if first.startswith("#") else ""
