@@ -198,3 +198,13 @@ def test_branches_do_not_overwrite_each_other() -> None:
 
 def test_an_output_in_front_of_nothing_is_an_output_of_its_own() -> None:
     assert archc.compile("output a | id", input="3")(torch.zeros(2, 3)).keys() == {"a", "out"}
+
+
+def test_channels_that_only_some_uses_tell_are_not_those_of_all() -> None:
+    text = (
+        "input 10x3\nfor n in [1 6 2] { f n }\n"
+        "block f(n) { permute [2 1] | if C > 3 { bn } else { scale } | pad [0 n] | ln }"
+    )
+    net = archc.compile(text)
+    assert [part.f1.ln1.weight.numel() for part in net.loop1] == [3, 11, 9]
+    assert "None," not in archc.build(text)

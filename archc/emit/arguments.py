@@ -7,7 +7,7 @@ from archc.emit.expression import Column, Hole, Origin
 from archc.emit.functions import ANY, Function, function_named
 from archc.emit.hints import hinted
 from archc.emit.names import RESERVED, identifier
-from archc.emit.proof import Proven, Prover, agree, constant
+from archc.emit.proof import Proven, Prover, agree, constant, covers
 from archc.emit.pytorch import literal
 from archc.graph import CallItem, Region
 from archc.layers.values import Word
@@ -189,8 +189,9 @@ class Arguments:
 
     def new(self, hole: Hole) -> Proven:
         """A further argument."""
-        name = "out_channels" if self._exits(hole.values) else hinted(hole.hint)
-        return self.argument(self._free(identifier(name, RESERVED)), hole.values)
+        exits = self._exits(hole.values)
+        name, values = ("out_channels", exits) if exits else (hinted(hole.hint), hole.values)
+        return self.argument(self._free(identifier(name, RESERVED)), values)
 
     # --- names ---
 
@@ -244,7 +245,7 @@ class Arguments:
         if enters and fits:
             return self.argument("in_channels", channels)
         for proven in reversed(self.written):
-            if agree(proven.values, values):
+            if agree(proven.values, values) and covers(proven.values, values):
                 return proven
         return self.argument("in_channels", channels) if fits else None
 
@@ -264,10 +265,13 @@ class Arguments:
             return (function_named(word, shape) if shape else None) or _NONE
         return _NONE
 
-    def _exits(self, values: Column) -> bool:
+    def _exits(self, values: Column) -> Column | None:
+        """The channels that leave, where these values are theirs, with those of uses that only
+        borrow the place: what is written further on may need them."""
         exits = [use.region.exit.shape for use in self.uses]
-        found = tuple(s.channels if s and s.layout != "ids" else None for s in exits)
-        return "out_channels" not in self.found and agree(found, values)
+        found = tuple(s.channels if s and s.layout != "ids" else ANY for s in exits)
+        fits = agree(found, values) and covers(found, values)
+        return found if fits and "out_channels" not in self.found else None
 
     def _free(self, name: str) -> str:
         bound = self.uses[0].region.bindings

@@ -169,6 +169,11 @@ def agree(a: Column, b: Column) -> bool:
     return bool(pairs) and all(same(x, y) for x, y in pairs)
 
 
+def covers(a: Column, b: Column) -> bool:
+    """Whether a column has values wherever another one has."""
+    return all(x is not ANY or y is ANY for x, y in zip(a, b, strict=True))
+
+
 def same(a: object, b: object) -> bool:
     """Equal and of one type: `1` is no `True`."""
     return type(a) is type(b) and a == b
