@@ -208,3 +208,12 @@ def test_channels_that_only_some_uses_tell_are_not_those_of_all() -> None:
     net = archc.compile(text)
     assert [part.f1.ln1.weight.numel() for part in net.loop1] == [3, 11, 9]
     assert "None," not in archc.build(text)
+
+
+def test_channels_inside_do_not_take_the_name_of_those_that_enter() -> None:
+    text = (
+        "input 3x5\nfor n in [2 1] { f }\n"
+        "block f { permute [2 1] | conv 1 k1 | conv 1 k=Cin+2 p=4 }"
+    )
+    net = archc.compile(text)
+    assert [part.f1.conv2.weight.shape[2] for part in net.loop1] == [5, 3]

@@ -231,6 +231,10 @@ class Arguments:
             if name not in self.offered:
                 raise Unsuitable
             default = values[0]
+        if name in self.found and self.found[name].values != values:
+            # Channels of a layer inside have the name of those that enter.
+            known = (p.name for p in self.found.values() if p.values == values and p.name != name)
+            name = next((n for n in known if n.startswith(name)), self._free(name))
         if name not in self.found:
             self.found[name] = Parameter(name, values, default)
         return Proven(name, values)
