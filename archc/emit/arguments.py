@@ -190,7 +190,9 @@ class Arguments:
     def new(self, hole: Hole) -> Proven:
         """A further argument."""
         exits = self._exits(hole.values)
-        name, values = ("out_channels", exits) if exits else (hinted(hole.hint), hole.values)
+        # Among the arguments `in_channels` are those that enter, which these are not.
+        hint = "c" if hole.hint == "C" else hole.hint
+        name, values = ("out_channels", exits) if exits else (hinted(hint), hole.values)
         return self.argument(self._free(identifier(name, RESERVED)), values)
 
     # --- names ---
@@ -231,10 +233,6 @@ class Arguments:
             if name not in self.offered:
                 raise Unsuitable
             default = values[0]
-        if name in self.found and self.found[name].values != values:
-            # Channels of a layer inside have the name of those that enter.
-            known = (p.name for p in self.found.values() if p.values == values and p.name != name)
-            name = next((n for n in known if n.startswith(name)), self._free(name))
         if name not in self.found:
             self.found[name] = Parameter(name, values, default)
         return Proven(name, values)

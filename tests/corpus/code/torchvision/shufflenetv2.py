@@ -45,9 +45,9 @@ class Down(nn.Module):
 
 
 class Unit(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.main1 = Main(in_channels, in_channels)
+        self.main1 = Main(channels, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y, z = torch.chunk(x, 2, 1)

@@ -123,10 +123,10 @@ class Layer(nn.Module):
 
 
 class Merge(nn.Module):
-    def __init__(self, in_channels: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.ln2 = nn.LayerNorm(in_channels)
-        self.fc2 = nn.Linear(in_channels, in_channels // 2, bias=False)
+        self.ln2 = nn.LayerNorm(channels)
+        self.fc2 = nn.Linear(channels, channels // 2, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.ln2(join_neighbors(x))
@@ -141,14 +141,14 @@ class SwinT(nn.Module):
         self.loop1 = nn.ModuleList(
             nn.ModuleDict(
                 {
-                    "merge1": Merge(in_channels) if has_merge1 else nn.Identity(),
+                    "merge1": Merge(channels) if has_merge1 else nn.Identity(),
                     "loop1": nn.ModuleList(
-                        nn.ModuleDict({"layer1": Layer(channels, h, drop, shift)})
+                        nn.ModuleDict({"layer1": Layer(in_channels, h, drop, shift)})
                         for drop, shift in rows
                     ),
                 }
             )
-            for in_channels, has_merge1, channels, h, rows in (
+            for channels, has_merge1, in_channels, h, rows in (
                 (None, False, 96, 3, ((0.0, (0, 0)), (0.018181818181818184, (3, 3)))),
                 (
                     384,
