@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 import archc
 from archc.emit import network_source
@@ -10,8 +9,6 @@ from archc.module import build_module
 from archc.pipeline import network
 from archc.rewrite import pools_first
 from archc.spec import from_python
-from archc.training import quick
-from archc.training.quick import max_pool2d
 
 SWAPPED = {
     "plain": "input 3x8x8\nconv 4 k3 | relu | pool 2 | flatten | fc 3",
@@ -84,35 +81,3 @@ def test_shipped_networks_keep_their_state_dicts(spec):
 
 def test_build_reads_as_the_spec_does():
     assert "F.max_pool2d(F.relu(" in archc.build("conv 4 k3 | relu | pool 2", input="3x8x8")
-
-
-@pytest.mark.parametrize("shape", [(2, 1, 4, 4), (2, 6, 7, 9), (3, 15, 2, 3), (3, 15, 4, 5)])
-@pytest.mark.parametrize("type", [torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("memory", [torch.channels_last, torch.contiguous_format])
-def test_quick_pools_have_torchs_numbers(shape, type, memory):
-    # Few different numbers: windows are full of ties.
-    images = torch.randint(-2, 3, shape).to(type).contiguous(memory_format=memory)
-    found, expected = max_pool2d(images, 2), F.max_pool2d(images, 2)
-    assert torch.equal(found, expected)
-    assert found.stride() == expected.stride()
-
-
-def test_other_pools_are_torchs():
-    images = torch.randn(2, 3, 9, 9).contiguous(memory_format=torch.channels_last)
-    for keys in ({"stride": 1}, {"ceil_mode": True}, {"padding": 1}):
-        assert torch.equal(max_pool2d(images, 2, **keys), F.max_pool2d(images, 2, **keys))
-    assert torch.equal(max_pool2d(images, 3), F.max_pool2d(images, 3))
-
-
-def test_an_evaluated_module_pools_quickly(monkeypatch):
-    asked = []
-    monkeypatch.setattr(quick, "_suits", lambda x: bool(asked.append(x.shape)))
-    module = quick.build_quick(network(from_python("specs/lenet.arch")))
-    assert module(torch.randn(2, 3, 32, 32)).shape == (2, 10)
-    assert asked == [(2, 6, 28, 28), (2, 16, 10, 10)]
-
-
-def test_pools_with_gradients_are_torchs():
-    images = torch.randn(2, 3, 8, 8).contiguous(memory_format=torch.channels_last)
-    wanted = F.max_pool2d(images.requires_grad_(), 2).grad_fn.name()
-    assert max_pool2d(images, 2).grad_fn.name() == wanted
