@@ -16,7 +16,7 @@ from archc.pipeline import network
 from archc.recipe import Choice
 from archc.spec import from_python
 from archc.training.batches import augment, permutation, stream
-from archc.training.data import Loaded, Split, hold_back, in_turn, normalizer
+from archc.training.data import Loaded, Normalizer, Split, hold_back, in_turn, normalizer
 from archc.training.drawn import drawn
 from archc.training.named import load
 from archc.training.problem import RunError
@@ -172,6 +172,17 @@ class TestNormalizing:
         expected = (images[1, 5, 6, 2].item() / 255 - dataset.mean[2]) / dataset.std[2]
         assert floats[1, 2, 5, 6].item() == pytest.approx(expected, abs=1e-5)
         assert floats.is_contiguous(memory_format=torch.channels_last)
+
+    @pytest.mark.parametrize("shape", [(4, 3), (4, 8, 3), (4, 8, 9, 3), (2, 5, 6, 7, 3)])
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_numbers_of_any_order_in_memory_stay_as_they_are(self, shape, channels) -> None:
+        normalize = Normalizer(torch.rand(channels), torch.rand(channels))
+        numbers = torch.rand(shape)
+        for given in (numbers, numbers.transpose(0, 1).contiguous().transpose(0, 1)):
+            expected = (given * normalize.scale + normalize.shift).movedim(-1, 1)
+            before = given.clone()
+            assert torch.equal(normalize(given), expected)
+            assert torch.equal(given, before)
 
 
 class TestBatches:
