@@ -217,3 +217,12 @@ def test_channels_inside_do_not_take_the_name_of_those_that_enter() -> None:
     )
     net = archc.compile(text)
     assert [part.f1.conv2.weight.shape[2] for part in net.loop1] == [5, 3]
+
+
+@pytest.mark.parametrize("merge", ["add", "mul", "concat"])
+@pytest.mark.parametrize("behind", ["", " | relu"])
+def test_many_operands_stand_one_a_line(merge, behind):
+    text = f"{merge}({', '.join(['id', 'relu', 'conv 3'] * 20)}){behind}"
+    source = archc.build(text, input="3x8x8")
+    compile(source, "net.py", "exec")
+    assert max(map(len, source.splitlines())) <= 88

@@ -26,23 +26,35 @@ def without_comments(lines: list[str]) -> list[str]:
 
 
 def wrapped(line: str, room: int) -> Iterator[str]:
-    """A statement that is too long, with its outermost call's arguments one a line."""
-    if len(line) <= room or "(" not in line:
+    """A statement, one that is too long on several lines: with its outermost call's arguments one a
+    line, else with its operands in parentheses, as formatters write them."""
+    if len(line) <= room or " " not in line:
         yield line
         return
     head, _, rest = line.partition("(")
     inner = rest[:-1]
-    parts = list(_arguments(inner))
-    if not rest.endswith(")") or not _balanced(inner):
-        variable, _, value = line.partition(" = ")
-        yield f"{variable} = ("
-        yield f"    {value}"
+    if rest.endswith(")") and _balanced(inner):
+        yield head + "("
+        for part in _parted(inner, ","):
+            yield f"    {part.strip()},"
         yield ")"
         return
-    yield head + "("
-    for part in parts:
-        yield f"    {part},"
+    start, sign, value = line.partition(" = ") if " = " in line else line.partition(" ")
+    yield f"{start}{sign}("
+    for part in _operands(value, room - len("    ")):
+        yield f"    {part}"
     yield ")"
+
+
+def _operands(value: str, room: int) -> Iterator[str]:
+    """An expression, one that is too long divided at the operators that bind least."""
+    for sign in ("+", "*"):
+        first, *others = _parted(value, f" {sign} ")
+        if others and len(value) > room:
+            yield first
+            yield from (f"{sign} {part}" for part in others)
+            return
+    yield value
 
 
 def _balanced(text: str) -> bool:
@@ -54,11 +66,12 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
-def _arguments(text: str) -> Iterator[str]:
+def _parted(text: str, sign: str) -> Iterator[str]:
+    """The parts between signs that stand in no parentheses."""
     depth, start = 0, 0
     for index, letter in enumerate(text):
         depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            yield text[start:index].strip()
-            start = index + 1
-    yield text[start:].strip()
+        if depth == 0 and text.startswith(sign, index):
+            yield text[start:index]
+            start = index + len(sign)
+    yield text[start:]
