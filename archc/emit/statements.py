@@ -31,19 +31,30 @@ def wrapped(line: str, room: int) -> Iterator[str]:
     if len(line) <= room or " " not in line:
         yield line
         return
-    head, _, rest = line.partition("(")
-    inner = rest[:-1]
-    if rest.endswith(")") and _balanced(inner):
-        yield head + "("
-        for part in _parted(inner, ","):
-            yield f"    {part.strip()},"
-        yield ")"
+    if (inside := _bracketed(line, room)) is not None:
+        yield from inside
         return
     start, sign, value = line.partition(" = ") if " = " in line else line.partition(" ")
     yield f"{start}{sign}("
     for part in _operands(value, room - len("    ")):
         yield f"    {part}"
     yield ")"
+
+
+def _bracketed(text: str, room: int) -> list[str] | None:
+    """A call or a tuple with its parts one a line, the too long ones of them likewise; None for
+    what ends in another way."""
+    head, _, rest = text.partition("(")
+    inner = rest[:-1]
+    if not rest.endswith(")") or not _balanced(inner):
+        return None
+    lines = [head + "("]
+    for part in map(str.strip, _parted(inner, ",")):
+        long = len(part) >= room - len("    ")
+        broken = (_bracketed(part, room - len("    ")) if long else None) or [part]
+        lines += (f"    {line}" for line in broken)
+        lines[-1] += ","
+    return [*lines, ")"]
 
 
 def _operands(value: str, room: int) -> Iterator[str]:
