@@ -6,11 +6,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from archc.probe import Probe
+
+if TYPE_CHECKING:
+    from archc.training import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,3 +92,14 @@ def probe() -> Iterator[Probe]:
     """One child that answers for torch, for all tests of a file that leave it alive."""
     with Probe() as own:
         yield own
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> "Run":
+    """A finished run on the digits, in a folder whose name has to be escaped in pages."""
+    from trainings import NET
+
+    import archc
+
+    folder = tmp_path_factory.mktemp("finished")
+    return archc.train(NET, run=folder / "<run>", data_root=folder, epochs=3)

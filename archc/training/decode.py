@@ -62,7 +62,9 @@ def of_files(files: Sequence[Labelled], pipe: Sequence[Choice], dims: Sizes) -> 
 def _file(
     paths: Any, labels: Tensor, pipe: tuple[Choice, ...], dims: Sizes, number: int
 ) -> tuple[Tensor, Tensor]:
-    return read_image(Path(os.fsdecode(bytes(paths[number]))), pipe, dims), labels[number]
+    file = Path(os.fsdecode(bytes(paths[number])))
+    taken = partial(as_pixels, where=str(file), pipe=pipe, dims=dims)
+    return read_image(file, taken), labels[number]
 
 
 def of_examples(files: Any, pipe: Sequence[Choice], dims: Sizes, name: str) -> Streamed:

@@ -1,7 +1,7 @@
 """Images in folders: one a class, perhaps below `train`, `val` and `test`."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -55,14 +55,14 @@ def scan(root: Path, project: Path | None = None) -> Folder:
 
 
 def read_image(
-    file: Path, pipe: Sequence[Choice], dims: tuple[int, ...], stream: IO[bytes] | None = None
+    file: Path, taken: Callable[[Image.Image], Tensor], stream: IO[bytes] | None = None
 ) -> Tensor:
-    """An image as uint8 [H, W, C], prepared; from `stream` where there is one. Raises RunError."""
+    """What is taken of the picture in a file, or in `stream` if there is one. Raises RunError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(stream or file) as opened:
-                return as_pixels(opened, str(file), pipe, dims)
+                return taken(opened)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         most = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise RunError(f"{file} has more than {most} pixels: make it smaller first") from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from archc import datasets
@@ -16,7 +17,7 @@ from archc.symbolic import number
 from archc.training.data import Split, fed
 from archc.training.evaluate import forward
 from archc.training.finished import Finished
-from archc.training.image_folder import images_below, read_image
+from archc.training.image_folder import as_pixels, images_below, read_image
 from archc.training.problem import RunError
 from archc.training.progress import Progress
 from archc.tuples import NamedTuple
@@ -84,19 +85,10 @@ def predict(run: Finished, files: Sequence[Path], most: int, progress: Progress)
         raise RunError("`predict` reads images for networks with one input, this has several")
     if images.layout != "first" or images.rank != 2 or images.open:
         raise RunError(f"`predict` reads images for networks that take CxHxW, this takes {images}")
-    channels, height, width = map(number, images.dims)
-    pipe = _pipe(run, height, width, progress)
+    reader = _Reader(run, progress)
     size = run.hardware.evaluation_batch
     for start in range(0, len(files), size):
-        pixels = [
-            read_image(
-                file,
-                pipe,
-                (channels, height, width),
-                stream=sys.stdin.buffer if file == STANDARD_INPUT else None,
-            )
-            for file in files[start : start + size]
-        ]
+        pixels = [reader.read(file) for file in files[start : start + size]]
         yield from _said(run, torch.stack(pixels), most)
 
 
@@ -137,16 +129,39 @@ def _ranked(
     )
 
 
-def _pipe(run: Finished, height: int, width: int, progress: Progress) -> tuple[Choice, ...]:
-    """What is done to images: the run's `prepare`, behind what makes them as large as those of the
-    data set, if its images are of one size."""
-    prepare = run.analysis.recipe.prepare
-    known = datasets.find(run.analysis.recipe.data or "")
-    if known is not None and known.shape is not None:
-        height, width = map(number, known.shape.positions)
-    elif prepare:
-        return prepare
-    progress.say(f"images are resized and cut to {height}x{width}")
-    # The side that would fall short sets the scale; what stands out of the other is cut.
-    fit = Choice("resize", (("size", max(height, width)),))
-    return (fit, Choice("crop", (("size", (height, width)),)), *prepare)
+class _Reader:
+    """Reads images as a run's network takes them: behind `prepare`, and before it as large as those
+    of the data set, if its images are of one size."""
+
+    def __init__(self, run: Finished, progress: Progress) -> None:
+        recipe, shape = run.analysis.recipe, run.analysis.graph.input
+        known = datasets.find(recipe.data or "")
+        # Of the data set where it says them, of the network where nothing else sees to them.
+        sized = known.shape if known and known.shape else None if recipe.prepare else shape
+        self._sides = tuple(map(number, sized.positions)) if sized else None
+        self._dims = tuple(map(number, shape.dims))
+        self._prepare = recipe.prepare
+        self._progress = progress
+        self._told = False
+
+    def read(self, file: Path) -> Tensor:
+        """An image as bytes [H, W, C]. The first one that has to be resized is told."""
+
+        def taken(picture: Image.Image) -> Tensor:
+            pipe = (*self._fit(picture, file), *self._prepare)
+            return as_pixels(picture, str(file), pipe, self._dims)
+
+        return read_image(file, taken, sys.stdin.buffer if file == STANDARD_INPUT else None)
+
+    def _fit(self, picture: Image.Image, file: Path) -> tuple[Choice, ...]:
+        """What makes a picture as large as it has to be at first."""
+        height, width = self._sides or picture.size[::-1]
+        if picture.size == (width, height):
+            return ()
+        if not self._told:
+            sizes = f"{height}x{width}, as {file} of {picture.height}x{picture.width}"
+            self._progress.say(f"images of other sizes are resized and cut to {sizes}")
+            self._told = True
+        # The side that would fall short sets the scale; what stands out of the other is cut.
+        fit = Choice("resize", (("size", max(height, width)),))
+        return (fit, Choice("crop", (("size", (height, width)),)))
