@@ -123,7 +123,7 @@ def fifth(examples: _Part) -> tuple[_Part, _Part]:
     return examples.take(order[count:].sort().values), examples.take(order[:count].sort().values)
 
 
-def in_turn(size: int, batch: int) -> Iterator[slice]:
+def in_turn(size: int, batch: int = 128) -> Iterator[slice]:
     """All of so many examples in their own order, so many at a time."""
     return (slice(start, start + batch) for start in range(0, size, batch))
 

@@ -11,8 +11,6 @@ from archc.training.alone import ALONE, Alone
 from archc.training.data import Loaded, Split, in_turn
 from archc.training.problem import RunError
 
-_CHUNK = 128
-
 
 def kept(loaded: Loaded, recipe: Recipe, config: Mapping[str, Any]) -> Loaded:
     """With what the `config.json` of a run on the same data says of it. Raises RunError."""
@@ -47,7 +45,7 @@ def measured(
         return loaded
     if not isinstance(train, Split):
         say("reading all training images for their mean and deviation (`normalize auto`)")
-    chunks = list(in_turn(train.size, _CHUNK))
+    chunks = list(in_turn(train.size))
     dealt = workers.dealt(range(len(chunks)))
     rows, positions = [], 1
     with closing(train.batches(chunks[number] for number, _ in dealt)) as batches:

@@ -26,8 +26,6 @@ _FEW = 100
 """Examples that are not worth starting processes for."""
 _TOLD = 5
 """Problems that are told at once."""
-_CHUNK = 128
-"""Examples at a time where all are read."""
 
 
 class Read:
@@ -107,7 +105,7 @@ class Streamed(NamedTuple):
         whole: Split | None = None
         wrong: tuple[str, ...] = ()
         place = 0
-        with closing(self._read(in_turn(self.size, _CHUNK))) as found:
+        with closing(self._read(in_turn(self.size))) as found:
             for read in found:
                 wrong += read.problems
                 if len(wrong) >= _TOLD:
