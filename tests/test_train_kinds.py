@@ -184,7 +184,7 @@ class TestInputs:
         meta = DRAW.random((40, 4)).astype(np.float32)
         run = train(self.net, image=IMAGES, meta=meta, y=CLASSES)
         assert run.result["test_accuracy"] is not None
-        with pytest.raises(RunError, match=r"of meta in .*d.npz, got image, y"):
+        with pytest.raises(RunError, match=r"expected meta beside image, y in .*d.npz"):
             train(self.net, image=IMAGES, y=CLASSES)
         with pytest.raises(RunError, match="further input is 4, got 3"):
             train(self.net, image=IMAGES, meta=meta[:, :3], y=CLASSES)

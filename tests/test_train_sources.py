@@ -1,7 +1,6 @@
 """Data of the user's own: image folders, `npz` files, Python functions, and what is wrong there."""
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +144,9 @@ class TestFolders:
             train('data folder "images"')
 
 
+PARTS = {"x_train": np.zeros((9, 8, 8, 3), np.uint8), "y_train": np.arange(9) % 2}
+
+
 class TestArrays:
     def arrays(self, count: int = 40) -> tuple[Any, Any]:
         classes = np.arange(count) % 2
@@ -185,6 +187,28 @@ class TestArrays:
         assert run.result["test_accuracy"] is None
         assert run.result["test_loss"] < 0.1
 
+    def test_values_are_finite(self, here: Path) -> None:
+        x, _ = self.arrays()
+        y = np.zeros((len(x), 2))
+        y[17, 1] = np.nan
+        np.savez(here / "d.npz", x=x, y=y)
+        with pytest.raises(RunError, match=r"in the targets of .*, got nan or infinity in row 17"):
+            train('data npz "d.npz"\nloss mse')
+
+    def test_a_part_for_validation_is_used_as_one(self, here: Path) -> None:
+        x, y = self.arrays()
+        parts = {"train": slice(20), "valid": slice(20, 24), "test": slice(24, 40)}
+        for form in ("{}_{}", "{1}_{0}"):
+            arrays = {form.format("x", part): x[rows] for part, rows in parts.items()}
+            arrays |= {form.format("y", part): y[rows] for part, rows in parts.items()}
+            np.savez(here / "d.npz", **arrays)
+            run = train('data npz "d.npz"\nschedule plateau mode=max\nstop 2', batch=8, epochs=2)
+            assert run.metrics[0]["val_accuracy"] is not None
+            assert run.evaluate()["images"] == 16
+        np.savez(here / "d.npz", x=x, y=y)
+        with pytest.raises(RunError, match=r"`plateau mode=max` watches .* there is none: add"):
+            train('data npz "d.npz"\nschedule plateau mode=max', batch=8)
+
     @pytest.mark.parametrize(
         ("arrays", "message"),
         [
@@ -202,7 +226,23 @@ class TestArrays:
                 {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1.0, np.nan])},
                 "expected a class from 0 on .* got nan",
             ),
-            ({"x": np.array([None] * 9), "y": np.zeros(9)}, "cannot read .*pickle"),
+            ({"x": np.array([None] * 9), "y": np.zeros(9)}, "cannot read x of .*pickle"),
+            ({"x": np.zeros((3, 8, 8, 3))}, r"expected y beside x in .*d\.npz"),
+            (
+                {**PARTS, "x_test": np.zeros((3, 8, 8, 3))},
+                r"expected y_test beside x_test in .*d\.npz",
+            ),
+            (
+                {**PARTS, "x_test": np.zeros((3, 8, 8, 3)), "y_test": np.zeros(3)},
+                "as bytes, or all as floats, got both",
+            ),
+            ({"x": np.zeros(3), "y": np.zeros(3)}, r"a row of numbers for each example .* \(3,\)"),
+            ({"x": np.zeros((0, 8, 8, 3)), "y": np.zeros(0)}, "a row of numbers for each example"),
+            ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "expected arrays of numbers in x of"),
+            (
+                {"x": np.array([[[[0.0, np.inf, 0]]]] * 3), "y": np.zeros(3)},
+                "finite numbers in the inputs of .*, got nan or infinity in row 0",
+            ),
         ],
     )
     def test_wrong_arrays(self, arrays: Any, message: str, here: Path) -> None:
@@ -215,16 +255,18 @@ class TestArrays:
         with pytest.raises(RunError, match=r"cannot read .*d\.npz"):
             train('data npz "d.npz"')
 
-    def test_a_file_larger_than_the_memory_is_not_opened(
+    def test_what_has_to_be_in_memory_and_would_not_fit_is_not_read(
         self, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from archc.training import memory
 
-        monkeypatch.setattr(memory, "available", lambda: 1000)
-        with zipfile.ZipFile(here / "d.npz", "w", zipfile.ZIP_DEFLATED) as file:
-            file.writestr("x_train.npy", b"0" * 100_000)
-        with pytest.raises(RunError, match=r"takes 100.0 kB of memory, and there are 1.0 kB"):
-            train('data npz "d.npz"')
+        monkeypatch.setenv(memory.LIMIT, "100kB")
+        x, y = np.zeros((1000, 8, 8, 3), np.uint8), np.arange(1000, dtype=np.uint8) % 2
+        wanted = r"x, y of .* would take 193.0 kB of memory, and there are 100.0 kB: .* `np.savez"
+        for save, order in ((np.savez_compressed, "C"), (np.savez, "F")):
+            save(here / "d.npz", x=np.array(x, order=order), y=y)
+            with pytest.raises(RunError, match=wanted):
+                train('data npz "d.npz"', batch=8)
 
     @pytest.mark.parametrize(
         ("shape", "classes", "code"), [((3, 9, 9), 2, "E0410"), ((3, 8, 8), 3, "E0411")]
@@ -255,6 +297,9 @@ def rows():
     row = [(torch.full((3, 8, 8), float(n % 2)), n % 2) for n in range(20)]
     return row, row[:6]
 
+def three():
+    return tuple((x[:n], y[:n]) for (x, y), n in zip([load()] * 3, (20, 4, 6)))
+
 def loss(outputs, targets):
     return torch.nn.functional.cross_entropy(outputs, targets) * 2
 
@@ -273,6 +318,12 @@ class TestPython:
             archc.train(None, resume=run.folder, epochs=31)
         more = archc.train(None, resume=run.folder, epochs=31, allow_python=True)
         assert more.result["epochs"] == 31
+
+    def test_three_parts_are_training_validation_and_test(self, here: Path) -> None:
+        (here / "mine_three.py").write_text(MINE)
+        run = train('data python "mine_three:three"', allow_python=True, batch=4, epochs=1)
+        assert run.metrics[0]["val_accuracy"] is not None
+        assert run.evaluate()["images"] == 6
 
     def test_a_function_is_told_where_data_lies(self, here: Path) -> None:
         (here / "mine_found.py").write_text(MINE)

@@ -42,6 +42,57 @@ train {
 """
 
 
+COUNT = 700
+X = DRAW.integers(0, 255, (COUNT, 8, 8, 3)).astype(np.uint8)
+"""Just more than is free where memory is scarce."""
+Y = DRAW.integers(0, 3, COUNT)
+NET = "conv 4 k3 p1 | bn | relu | gap | flatten | fc 3"
+SEVERAL = """input image 3x8x8
+input meta 40
+flatten -> a
+concat(@a, @meta) | fc 8 -> h | fc 2
+output pair train
+@h | fc 3"""
+ARRAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "channels last": (
+        f"input 3x8x8 | {NET}",
+        "augment { flip } | accumulate 3",
+        {"x": X, "y": Y},
+    ),
+    "channels first, parts": (
+        f"input 3x8x8 | {NET}",
+        "",
+        {
+            "train_images": X.transpose(0, 3, 1, 2)[:550],
+            "train_labels": Y[:550].astype(">f8"),
+            "images_val": X[550:600],
+            "labels_val": Y[550:600, None],
+            "test_images": X[600:],
+            "test_labels": Y[600:],
+        },
+    ),
+    "floats": (f"input 3x8x8 | {NET}", "", {"x": X / 255, "y": Y.astype(np.uint8)}),
+    "prepared": (
+        f"input 3x16x16 | pool 4 | {NET}",
+        "prepare { resize 16 }",
+        {"x": X, "y": Y},
+    ),
+    "classes": ("input 3x8x8 | conv 3 k1", "metrics iou", {"x": X, "y": X[..., 0] % 3}),
+    "several": (
+        SEVERAL,
+        "loss pair mse",
+        {"image": X, "meta": DRAW.random((COUNT, 40)), "y": Y, "pair": X[:, 0, 0, :2] / 255},
+    ),
+    "words": (
+        "input 90 int | embed 50 4 | mean | fc 3",
+        "",
+        {"x": X.reshape(COUNT, -1)[:, :90] % 50, "y": Y},
+    ),
+    "reconstruction": ("input 3x8x8 | conv 3 k1", "loss mse target=input", {"x": X}),
+}
+"""Networks with lines of `train` and the arrays of a file that they are trained on."""
+
+
 def pictures(folder: Path, count: int = 80) -> None:
     """More than are worth reading in one process."""
     for name, colour in (("dark", 20), ("light", 150)):
@@ -104,6 +155,16 @@ class TestBits:
         train_streamed("streamed", text, **larger)
         assert_same_end(here / "memory", here / "streamed")
 
+    @pytest.mark.parametrize("case", ARRAYS)
+    def test_of_an_npz_file(self, case: str, here: Path) -> None:
+        text, lines, arrays = ARRAYS[case]
+        np.savez(here / "d.npz", **arrays)
+        keys = 'data npz "d.npz" | val .1 | epochs 2 | batch 32 | ema .9'
+        text = f"{text}\ntrain {{\n{keys}\n{lines}\n}}"
+        archc.train(text, run="memory")
+        train_streamed("streamed", text)
+        assert_same_end(here / "memory", here / "streamed")
+
     def test_of_torchvisions_pictures(self, here: Path) -> None:
         for name in ("AnnualCrop", "Forest"):
             folder = here / "data" / "eurosat" / "2750" / name
@@ -124,6 +185,14 @@ class TestBits:
         assert "Confusion matrix" in run.report().read_text()
         (first, *_), *_ = run.predict(here / "images" / "dark" / "0.png")
         assert first.name == "dark"
+
+    def test_what_is_made_of_a_run_on_an_npz_file(self, here: Path, scarce: None) -> None:
+        text, _, arrays = ARRAYS["channels last"]
+        np.savez(here / "d.npz", **arrays)
+        run = train_streamed("run", f'{text}\ntrain {{ data npz "d.npz" | epochs 1 | batch 32 }}')
+        found = run.evaluate()
+        assert (found["images"], found["test_accuracy"]) == (COUNT // 5, run.test_accuracy)
+        assert "Confusion matrix" in run.report().read_text()
 
     def test_processes_read_their_shares_alone(self) -> None:
         class Three(Alone):
@@ -215,8 +284,41 @@ class TestInterruptions:
         archc.train(Path("net.arch"), run="alone", batch=4, accumulate=2, epochs=1)
         assert_same_end(here / "alone", here / "together")
 
+    def test_an_npz_file_in_several_processes(self, here: Path) -> None:
+        """Killed, and gone on with to the end of one process that has it in memory."""
+        text, _, arrays = ARRAYS["channels last"]
+        np.savez(here / "d.npz", **arrays)
+        (here / "npz.arch").write_text(f'{text}\ntrain {{ data npz "d.npz" | epochs 6 }}')
+        archc.train(Path("npz.arch"), run="alone", batch=8, accumulate=2)
+        begin = ("npz.arch", "--batch", "16", "--checkpoint-every", "5steps")
+        process = started(*begin, "--nproc", "2", "--run", "run", cwd=here)
+        try:
+            wait_for(process, "epoch ")
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate(timeout=100)
+        process = started("--resume", "run", "--nproc", "2", cwd=here)
+        _, errors = process.communicate(timeout=200)
+        assert process.returncode == 0, errors
+        assert "is read batch by batch" in errors
+        assert_same_end(here / "alone", here / "run")
+
 
 class TestProblems:
+    def test_a_file_that_is_cut_off_meanwhile_is_told(self, here: Path) -> None:
+        text, _, arrays = ARRAYS["channels last"]
+        np.savez(here / "d.npz", **arrays)
+        text = f'{text}\ntrain {{ data npz "d.npz" | epochs 2 | batch 32 | normalize no }}'
+
+        class Cutting(Heard):
+            def end_epoch(self, metrics: Any) -> None:
+                (here / "d.npz").write_bytes((here / "d.npz").read_bytes()[:50_000])
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(memory.LIMIT, SCARCE[memory.LIMIT])
+            with pytest.raises(RunError, match=r"d\.npz is shorter than when it was opened"):
+                archc.train(text, run="run", progress=Cutting())
+
     def test_a_broken_image_is_named_in_the_middle_of_an_epoch(self, here: Path) -> None:
         (here / "images" / "light" / "77.png").write_bytes(b"none")
         with pytest.raises(RunError, match=r"^cannot read the image .*/light/77.png: it is none"):
@@ -317,7 +419,7 @@ class TestStreams:
         images = torch.from_numpy(DRAW.integers(0, 255, (count, 8, 8, 3)).astype(np.uint8))
         split = Split(images, torch.arange(count))
         pipe = recipe(prepare="{ resize 4 }").prepare
-        found = held.behind(split, pipe, (3, 4, 4))
+        found = held.behind(split, pipe)
         assert isinstance(found, Streamed)
         return split._replace(images=prepare(images, pipe)), found
 
@@ -325,7 +427,7 @@ class TestStreams:
     def test_they_give_what_a_split_gives(self, readers: int) -> None:
         split, stream = self.made(120)
         stream = stream._replace(readers=readers)
-        assert stream.nbytes == split.images.nbytes
+        assert stream.nbytes == split.nbytes
         picks = [slice(3, 7), torch.tensor([5, 1, 1]), slice(118, 200)]
         for mine, other in zip(stream.batches(picks), split.batches(picks), strict=True):
             assert all(map(torch.equal, mine.tensors, other.tensors))

@@ -21,8 +21,11 @@ Images lie in memory as bytes, one a number, on a GPU's where they take no more 
 is free there. Data that would take more than half of the memory that a step of the training leaves
 free is read batch by batch instead, by as many processes as there are processors, 16 at most;
 several processes of a training (`--nproc`) divide memory and processors. That holds for folders,
-for torchvision's pictures and for arrays that `prepare` enlarges. Weights and metrics have the
-same bits either way. `--dry-run` says what data takes and where it will lie.
+for torchvision's pictures, for `.npz` files and for arrays that `prepare` enlarges. Weights and
+metrics have the same bits either way. `--dry-run` says what data takes and where it will lie.
+
+Of an `.npz` file rows can be read one by one where `np.savez` wrote it. What `np.savez_compressed`
+wrote, and arrays that lie column by column (`order="F"`), have to fit into memory.
 
 What is free is the least of what the system has, what its control group (a container's limit)
 leaves, and what the variable `ARCHC_MEMORY` says (bytes, or `4GB`). With `normalize auto` all
@@ -71,11 +74,18 @@ def _sets() -> str:
     also = (
         'Besides: `random` (of the network\'s own shapes), `folder "path"`, `npz "path"` and'
         ' `python "pkg.module:function"`. Images of different sizes need `prepare`.\n\n'
+        "An `.npz` file has the arrays `x_train`, `y_train`, `x_test` and `y_test`, and perhaps"
+        " `x_val` and\n`y_val`, or `x` and `y` alone, of which a fifth is kept for testing;"
+        " `images`, `inputs`, `labels`\nand `targets` are understood as well, in front or behind"
+        " (`train_images`). Several inputs and\noutputs have arrays of their own names. Images lie"
+        " channels first or last, as bytes (0 to 255) or as\nfloats, which are taken as they are;"
+        " with `target=input` they need no targets.\n\n"
         "A function of Python gives `(images, targets)`, of which a fifth is kept for testing, or"
-        " two such\npairs, or torch data sets, for training and for testing. One with a parameter"
-        " `root` gets the folder of\n`--data-root`. It is looked for in the project of the spec"
-        " (the nearest parent with pyproject.toml or\n.git, else the spec's folder), then as Python"
-        " does; `specs/digits_on_pictures.py` is one.\n"
+        " two such\npairs, or torch data sets, for training and for testing, or three, with that"
+        " for validation in\nbetween. One with a parameter `root` gets the folder of `--data-root`."
+        " It is looked for in the project\nof the spec (the nearest parent with pyproject.toml or"
+        " .git, else the spec's folder), then as Python\ndoes; `specs/digits_on_pictures.py` is"
+        " one.\n"
     )
     head = "| `data` | images | classes | options |\n|---|---|---|---|\n"
     return head + "\n".join(rows) + f"\n\n{also}\n{_refused(datasets.REFUSED)}"

@@ -44,9 +44,8 @@ def check(
         _input(recipe, dataset, input_shape, input_span),
         _output(recipe, dataset, input_shape, output_shape, output_span),
         _batch(recipe, single_value_norm),
-        _stop(recipe),
+        _watching(recipe),
         _colours(recipe, input_shape),
-        _plateau(recipe),
         _metrics(recipe),
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
@@ -118,12 +117,12 @@ def _weights(recipe: Recipe, output: Shape, span: Span) -> Diagnostic | None:
     return None
 
 
-def _stop(recipe: Recipe) -> Diagnostic | None:
-    span = recipe.span("stop")
-    # A folder may have a part for validation.
-    if not recipe.stop or recipe.val or span is None or recipe.data == "folder":
+def _watching(recipe: Recipe) -> Diagnostic | None:
+    span = recipe.span("stop") if recipe.stop else recipe.span("schedule")
+    # Data of the user's own may have a part for validation.
+    if recipe.watches is None or recipe.val or span is None or recipe.data in SOURCES:
         return None
-    message = "`stop` watches the loss on validation data, and none is held back"
+    message = f"{recipe.watches} on validation data, and none is held back"
     return options_disagree(span, message, "write `val .1` beside it")
 
 
@@ -134,15 +133,6 @@ def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
         return None
     message = f"`normalize imagenet` is for images of 3 channels, the network takes {images}"
     return options_disagree(span, message, "write `normalize auto`")
-
-
-def _plateau(recipe: Recipe) -> Diagnostic | None:
-    span = recipe.span("schedule")
-    schedule = recipe.schedule
-    if schedule is None or schedule.get("mode") != "max" or recipe.val or span is None:
-        return None
-    message = "`plateau mode=max` watches the accuracy on validation data, and none is held back"
-    return options_disagree(span, message, "write `val .1` beside it")
 
 
 def _metrics(recipe: Recipe) -> Diagnostic | None:

@@ -54,6 +54,15 @@ class Recipe(NamedTuple):
         """Whether the targets are classes."""
         return wanted(self.loss.name) == "classes"
 
+    @property
+    def watches(self) -> str | None:
+        """What says how training goes on by validation data, and needs some."""
+        if self.stop:
+            return "`stop` watches the loss"
+        if self.schedule is not None and self.schedule.get("mode") == "max":
+            return "`plateau mode=max` watches the accuracy"
+        return None
+
     def span(self, key: str) -> Span | None:
         """Where a key was said."""
         return dict(self.spans).get(key)

@@ -1,100 +1,159 @@
 """Data of the user's as arrays: `npz` files and what a function of `data python` gives."""
 
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from archc.training import npz
 from archc.training.code import imported
-from archc.training.data import Split, fifth
-from archc.training.memory import refuse_more_than_fits
+from archc.training.columns import Column, as_tensor
+from archc.training.data import Pick, Split
 from archc.training.problem import RunError
 from archc.tuples import NamedTuple
 
+_PARTS = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
+"""With the words for them."""
 _INPUT = ("x", "images", "X", "inputs")
 _TARGET = ("y", "labels", "Y", "targets")
 
 
 class Names(NamedTuple):
     """What arrays can be called: the network's inputs and outputs, the first and final ones first.
-    An input without a name is the empty text."""
+    An input without a name is the empty text. The final output may need no target of its own."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    needs_target: bool = True
 
 
 class Part(NamedTuple):
-    """The arrays of training or of test, as they come: inputs in the network's order, targets by
-    the names of outputs, the final one's first."""
+    """The arrays of training, validation or test: inputs in the network's order, and targets by the
+    names of outputs, of which the `final` one's may be missing."""
 
-    inputs: tuple[Any, ...]
-    targets: Mapping[str, Any]
+    inputs: tuple[Column, ...]
+    targets: Mapping[str, Column]
+    final: str
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All of them."""
+        return (*self.inputs, *self.targets.values())
+
+    @property
+    def size(self) -> int:
+        """The number of examples."""
+        return len(self.inputs[0])
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether nothing has to be read any more."""
+        return all(isinstance(column, Tensor) for column in self.columns)
+
+    def rows(self, pick: Pick) -> Split:
+        """Some of the examples as they come. Raises RunError where they cannot be read."""
+        first, *others = (column[pick] for column in self.inputs)
+        targets = {name: column[pick] for name, column in self.targets.items()}
+        final = targets.pop(self.final, None)
+        nothing = torch.zeros(len(first), dtype=torch.int64)
+        return Split(
+            first, nothing if final is None else final, tuple(others), tuple(targets.items())
+        )
 
 
-def from_npz(path: Path, names: Names) -> tuple[Split, Split]:
-    """The two parts of an `.npz` file: `x_train`, `y_train`, `x_test` and `y_test`, or names such
-    as `train_images` and `test_labels`, or `images` and `labels` alone, of which a fifth, drawn
-    once for all, is the test. Inputs and outputs with names have arrays of theirs: `meta_train`,
-    `aux_train`. Raises RunError."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            refuse_more_than_fits(sum(f.file_size for f in archive.infolist()), str(path))
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise RunError(f"cannot read {path}: {error}") from None
-    train = _part(arrays, names, ("{}_train", "train_{}"))
-    test = _part(arrays, names, ("{}_test", "test_{}"))
-    if train and test:
-        return split(train, str(path)), split(test, str(path))
-    whole = train or _part(arrays, names, ("{}",))
-    if whole is None:
+Parts: TypeAlias = Mapping[str, Part]
+"""Of `train`, `val` and `test` the first is always there."""
+
+
+class _Keys(NamedTuple):
+    """What the arrays of a part are called."""
+
+    inputs: tuple[str, ...]
+    targets: Mapping[str, str]
+
+    def part(self, arrays: Mapping[str, Column], final: str) -> Part:
+        inputs = tuple(arrays[key] for key in self.inputs)
+        return Part(inputs, {name: arrays[key] for name, key in self.targets.items()}, final)
+
+
+def from_npz(path: Path, names: Names, room: int | None) -> Parts:
+    """The parts of an `.npz` file: `x_train`, `y_train`, `x_test` and `y_test`, or names such as
+    `train_images` and `test_labels`; for training also `images` and `labels` alone. Inputs and
+    outputs with names have arrays of theirs: `meta_train`, `aux_train`. What takes more bytes than
+    `room` is read from the file row by row. Raises RunError."""
+    there = npz.names(path)
+
+    def found(*forms: str) -> _Keys | None:
+        return _keys(there, names, forms, path)
+
+    keys = {
+        part: found(*(form for word in words for form in (f"{{}}_{word}", f"{word}_{{}}")))
+        for part, words in _PARTS.items()
+    }
+    keys["train"] = keys["train"] or found("{}")
+    if keys["train"] is None:
         first, *more = (name or "x" for name in names.inputs)
         wanted = [f"{first}_train", "y_train", f"{first}_test and y_test"]
         also = f", and of {' and '.join(more)}" if more else ""
-        found = ", ".join(arrays) or "nothing"
-        raise RunError(f"expected {', '.join(wanted)}{also} in {path}, got {found}")
-    return fifth(split(whole, str(path)))
+        raise RunError(f"expected {', '.join(wanted)}{also} in {path}, got {_listed(there)}")
+    given = {part: each for part, each in keys.items() if each is not None}
+    needed = (key for each in given.values() for key in (*each.inputs, *each.targets.values()))
+    arrays = npz.columns(path, dict.fromkeys(needed), room)
+    final = names.outputs[0]
+    return {part: _checked(each.part(arrays, final), str(path)) for part, each in given.items()}
 
 
-def _part(arrays: Mapping[str, Any], names: Names, forms: Sequence[str]) -> Part | None:
-    """The arrays of a part, if they are there; further outputs need not have any."""
+def _keys(there: Collection[str], names: Names, forms: Sequence[str], path: Path) -> _Keys | None:
+    """The names of a part's arrays, if any are there; further outputs need not have one. Raises
+    RunError where others are missing."""
 
-    def found(words: Sequence[str]) -> Any:
+    def key(*words: str) -> str:
         keys = (form.format(word) for word in words if word for form in forms)
-        return next((arrays[key] for key in keys if key in arrays), None)
+        return next((key for key in keys if key in there), "")
 
     first, *more = names.inputs
-    inputs = [found((first, *_INPUT)), *(found((name,)) for name in more)]
     final, *further = names.outputs
-    targets = {final: found((final, *_TARGET)), **{name: found((name,)) for name in further}}
-    if any(each is None for each in (*inputs, targets[final])):
-        return None
-    return Part(tuple(inputs), {name: t for name, t in targets.items() if t is not None})
+    inputs = [(first or "x", key(first, *_INPUT)), *((name, key(name)) for name in more)]
+    needed = [*inputs, *([("y", key(final, *_TARGET))] if names.needs_target else [])]
+    targets = {final: needed[-1][1]} if names.needs_target else {}
+    targets |= {name: found for name in further if (found := key(name))}
+    known = [found for _, found in (*needed, *targets.items()) if found]
+    missing = [forms[0].format(name) for name, found in needed if not found]
+    if known and missing:
+        beside = _listed(dict.fromkeys(known))
+        raise RunError(f"expected {' and '.join(missing)} beside {beside} in {path}")
+    return _Keys(tuple(found for _, found in inputs), targets) if known else None
 
 
-def from_python(place: str, folder: str, names: Names, root: Path) -> tuple[Split, Split]:
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def from_python(place: str, folder: str, names: Names, root: Path) -> Parts:
     """What the function at `pkg:fn` gives: `(images, targets)` of the training, or two such pairs
-    or torch data sets, of training and test. Several inputs, and targets of several outputs, are a
-    dict of arrays by name. One with a parameter `root` gets the folder of data. Raises RunError."""
+    or torch data sets, of training and test, or three, with those for validation in between.
+    Several inputs, and targets of several outputs, are a dict of arrays by name. One with a
+    parameter `root` gets the folder of data. Raises RunError."""
     function = imported(place, folder)
     try:
         wanted = {"root": root} if "root" in signature(function).parameters else {}
         given = function(**wanted)
     except Exception as error:
         raise RunError(f"{place} failed: {type(error).__name__}: {error}") from None
-    if not isinstance(given, tuple | list) or len(given) != 2:
+    if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         raise RunError(f"expected two parts or (images, targets) of {place}, got {_kind(given)}")
-    first, second = given
-    if isinstance(first, Mapping) or hasattr(first, "shape"):
-        return fifth(split(_named(first, second, names, place), place))
-    train, test = (split(_named(*_pair(each, place), names, place), place) for each in given)
-    return train, test
+    if len(given) == 2 and _is_whole(given[0]):
+        images, targets = given
+        return {"train": _named(images, targets, names, place)}
+    parts = ("train", "test") if len(given) == 2 else tuple(_PARTS)
+    return {
+        part: _named(*_pair(each, place), names, place)
+        for part, each in zip(parts, given, strict=True)
+    }
 
 
 def _pair(part: Any, place: str) -> tuple[Any, Any]:
@@ -136,40 +195,28 @@ def _named(inputs: Any, targets: Any, names: Names, place: str) -> Part:
     if len(inputs) != len(names.inputs):
         wanted = ", ".join(names.inputs)
         raise RunError(f"expected the inputs {wanted} of {place}, got {len(inputs)} arrays")
+    final, *further = names.outputs
     if not isinstance(targets, Mapping):
-        return Part(inputs, {names.outputs[0]: targets})
-    if names.outputs[0] not in targets:
+        targets = {final: targets}
+    if final not in targets and names.needs_target:
         found = ", ".join(map(str, targets))
-        raise RunError(f"expected targets of the output {names.outputs[0]} of {place}, got {found}")
-    return Part(inputs, {name: targets[name] for name in names.outputs if name in targets})
+        raise RunError(f"expected targets of the output {final} of {place}, got {found}")
+    judged = [*([final] if names.needs_target else []), *further]
+    arrays = {name: as_tensor(targets[name], place) for name in judged if name in targets}
+    return _checked(Part(tuple(as_tensor(each, place) for each in inputs), arrays, final), place)
 
 
-def split(part: Part, place: str) -> Split:
-    """The arrays as tensors: bytes as they are, whole numbers as int64, others as float32. Raises
-    RunError where examples and targets differ in number."""
-    first, *others = (_tensor(array, place) for array in part.inputs)
-    final, *further = ((name, _tensor(array, place)) for name, array in part.targets.items())
-    every = [first, *others, final[1], *(tensor for _, tensor in further)]
-    if first.ndim < 2 or not len(first) or len({len(tensor) for tensor in every}) > 1:
-        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in every)
+def _checked(part: Part, place: str) -> Part:
+    """Raises RunError where examples and targets differ in number, or something is no numbers."""
+    first, *_ = columns = part.columns
+    if len({column.shape[:1] for column in columns}) > 1:
+        shapes = " and ".join(str(tuple(column.shape)) for column in columns)
         raise RunError(f"expected as many images as targets in {place}, got arrays of {shapes}")
-    return Split(first, final[1], tuple(others), tuple(further))
-
-
-def _tensor(values: Any, place: str) -> Tensor:
-    try:
-        tensor = (
-            values.detach()
-            if isinstance(values, Tensor)
-            else torch.from_numpy(np.ascontiguousarray(values))
-        )
-    except (TypeError, ValueError) as error:
-        raise RunError(f"expected arrays of numbers in {place}: {error}") from None
-    if tensor.dtype == torch.uint8:
-        return tensor
-    if tensor.is_complex():
-        raise RunError(f"expected arrays of numbers in {place}: got complex ones")
-    return tensor.float() if tensor.is_floating_point() else tensor.long()
+    if len(first.shape) < 2 or 0 in first.shape:
+        found = tuple(first.shape)
+        raise RunError(f"expected a row of numbers for each example in {place}, got {found}")
+    part.rows(slice(0, 0))
+    return part
 
 
 def _kind(value: Any) -> str:

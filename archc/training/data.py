@@ -41,6 +41,9 @@ class Examples(Protocol):
     def changed(self, change: "Callable[[Split], Split]") -> Self:
         """The same behind a change that treats each example on its own."""
 
+    def none(self) -> "Split":
+        """None of the examples: what shows their sizes and types."""
+
     def batches(self, picks: Iterable[Pick]) -> "Batches":
         """A batch for each of the picks, on the device that the examples are for. Raises RunError
         where examples cannot be read."""
@@ -79,7 +82,13 @@ class Split(NamedTuple):
     @property
     def nbytes(self) -> int:
         """What they take in memory."""
-        return sum(tensor.nbytes for tensor in self.tensors)
+        return self.size * self.bytes_each
+
+    @property
+    def bytes_each(self) -> int:
+        """What an example takes in memory."""
+        each = ((tensor.element_size(), tensor.shape[1:].numel()) for tensor in self.tensors)
+        return sum(size * count for size, count in each)
 
     def to(self, device: torch.device) -> "Split":
         """The same on a device."""
@@ -97,6 +106,10 @@ class Split(NamedTuple):
     def changed(self, change: "Callable[[Split], Split]") -> "Split":
         """The same behind a change."""
         return change(self)
+
+    def none(self) -> "Split":
+        """None of the examples."""
+        return self.part(0, 0)
 
     def batches(self, picks: Iterable[Pick]) -> "Batches":
         """A batch for each of the picks; slices are views."""

@@ -15,6 +15,7 @@ from archc.training.export import export
 from archc.training.folder import RunFolder
 from archc.training.hardware import Hardware
 from archc.training.machine import Machine
+from archc.training.memory import room
 from archc.training.objective import make_objective
 from archc.training.problem import RunError
 from archc.training.progress import Progress
@@ -44,9 +45,8 @@ class Finished(NamedTuple):
 
     def load(self, progress: Progress) -> Loaded:
         """The run's data. Raises RunError and ArchError."""
-        folder = python_folder(self.spec)
-        recipe = self.analysis.recipe
-        return load_data(self.analysis, recipe, self.machine.root, folder, progress)
+        recipe, place = self.analysis.recipe, python_folder(self.spec)
+        return load_data(self.analysis, recipe, self.machine.root, place, room(0), progress)
 
 
 def open_run(folder: Path, machine: Machine, allow_python: bool = False) -> Finished:

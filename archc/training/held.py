@@ -1,37 +1,61 @@
 """Where the examples of a training lie: on the device, in memory, or in files to be read."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from archc.recipe.choice import Choice
+from archc.training.arrays import Part
 from archc.training.data import Data, Examples, Loaded, Split
+from archc.training.laid import Layout
 from archc.training.memory import size
 from archc.training.prepare import prepare
+from archc.training.problem import RunError
 from archc.training.streamed import Read, Streamed, streamed
 
 
 class _Kept:
-    """A source of what lies in memory, prepared when it is needed."""
+    """A source of rows, in memory or in a file, changed when they are needed."""
 
-    def __init__(self, split: Split, pipe: Sequence[Choice], bytes_each: int) -> None:
-        self.bytes_each = bytes_each
-        self._split = split
-        self._pipe = tuple(pipe)
+    def __init__(
+        self,
+        take: Callable[[Tensor], Split],
+        count: int,
+        change: Callable[[Split], Split] = lambda split: split,
+    ) -> None:
+        self._take = take
+        self._count = count
+        self._change = change
+        self._none = change(take(torch.empty(0, dtype=torch.int64)))
+        self.bytes_each = self._none.bytes_each
 
     def __len__(self) -> int:
-        return self._split.size
+        return self._count
 
     def __getitems__(self, numbers: list[int]) -> Read:
-        batch = self._split.take(torch.tensor(numbers, dtype=torch.int64))
-        return Read(batch._replace(images=prepare(batch.images, self._pipe)))
+        try:
+            return Read(self._change(self._take(torch.tensor(numbers, dtype=torch.int64))))
+        except RunError as error:
+            return Read(self._none, (str(error),))
 
 
-def behind(split: Split, pipe: Sequence[Choice], dims: tuple[int, ...]) -> Examples:
-    """Images behind `prepare`, which makes them `dims`, C, H, W."""
-    channels, height, width = dims
-    return streamed(_Kept(split, pipe, channels * height * width)) if pipe else split
+def behind(split: Split, pipe: Sequence[Choice]) -> Examples:
+    """Images behind `prepare`."""
+    return streamed(_Kept(split.take, split.size, partial(_prepared, pipe))) if pipe else split
+
+
+def _prepared(pipe: Sequence[Choice], split: Split) -> Split:
+    return split._replace(images=prepare(split.images, pipe))
+
+
+def of_rows(part: Part, layout: Layout) -> Examples:
+    """Arrays of the user's, laid; in memory where they are there as they come."""
+    if part.in_memory and not layout.pipe:
+        return layout.lay(part.rows(slice(None)))
+    return streamed(_Kept(part.rows, part.size, layout.lay))
 
 
 def held(loaded: Loaded, room: int | None, say: Callable[[str], None]) -> Loaded:
@@ -65,7 +89,7 @@ def _by_batch(part: Examples) -> Examples:
     if not isinstance(part, Split):
         return part
     # Copying from memory takes no further process.
-    return streamed(_Kept(part, (), part.nbytes // max(1, part.size)), readers=0)
+    return streamed(_Kept(part.take, part.size), readers=0)
 
 
 def whereabouts(data: Data) -> str:

@@ -12,24 +12,46 @@ from archc.recipe.losses import wanted
 from archc.recipe.table import PYTHON
 from archc.recipe.targets import as_output
 from archc.shape import Shape, feature_map, vector
-from archc.symbolic import Open, differ, number
+from archc.symbolic import Open, number
 from archc.training.data import Examples, Loaded, Split
 from archc.training.prepare import prepare
-from archc.training.problem import RunError
+from archc.tuples import NamedTuple
 
 
-def laid(split: Split, inputs: Sequence[Shape], recipe: Recipe, words: int | None) -> Split:
-    """Inputs as tensors of the kinds that the network takes, channels last, the first one prepared.
-    `words` is the size of the largest vocabulary. Raises RunError."""
-    first, *others = (
-        _input(tensor, shape, words)
-        for tensor, shape in zip((split.images, *split.others), inputs, strict=True)
+class Layout(NamedTuple):
+    """Lays examples as the network takes them: inputs channels last, the first one prepared, and
+    classes that came as floats as whole numbers. `dims` are those of the inputs, channels first, -1
+    where a size is open, and None of token ids."""
+
+    dims: tuple[tuple[int, ...] | None, ...]
+    pipe: tuple[Choice, ...]
+    whole: bool
+
+    def lay(self, split: Split) -> Split:
+        """The examples, laid."""
+        images = (split.images, *split.others)
+        first, *others = (_input(each, dims) for each, dims in zip(images, self.dims, strict=True))
+        first = prepare(first, self.pipe) if first.ndim == 4 else first
+        classes = split.classes.long() if self.whole else split.classes
+        return split._replace(images=first, classes=classes, others=tuple(others))
+
+
+def _input(tensor: Tensor, dims: tuple[int, ...] | None) -> Tensor:
+    if dims is None:
+        return tensor.long()
+    return channels_last(tensor if tensor.dtype == torch.uint8 else tensor.float(), dims)
+
+
+def layout(inputs: Sequence[Shape], recipe: Recipe, target: Target | None) -> Layout:
+    """How examples are laid for inputs; `target` is what those of the final output are."""
+    dims = (
+        None
+        if shape.layout == "ids"
+        else tuple(-1 if isinstance(size, Open) else number(size) for size in shape.dims)
+        for shape in inputs
     )
-    for tensor, shape in zip(others, inputs[1:], strict=True):
-        if differ(shape_of(tensor), shape):
-            raise RunError(f"the network's further input is {shape}, got {shape_of(tensor)}")
-    first = prepare(first, recipe.prepare) if first.ndim == 4 else first
-    return split._replace(images=first, others=tuple(others))
+    whole = recipe.classifies and target is not None and target.whole
+    return Layout(tuple(dims), recipe.prepare, whole)
 
 
 def shape_of(images: Tensor) -> Shape:
@@ -38,20 +60,6 @@ def shape_of(images: Tensor) -> Shape:
     if images.dtype == torch.int64:
         return Shape(sizes, "ids")
     return vector(*sizes) if len(sizes) == 1 else feature_map(sizes[-1], *sizes[:-1])
-
-
-def _input(tensor: Tensor, shape: Shape, words: int | None) -> Tensor:
-    if shape.layout == "ids":
-        if tensor.is_floating_point():
-            raise RunError("the network takes token ids: expected whole numbers, got others")
-        low, high = int(tensor.min()), int(tensor.max())
-        if low < 0 or (words is not None and high >= words):
-            found = low if low < 0 else high
-            raise RunError(f"expected token ids from 0 to {(words or 1) - 1}, got {found}")
-        return tensor.long()
-    tensor = tensor if tensor.dtype == torch.uint8 else tensor.float()
-    dims = tuple(-1 if isinstance(size, Open) else number(size) for size in shape.dims)
-    return channels_last(tensor, dims)
 
 
 def channels_last(images: Tensor, dims: tuple[int, ...]) -> Tensor:
@@ -64,37 +72,6 @@ def channels_last(images: Tensor, dims: tuple[int, ...]) -> Tensor:
         return images[..., None]
     first = sizes == dims or (sizes[-1] not in (1, 3, 4) and sizes[0] in (1, 3, 4))
     return images.movedim(1, -1) if first else images
-
-
-def as_classes(split: Split, recipe: Recipe, place: str) -> Split:
-    """Classes that were given as floats, as whole numbers; what else is there is not judged here.
-    Raises RunError where targets of one number each are no classes."""
-    targets = split.classes
-    if targets.ndim > 1:
-        return split
-    odd = targets[((targets != targets.round()) | (targets < 0)) & (targets != _ignored(recipe))]
-    if len(odd):
-        values = "; `loss mse` and others compare values" if targets.is_floating_point() else ""
-        got = f"{float(odd[0]):g}{values}"
-        raise RunError(f"expected a class from 0 on for each image in {place}, got {got}")
-    return split._replace(classes=targets.long())
-
-
-def _ignored(recipe: Recipe) -> int:
-    ignored = recipe.loss.get("ignore_index", -100)
-    return ignored if isinstance(ignored, int) else -100
-
-
-def target_of(tensors: Sequence[Tensor], ignored: object = None) -> Target:
-    """What targets are, over all parts."""
-    full = [tensor for tensor in tensors if tensor.numel()]
-    whole = not any(tensor.is_floating_point() for tensor in full)
-    dims = tuple(full[0].shape[1:])
-    counted = [tensor[tensor != ignored] if ignored is not None else tensor for tensor in full]
-    counted = [tensor for tensor in counted if tensor.numel()]
-    low = min((float(tensor.min()) for tensor in counted), default=0)
-    high = max((float(tensor.max()) for tensor in counted), default=0)
-    return Target(whole, dims, low, high)
 
 
 def with_targets(
@@ -143,9 +120,10 @@ def loaded(
 ) -> Loaded:
     """Both parts with what is known of them; mean and deviation of images are not."""
     train = parts[0]
+    kind = train.none().images.dtype
     made = DataSet(name, shape, classes, train.size, 0, target=target)
-    if isinstance(train, Split) and train.images.dtype == torch.int64:
-        made = made._replace(mean=(0.0,), std=(1.0,), white=1)
-    elif isinstance(train, Split) and train.images.is_floating_point():
+    if kind == torch.int64:
+        made = made._replace(mean=(0.0,), std=(1.0,))
+    if kind != torch.uint8:
         made = made._replace(white=1)
     return Loaded(made, *parts, names)

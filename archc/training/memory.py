@@ -66,13 +66,6 @@ def _read_size(text: str) -> int:
     raise RunError(f"expected bytes, or such as 4GB, in the variable {LIMIT}, got {text!r}")
 
 
-def refuse_more_than_fits(needed: int, what: str) -> None:
-    """Raises RunError where something takes more bytes than there are."""
-    there = available()
-    if there is not None and needed > there:
-        raise RunError(f"{what} takes {size(needed)} of memory, and there are {size(there)}")
-
-
 def size(count: float) -> str:
     """Bytes in words: `1.5 GB`."""
     for unit in _UNITS:

@@ -253,7 +253,8 @@ def prepare(
     share = recipe._replace(batch=max(workers.sizes(recipe.batch)))
     room = room_for_data(analysis.graph, share, found)
     with workers.first_on_machine():
-        loaded = load_data(analysis, recipe, machine.root, python_folder(spec), progress)
+        place = python_folder(spec)
+        loaded = load_data(analysis, recipe, machine.root, place, room, progress)
         loaded = held(loaded, room, progress.say)
     loaded = kept(loaded, recipe, config)
     loaded = measured(loaded, recipe, progress.say, workers) if measure else unmeasured(loaded)
@@ -270,10 +271,8 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     if fresh and recipe.weights is not None:
         start_from(module, analysis.graph, recipe.weights, progress)
     data = hold_back(ready.loaded, recipe.val, recipe.seed)
-    if recipe.stop and not data.val.size:
-        raise RunError(
-            "`stop` watches the loss on validation data, and there is none: add `val .1`"
-        )
+    if recipe.watches is not None and not data.val.size:
+        raise RunError(f"{recipe.watches} on validation data, and there is none: add `val .1`")
     trainer = Trainer(
         module,
         data,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from archc import datasets
+from archc.datasets import Target
 from archc.diagnostic import ArchError
 from archc.elaborate.files import project
 from archc.errors import training as errors
@@ -19,14 +20,15 @@ from archc.source import Span
 from archc.spec import Spec
 from archc.symbolic import number
 from archc.training import arrays, image_folder
-from archc.training.data import Loaded, Split
+from archc.training.data import Examples, Loaded, Split, fifth
 from archc.training.decode import of_files
 from archc.training.drawn import drawn, vocabularies
-from archc.training.held import behind
-from archc.training.laid import as_classes, laid, loaded, shape_of, target_of, with_targets
+from archc.training.held import behind, of_rows
+from archc.training.laid import layout, loaded, shape_of, with_targets
 from archc.training.named import load
 from archc.training.problem import RunError
 from archc.training.progress import Progress
+from archc.training.vetting import vet_inputs, vet_targets
 
 
 def settled(recipe: Recipe, spec: Spec) -> Recipe:
@@ -51,13 +53,19 @@ def python_folder(spec: Spec) -> str:
 
 
 def load_data(
-    analysis: Analysis, recipe: Recipe, root: Path, folder: str, progress: Progress
+    analysis: Analysis,
+    recipe: Recipe,
+    root: Path,
+    folder: str,
+    room: int | None,
+    progress: Progress,
 ) -> Loaded:
-    """The data of a recipe, prepared. Raises RunError where it can't be had, and ArchError where it
-    does not fit the network."""
+    """The data of a recipe, prepared. What is read batch by batch is left so, and other data of the
+    user's is if it takes more than `room` bytes. Raises RunError where it can't be had, and
+    ArchError where it does not fit the network."""
     graph = analysis.graph
     if recipe.data in ("npz", "python"):
-        return _arrays(analysis, recipe, root, folder)
+        return _arrays(analysis, recipe, root, folder, room)
     if recipe.data == datasets.RANDOM.name:
         return drawn(graph, recipe)
     if len(graph.inputs) > 1:
@@ -71,46 +79,70 @@ def load_data(
     return _named(analysis, recipe, root, progress)
 
 
-def _arrays(analysis: Analysis, recipe: Recipe, root: Path, folder: str) -> Loaded:
+def _arrays(
+    analysis: Analysis, recipe: Recipe, root: Path, folder: str, room: int | None
+) -> Loaded:
     graph, source = analysis.graph, str(recipe.source)
     outputs = {**graph.outputs, **graph.train_outputs}
     final = next(iter(outputs))
-    names = arrays.Names(tuple(put.name or "" for put in graph.inputs), tuple(outputs))
+    further = outputs if recipe.loss.name == PYTHON.name else dict(recipe.further)
+    names = arrays.Names(
+        tuple(put.name or "" for put in graph.inputs),
+        (final, *(name for name in further if name != final)),
+        not recipe.reconstructs,
+    )
     parts = (
-        arrays.from_npz(Path(source), names)
+        arrays.from_npz(Path(source), names, room)
         if recipe.data == "npz"
         else arrays.from_python(source, folder, names, root)
     )
-    if recipe.classifies:
-        parts = (as_classes(parts[0], recipe, source), as_classes(parts[1], recipe, source))
     shapes = [known(put.value) for put in graph.inputs]
     words = max(vocabularies(graph), default=None)
-    train, test = (laid(part, shapes, recipe, words) for part in parts)
-    ignored = recipe.loss.get("ignore_index", -100)
-    target = target_of([part.classes for part in (train, test)], ignored)
-    found = loaded(source, (train, test), shape_of(train.images), target=target)
-    _refuse(analysis, recipe._replace(prepare=()), found.dataset)
-    _refuse_further(analysis, recipe, (train, test), outputs)
-    return found._replace(
-        dataset=found.dataset._replace(name=str(recipe.data)),
-        train=with_targets(train, recipe, outputs, final),
-        test=with_targets(test, recipe, outputs, final),
+    made: dict[str, Examples] = {}
+    for name, part in parts.items():
+        targets = vet_targets(part, recipe, outputs, source)
+        how = layout(shapes, recipe, targets.get(final))
+        vet_inputs(part, shapes, how, words, source)
+        made[name] = of_rows(part, how)
+        _refuse_misfits(analysis, recipe, made[name], targets, outputs)
+    if len({part.none().images.dtype for part in made.values()}) > 1:
+        raise RunError(f"expected all images of {source} as bytes, or all as floats, got both")
+    return _in_parts(
+        str(recipe.data),
+        {name: with_targets(part, recipe, outputs, final) for name, part in made.items()},
     )
 
 
-def _refuse_further(
-    analysis: Analysis, recipe: Recipe, parts: tuple[Split, Split], outputs: Mapping[str, Shape]
+def _in_parts(name: str, parts: Mapping[str, Examples]) -> Loaded:
+    """Of parts for training, validation and testing, of which the last two may be missing: what is
+    there beside the training is the test, or else a fifth of it."""
+    train, val, test = (parts.get(part) for part in ("train", "val", "test"))
+    assert train is not None
+    if test is None:
+        val, test = None, val
+    if test is None:
+        train, test = fifth(train)
+    return loaded(name, (train, test), shape_of(train.none().images))._replace(val=val)
+
+
+def _refuse_misfits(
+    analysis: Analysis,
+    recipe: Recipe,
+    examples: Examples,
+    targets: Mapping[str, Target],
+    outputs: Mapping[str, Shape],
 ) -> None:
-    """Refuses targets of further outputs that do not fit their losses."""
-    losses = dict(recipe.further)
-    for name, tensor in parts[0].named:
-        loss = losses.get(name)
-        if loss is not None:
-            target = target_of([tensor, *(dict(part.named)[name] for part in parts[1:])])
+    """Refuses images that the network does not take, and targets that do not fit the losses."""
+    final, *_ = outputs
+    shape = shape_of(examples.none().images)
+    found = datasets.UNKNOWN._replace(shape=shape, target=targets.get(final))
+    _refuse(analysis, recipe._replace(prepare=()), found)
+    for name, loss in recipe.further:
+        if name in targets:
             span = _span(recipe, f"loss {name}")
-            found = misfit(loss, target, outputs[name], span, None)
-            if found is not None:
-                raise ArchError([found])
+            wrong = misfit(loss, targets[name], outputs[name], span, None)
+            if wrong is not None:
+                raise ArchError([wrong])
 
 
 def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -> Loaded:
@@ -122,7 +154,7 @@ def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -
     outputs = analysis.graph.outputs
     train, test = (
         with_targets(
-            behind(part, recipe.prepare, dims) if isinstance(part, Split) else part,
+            behind(part, recipe.prepare) if isinstance(part, Split) else part,
             recipe,
             outputs,
             next(iter(outputs)),

@@ -92,6 +92,10 @@ class Streamed(NamedTuple):
         """The same behind a change that treats each example on its own."""
         return self._replace(changes=(*self.changes, change))
 
+    def none(self) -> Split:
+        """None of the examples."""
+        return self._finished(self.source.__getitems__([]).batch)
+
     def batches(self, picks: Iterable[Pick]) -> Batches:
         """A batch for each of the picks, on the device. Raises RunError where some of its examples
         cannot be read."""
@@ -118,7 +122,7 @@ class Streamed(NamedTuple):
                     all_of_it[place : place + len(part)] = part
                 place += read.batch.size
         _refuse(wrong)
-        return self._finished(whole or self.source.__getitems__([]).batch)
+        return self._finished(whole) if whole else self.none()
 
     def _finished(self, batch: Split) -> Split:
         for change in self.changes:
