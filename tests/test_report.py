@@ -178,6 +178,12 @@ class TestUnfinished:
         archc.train(resume=made.folder)
         assert page_of(made).titles[1] == "Confusion matrix"
 
+    def test_half_a_line_of_metrics_is_what_a_kill_leaves(self, tmp_path: Path) -> None:
+        run = archc.train(NET, epochs=1, run=tmp_path / "run")
+        with open(run.folder / "metrics.jsonl", "a") as file:
+            file.write('{"epoch": 2, "tra')
+        assert len(archc.open_run(run.folder).metrics) == 1
+
     def test_a_run_without_an_epoch_has_nothing_to_report(self, tmp_path: Path) -> None:
         made = archc.train(NET, run=tmp_path / "run", epochs=1)
         (made.folder / "metrics.jsonl").write_text("")

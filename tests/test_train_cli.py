@@ -94,6 +94,29 @@ class TestTheCommand:
         assert (config["device"], config["precision"]) == ("cpu", "fp32")
         assert {"val_loss", "val_accuracy"} <= metrics(tmp_path / "mine")[0].keys()
 
+    def test_rates_and_losses_of_several_parts(self, here: Path) -> None:
+        from archc.cli.main import main
+
+        text = "input 1x8x8\nflatten | a: fc 9 -> x | b: fc 10\noutput more\n@x | fc 10"
+        given = ["--lr", "1e-2", "--lr", "a .1", "--lr", "b 0", "--lr", "a .2", "--epochs", "1"]
+        given += ["--loss", "multi_margin", "--loss", "more cross_entropy weight=.3"]
+        assert main(["train", "-e", text, "--data", "random", "--run", "run", *given]) == 0
+        said = json.loads((here / "run" / "config.json").read_text())["recipe"]
+        assert {
+            key: said[key] for key in said if key.split()[0] in ("lr", "loss", "optimizer")
+        } == {
+            "optimizer": "adamw lr=0.01",
+            "loss": "multi_margin",
+            "loss more": "cross_entropy weight=0.3",
+            'lr "a"': "0.2",
+            'lr "b"': "0.0",
+        }
+        assert main(["train", "--resume", "run", "--epochs", "2", "--lr", "b 1"]) == 0
+        said = json.loads((here / "run" / "config.json").read_text())["recipe"]
+        assert (said['lr "a"'], said['lr "b"']) == ("0.2", "1.0")
+        run = archc.train(text, data="random", epochs=1, **{"lr a": 0.3})
+        assert json.loads((run.folder / "config.json").read_text())["recipe"]['lr "a"'] == "0.3"
+
     def test_a_spec_without_input_takes_that_of_the_data(self, run_archc: RunPython) -> None:
         done = run_archc("train", "-e", "flatten | fc 10", "--data", "digits", "--epochs", "1")
         assert done.returncode == 0, done.stderr

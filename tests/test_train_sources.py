@@ -209,10 +209,36 @@ class TestArrays:
         with pytest.raises(RunError, match=r"`plateau mode=max` watches .* there is none: add"):
             train('data npz "d.npz"\nschedule plateau mode=max', batch=8)
 
+    def test_data_that_teaches_little_is_remarked_on(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from archc.cli.main import main
+
+        x, y = self.arrays(4)
+        (here / "net.arch").write_text(NET)
+        np.savez(here / "d.npz", x=x, y=y * 0)
+        assert main(["train", "net.arch", "--data", "npz d.npz", "--epochs", "1"]) == 0
+        said = capsys.readouterr()
+        assert "all images for training are of one class" in said.err
+        assert "no images for testing" in said.err
+        assert said.out == "run in runs/net-1\n"
+
+    def test_a_path_alone_says_what_it_is_called(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        from archc.cli.main import main
+
+        for path, meant in (("./own", "folder"), ("d.npz", "npz")):
+            assert main(["train", "-e", NET, "--data", path]) == 1
+            assert f'write `data {meant} "{path}"`' in capsys.readouterr().err
+
     @pytest.mark.parametrize(
         ("arrays", "message"),
         [
-            ({"a": np.zeros(3)}, "expected x_train, y_train, x_test and y_test in .*, got a"),
+            (
+                {"a": np.zeros(3)},
+                "expected x_train, y_train, x_test and y_test, or x and y, in .*, got a",
+            ),
             ({"x": np.zeros((3, 8, 8, 3)), "y": np.zeros(4)}, "as many images as targets"),
             (
                 {"x": np.zeros((3, 8, 8, 3)), "y": np.array([0, 1, -1])},
@@ -238,7 +264,7 @@ class TestArrays:
             ),
             ({"x": np.zeros(3), "y": np.zeros(3)}, r"a row of numbers for each example .* \(3,\)"),
             ({"x": np.zeros((0, 8, 8, 3)), "y": np.zeros(0)}, "a row of numbers for each example"),
-            ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "expected arrays of numbers in x of"),
+            ({"x": np.array(["a", "b"]), "y": np.zeros(2)}, "in x of .*: got the type <U1"),
             (
                 {"x": np.array([[[[0.0, np.inf, 0]]]] * 3), "y": np.zeros(3)},
                 "finite numbers in the inputs of .*, got nan or infinity in row 0",

@@ -15,6 +15,7 @@ from archc.cli.sections import Sectioned
 from archc.cli.spec_options import find_spec, spec_options
 from archc.processes import here, too_small
 from archc.recipe.every import read_every
+from archc.recipe.options import keyed
 
 if TYPE_CHECKING:
     from archc.spec import Spec
@@ -23,12 +24,12 @@ _KEYS = {
     "data": "digits, mnist, cifar10, ..., random, 'folder DIR', 'npz FILE', 'python pkg:fn'.",
     "epochs": "How often all training images are seen.",
     "batch": "Images a step.",
-    "lr": "The optimizer's learning rate, or that of a part: 'stem .1'.",
+    "lr": "The optimizer's learning rate, or 'stem .1': a part's factor. Again for others.",
     "momentum": "The optimizer's momentum.",
     "weight_decay": "The optimizer's weight decay.",
     "optimizer": "Such as 'sgd lr=.1 momentum=.9 no_decay=[norm bias]'.",
     "schedule": "Such as 'cosine warmup=1', onecycle or none.",
-    "loss": "Such as 'cross_entropy label_smoothing=.1', 'aux cross_entropy weight=.3'.",
+    "loss": "Such as 'cross_entropy label_smoothing=.1'. Again for others: 'aux mse'.",
     "prepare": "For all images, such as '{ resize 36 | crop 32 }'.",
     "augment": "For training, such as '{ crop 32 pad=4 | flip }'.",
     "normalize": "auto, imagenet (what pretrained networks want) or no.",
@@ -45,6 +46,8 @@ _KEYS = {
     "metrics": "Scores besides loss and accuracy, such as 'top5 f1'.",
 }
 """The keys of `train` as options; each takes the text of its line."""
+_SEVERAL = ("lr", "loss")
+"""Options that may be given for several parts or outputs."""
 
 _SECTIONS = {
     "The network": ("text", "inputs", "settings", "allow_python"),
@@ -64,7 +67,8 @@ _SECTIONS = {
 def key_options(function: Any) -> Any:
     """Adds the keys, which the command gets under their own names."""
     for key, text in reversed(_KEYS.items()):
-        function = click.option(f"--{key.replace('_', '-')}", metavar="TEXT", help=text)(function)
+        name, several = f"--{key.replace('_', '-')}", key in _SEVERAL
+        function = click.option(name, metavar="TEXT", help=text, multiple=several)(function)
     return function
 
 
@@ -166,6 +170,8 @@ def command(
     tensorboard: bool | None,
     run: str | None,
     resume: str | None,
+    lr: tuple[str, ...],
+    loss: tuple[str, ...],
     **keys: str | None,
 ) -> int:
     """Train a spec as its `train` block says.
@@ -187,6 +193,7 @@ def command(
         else None
     )
     said = {key: value for key, value in keys.items() if value is not None}
+    said |= keyed((*(("lr", text) for text in lr), *(("loss", text) for text in loss)))
     count = launcher.wanted(nproc, resume)
     if count > 1:
         if found is not None and not resume:
@@ -237,7 +244,7 @@ def command(
         listener.pause()
     place = here()
     if place is None or place.rank == 0:
-        print(f"{scores(done.result)}, run in {done.folder}")
+        print(", ".join(filter(None, (scores(done.result), f"run in {done.folder}"))))
     return 0
 
 

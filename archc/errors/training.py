@@ -89,6 +89,18 @@ def unknown_name(
     )
 
 
+@again("E0402")
+def bare_path(span: Span, path: str) -> Draft:
+    """A path without the word for what is there."""
+    instead = f'{"npz" if path.endswith(".npz") else "folder"} "{path}"'
+    return Draft(
+        f"expected the name of a data set, got the path `{path}`",
+        span,
+        help=f"write `data {instead}`",
+        fixes=(write(span, instead),),
+    )
+
+
 @declare(
     "E0403",
     wrong=NET + "train { data digits | optimizer adam momentum=.9 }",

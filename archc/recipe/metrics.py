@@ -34,6 +34,9 @@ METRICS: Mapping[Wanted, Mapping[str, str]] = {
 }
 """What each is, by name; `topK` may have any K."""
 
+ALWAYS = ("accuracy", "acc", "loss")
+"""What is scored without being asked for."""
+
 NAMES = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
 
 

@@ -1,6 +1,6 @@
 """Keys of `train` given on the command line: each is a line, read by the grammar of the file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from archc.diagnostic import ArchError
 from archc.source import Source
@@ -20,17 +20,33 @@ def parse_options(options: Mapping[str, str]) -> tuple[tree.Call, ...]:
     return tuple(_line(key, text) for key, text in ordered)
 
 
+def keyed(options: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Options by what only one line may say: `lr` with the text `stem .1` is `lr stem`, and so is
+    `loss aux`. Of several the last one counts."""
+    found: dict[str, str] = {}
+    for key, text in options:
+        first, _, rest = text.strip().partition(" ")
+        words = rest.split()
+        of_output = key == "loss" and words and "=" not in words[0] and first != "python"
+        if (key == "lr" and words) or of_output:
+            key, text = f"{key} {first}", rest
+        found[key] = text
+    return found
+
+
 def _line(key: str, text: str) -> tree.Call:
     # A path that the shell gave needs no quotes of its own.
     if key == "weights" and not text.startswith('"'):
         text = f'"{text}"'
     word, _, path = text.partition(" ")
+    if key == "data" and ("/" in word or word.endswith(".npz")):
+        text = f'"{text}"'
     if key == "data" and word in ("folder", "npz", "python") and not path.lstrip().startswith('"'):
         text = f'{word} "{path.strip()}"' if path.strip() else text
     of_part = key == "lr" and " " in text.strip()
     whole = key in OPTIMIZER_OPTIONS and not of_part
     line = f"optimizer {key}={text}" if whole else f"{key} {text}"
-    source = Source(f"--{key.replace('_', '-')}", line)
+    source = Source(f"--{key.split()[0].replace('_', '-')}", line)
     parsed = parse(source)
     if parsed.diagnostics:
         raise ArchError(parsed.diagnostics)

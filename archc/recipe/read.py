@@ -166,6 +166,8 @@ def _data(line: Line) -> dict[str, Any]:
     if (reason := datasets.REFUSED.get(place.text.lower())) is not None:
         what = f"data set `{place.text}`"
         raise Fault(errors.refused_name(place, what, reason, datasets.COMMON))
+    if place.text.startswith('"'):
+        raise Fault(errors.bare_path(place, place.text.strip('"')))
     found = datasets.find(place.text)
     if found is not None:
         choices = with_options(line, _entry(found), arguments[1:], found.name)
@@ -236,6 +238,10 @@ def _metrics(line: Line) -> dict[str, Any]:
     for argument in arguments:
         read = line.fit("metrics", _METRICS, argument)
         for name in read if isinstance(read, tuple) else (read,):
+            if str(name) in metrics.ALWAYS:
+                reason = "accuracy and loss are always scored"
+                what = f"metric `{name}`"
+                raise Fault(errors.refused_name(argument.value.span, what, reason, metrics.NAMES))
             if not metrics.known(str(name)):
                 span = argument.value.span
                 raise Fault(errors.unknown_name(span, "metric", str(name), metrics.NAMES))

@@ -42,13 +42,14 @@ def train(
 
     `options` are keys of `train`, as values or as the text of their line (`epochs=3`,
     `optimizer="sgd lr=.1"`), `lr`, `momentum` and `weight_decay` of the optimizer, and parameters
-    of the network by their names. `allow_python` lets a run go on that imports Python layers; a
-    spec has its own. Raises ArchError for a problem of the spec, RunError for one of the run, and
+    of the network by their names; the rate of a part is `**{"lr stem": .1}`, a further loss
+    likewise. `allow_python` lets a run go on that imports Python layers; a spec has its own. Raises
+    ArchError for a problem of the spec, RunError for one of the run, and
     KeyboardInterrupt when stopped; all is saved then. Under torchrun all processes train together.
     """
     known = {*KEYS, *OPTIMIZER_OPTIONS}
-    keys = {name: _text(value) for name, value in options.items() if name in known}
-    settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in known]
+    keys = {name: _text(value) for name, value in options.items() if name.split(" ")[0] in known}
+    settings = [f"{name}={_text(value)}" for name, value in options.items() if name not in keys]
     root = Path(data_root) if data_root else None
     every = None if checkpoint_every is None else str(checkpoint_every)
     machine = Machine(

@@ -98,7 +98,7 @@ def from_npz(path: Path, names: Names, room: int | None) -> Parts:
     if keys["train"] is None:
         first, *more = (name or "x" for name in names.inputs)
         wanted = [f"{first}_train", "y_train", f"{first}_test and y_test"]
-        also = f", and of {' and '.join(more)}" if more else ""
+        also = f", and of {' and '.join(more)}" if more else f", or {first} and y,"
         raise RunError(f"expected {', '.join(wanted)}{also} in {path}, got {_listed(there)}")
     given = {part: each for part, each in keys.items() if each is not None}
     needed = (key for each in given.values() for key in (*each.inputs, *each.targets.values()))

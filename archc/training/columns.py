@@ -19,7 +19,9 @@ def as_tensor(values: Any, place: str) -> Tensor:
     try:
         tensor = values.detach() if isinstance(values, Tensor) else torch.from_numpy(_plain(values))
     except (TypeError, ValueError) as error:
-        raise RunError(f"expected arrays of numbers in {place}: {error}") from None
+        kind = getattr(values, "dtype", None)
+        got = f"got the type {kind}" if kind is not None and kind.kind not in "biufc" else error
+        raise RunError(f"expected arrays of numbers in {place}: {got}") from None
     if tensor.dtype == torch.uint8:
         return tensor
     if tensor.is_complex():

@@ -65,7 +65,8 @@ def _program(module: nn.Module, graph: Graph, path: Path, about: str) -> None:
         dynamic_shapes=_open(graph, batch, torch.export.Dim.AUTO),
         strict=False,
     )
-    with open(path, "wb") as file:
+    with open(path, "wb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         torch.export.save(program, file, extra_files={"archc": about})
 
 

@@ -122,7 +122,9 @@ class RunFolder(NamedTuple):
         """The epochs that are done. Raises RunError where there is none, or a line is damaged."""
         path = self.path / "metrics.jsonl"
         try:
-            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            # A killed run may have left half a line.
+            whole, _, _ = path.read_text("utf-8").rpartition("\n")
+            lines = [json.loads(line) for line in whole.splitlines()]
         except (OSError, ValueError) as error:
             raise RunError(f"{path} cannot be read: {error}") from None
         if not lines:

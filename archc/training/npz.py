@@ -78,7 +78,11 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+    except zipfile.BadZipFile as error:
+        none = "not a zip file" in str(error)
+        reason = "it is no .npz file, such as np.savez writes, or cut off" if none else error
+        raise RunError(f"cannot read {path}: {reason}") from None
+    except (ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         raise RunError(f"cannot read {path}: {error}") from None
 
 

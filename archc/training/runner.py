@@ -256,6 +256,8 @@ def prepare(
         place = python_folder(spec)
         loaded = load_data(analysis, recipe, machine.root, place, room, progress)
         loaded = held(loaded, room, progress.say)
+    if not loaded.test.size:
+        progress.say("the data has no images for testing")
     loaded = kept(loaded, recipe, config)
     loaded = measured(loaded, recipe, progress.say, workers) if measure else unmeasured(loaded)
     return Prepared(spec, analysis, machine, found, loaded, workers)

@@ -65,7 +65,7 @@ def load_data(
     ArchError where it does not fit the network."""
     graph = analysis.graph
     if recipe.data in ("npz", "python"):
-        return _arrays(analysis, recipe, root, folder, room)
+        return _arrays(analysis, recipe, root, folder, room, progress)
     if recipe.data == datasets.RANDOM.name:
         return drawn(graph, recipe)
     if len(graph.inputs) > 1:
@@ -80,7 +80,12 @@ def load_data(
 
 
 def _arrays(
-    analysis: Analysis, recipe: Recipe, root: Path, folder: str, room: int | None
+    analysis: Analysis,
+    recipe: Recipe,
+    root: Path,
+    folder: str,
+    room: int | None,
+    progress: Progress,
 ) -> Loaded:
     graph, source = analysis.graph, str(recipe.source)
     outputs = {**graph.outputs, **graph.train_outputs}
@@ -105,12 +110,18 @@ def _arrays(
         vet_inputs(part, shapes, how, words, source)
         made[name] = of_rows(part, how)
         _refuse_misfits(analysis, recipe, made[name], targets, outputs)
+        if name == "train" and recipe.classifies and _one_class(targets.get(final)):
+            progress.say("all images for training are of one class: there is nothing to tell apart")
     if len({part.none().images.dtype for part in made.values()}) > 1:
         raise RunError(f"expected all images of {source} as bytes, or all as floats, got both")
     return _in_parts(
         str(recipe.data),
         {name: with_targets(part, recipe, outputs, final) for name, part in made.items()},
     )
+
+
+def _one_class(target: Target | None) -> bool:
+    return target is not None and target.whole and not target.dims and target.low == target.high
 
 
 def _in_parts(name: str, parts: Mapping[str, Examples]) -> Loaded:
