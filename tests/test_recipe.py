@@ -225,6 +225,32 @@ class TestAgainstTheNetwork:
     def test_shapes_behind_a_mistake_are_not_judged(self) -> None:
         assert self.codes("data cifar10", None, None) == []
 
+    @pytest.mark.parametrize("data", ['folder "own"', "food101"])
+    def test_pictures_are_maps_of_a_size(self, data: str) -> None:
+        for images, code in (
+            (vector(16), "E0410"),
+            (feature_map(2, 8, 8), "E0410"),
+            (feature_map(3, 8, 8, 8), "E0410"),
+        ):
+            assert self.codes(f"data {data}", images, vector(101)) == [code]
+        assert self.codes(f"data {data}", feature_map(4, 8, 8), vector(101)) == []
+        found = archc.check(f"input 3x?x?\ngap | flatten | fc 101\ntrain {{ data {data} }}")
+        assert [d.code for d in found.diagnostics] == ["E0417"]
+
+    def test_further_losses_have_the_targets_that_all_get(self) -> None:
+        net = (
+            "input 1x8x8\nflatten | fc 64 -> h | reshape 1x8x8 | output map\n@h | fc 3 | output few"
+        )
+        net += "\n@h | fc 10\ntrain {{ data digits\nloss {} }}"
+        for loss, code in (
+            ("few cross_entropy", "E0411"),
+            ("few mse", "E0415"),
+            ("few mse target=input", "E0413"),
+        ):
+            found = archc.check(net.format(loss)).diagnostics
+            assert [d.code for d in found] == [code]
+        assert archc.check(net.format("map mse target=input")).diagnostics == ()
+
     def test_the_images_must_be_the_input(self) -> None:
         assert self.codes("data mnist") == ["E0410"]
 
@@ -394,6 +420,9 @@ class TestTablesAreTorchs:
         ("fc 10 | softmax", "loss mse", 0),
         ("fc 10 | sigmoid", "loss bce", 0),
         ("fc 10 | sigmoid", "loss bce_with_logits", 1),
+        ("fc 10", "loss nll", 1),
+        ("head: { fc 10 }", "loss bce", 1),
+        ("fc 10 | relu", "loss bce", 0),
         ("mul(fc 10, fc 10 | softmax)", "data digits", 0),
         ("reshape 4x16 | softmax axis=2 | gap | flatten", "loss cross_entropy", 0),
     ],

@@ -176,6 +176,33 @@ class TestTargets:
         assert with_own.metrics[0]["train_loss"] > 10
         assert codes(net, lines, x=IMAGES, y=CLASSES, pair=pairs[:, 0]) == ["E0416"]
 
+    def test_a_further_output_makes_the_input_again(self, here: Path) -> None:
+        """Beside classes, or they beside it: with the losses of each alone."""
+        net = "input 1x8x8\nflatten | fc 8 -> h | fc 64 | reshape 1x8x8 | output again\n@h | fc 3"
+        same = "normalize no\noptimizer sgd lr=0\nmixup .2\n"
+        own = same + "loss again mse target=input"
+        (line,) = train(net, own, x=IMAGES, y=CLASSES).metrics
+        (alone,) = train(net, same, x=IMAGES, y=CLASSES).metrics
+        assert line["test_loss"] == alone["test_loss"]
+        net = "input 1x8x8\nflatten | fc 8 -> h | fc 3 | output kind\n@h | fc 64 | reshape 1x8x8"
+        first, second = same + "loss mse target=input", "loss kind cross_entropy\n"
+        (both,) = train(net, second + first, x=IMAGES, y=CLASSES).metrics
+        (made,) = train(net, first, x=IMAGES).metrics
+        assert both["train_loss"] - made["train_loss"] == pytest.approx(np.log(3), abs=0.4)
+        assert both["test_loss"] == made["test_loss"]
+
+    def test_random_targets_are_those_of_each_output(self, here: Path) -> None:
+        text = "input 4\nfc 8 -> h | fc 2 | output aux\n@h | fc 3\ntrain {\nloss aux mse\n}"
+        assert (
+            archc.train(text, data="random", epochs=1, limit_batches=2).result["test_accuracy"]
+            is not None
+        )
+
+    def test_what_is_no_probability_is_told(self, here: Path) -> None:
+        text = "input 4\nfc 3 | relu\ntrain { data random | loss bce }"
+        with pytest.raises(RunError, match="`loss bce` takes probabilities"):
+            archc.train(text, epochs=1, optimizer="sgd lr=100")
+
 
 class TestInputs:
     net = "input image 1x8x8\ninput meta 4\nflatten -> a\nconcat(@a, @meta) | fc 3"

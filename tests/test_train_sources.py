@@ -66,6 +66,16 @@ class TestFolders:
         assert run.metrics[0]["val_accuracy"] is not None
         assert run.evaluate()["images"] == 6
 
+    def test_images_that_are_made_again_need_no_classes(self, here: Path) -> None:
+        pictures(here / "images")
+        text = "input 3x8x8\nconv 3 k1\ntrain { data folder %s | loss mse target=input | epochs 1 }"
+        flat = archc.train(text % '"images/dark"')
+        assert flat.evaluate()["images"] == 2
+        for number in range(3):
+            picture(here / "parts" / "train" / f"{number}.png", 20)
+            picture(here / "parts" / "test" / f"{number}.png", 20)
+        assert archc.train(text % '"parts"').evaluate()["images"] == 3
+
     def test_stop_needs_validation_data(self, here: Path) -> None:
         pictures(here / "images")
         with pytest.raises(RunError, match=r"there is none: add `val .1`"):
@@ -331,6 +341,22 @@ def loss(outputs, targets):
 
 def broken():
     return 3
+
+class Rows(torch.utils.data.Dataset):
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        raise RuntimeError("a bad row")
+
+def failing():
+    return Rows(), Rows()
+
+def no_number(outputs, targets):
+    return outputs
+
+def one_argument(outputs):
+    return outputs.mean()
 """
 
 
@@ -367,6 +393,18 @@ class TestPython:
         plain = train("data random", epochs=1)
         assert run.result["test_loss"] == pytest.approx(2 * plain.result["test_loss"], rel=0.05)
 
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            ("no_number", r"expected a tensor of one number of mine_bad:no_number, got \(\d+, 2\)"),
+            ("one_argument", "mine_bad:one_argument failed: TypeError: .* 2 were given"),
+        ],
+    )
+    def test_a_loss_that_is_none_is_told(self, name: str, message: str, here: Path) -> None:
+        (here / "mine_bad.py").write_text(MINE)
+        with pytest.raises(RunError, match=message):
+            train("data random", loss=f"python mine_bad:{name}", allow_python=True, epochs=1)
+
     def test_nothing_is_imported_without_leave(self, here: Path) -> None:
         (here / "mine_never.py").write_text("raise SystemExit(9)")
         for text in ('data python "mine_never:load"', 'data random\nloss python "mine_never:f"'):
@@ -377,6 +415,7 @@ class TestPython:
         ("place", "message"),
         [
             ("mine_broken:broken", "expected two parts"),
+            ("mine_broken:failing", "got Rows, which fails: RuntimeError: a bad row"),
             ("mine_broken:missing", "cannot import mine_broken:missing: AttributeError"),
             ("not_there:f", "cannot import not_there:f: ModuleNotFoundError"),
         ],

@@ -3,9 +3,9 @@
 import re
 
 from archc.diagnostic import Fix, Label
-from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.errors.base import Draft, again, declare, listed, nearest, rather
 from archc.errors.training import NET
-from archc.fixes import put_behind, without_step, write
+from archc.fixes import put_behind, write
 from archc.shape import Shape, describe
 from archc.source import Span
 from archc.symbolic import differ
@@ -86,6 +86,17 @@ def other_input(
     )
 
 
+@again("E0410")
+def not_pictures(span: Span, name: str, expected: Shape, input_span: Span | None) -> Draft:
+    """Pictures of several sizes, for a network that takes something else."""
+    return Draft(
+        f"the network takes {describe(expected)}, but `{name}` has pictures of 1, 3 or 4 channels",
+        span,
+        help="write `input 3x64x64`, and `prepare { resize 64 | crop 64 }` beside the data",
+        labels=(Label(input_span, "the network's input"),) if input_span else (),
+    )
+
+
 def _other_shape(line: Span, shape: Shape) -> tuple[Fix, ...]:
     """The fix of an `input` line, whose last word is its shape."""
     if not line.text.startswith("input") or line.text.endswith(("int", "]")):
@@ -102,7 +113,8 @@ def _other_shape(line: Span, shape: Shape) -> tuple[Fix, ...]:
 def open_images(span: Span, name: str, expected: Shape) -> Draft:
     """A data set that takes its shape from the network finds it open.
 
-    Drawn images have the size of the network's input, which must be said.
+    Drawn images, and pictures of different sizes, get the size of the network's input, which must
+    be said.
     """
     return Draft(
         f"the images of `{name}` are those that the network takes, which are {expected}",
@@ -262,31 +274,3 @@ def _loss(span: Span, line: str) -> Fix:
         return write(span, line)
     before = span.source.text[: span.start].rpartition("\n")[2]
     return put_behind(span, f" | {line}" if before.strip() else f"\n{before}{line}")
-
-
-@declare(
-    "W0109",
-    wrong="input 1x8x8\nflatten | fc 10 | softmax\ntrain { data digits | loss cross_entropy }",
-    right="input 1x8x8\nflatten | fc 10\ntrain { data digits | loss cross_entropy }",
-)
-def activation_of_the_loss(
-    span: Span, word: str, loss: str, place: Span, instead: str | None
-) -> Draft:
-    """The network ends in an activation that its loss takes itself.
-
-    `cross_entropy` takes the softmax of the network's scores, `bce_with_logits` the sigmoid. Taken
-    twice it leaves differences of at most 1 between the scores: the network learns slowly, and
-    never well. `archc predict` makes probabilities of the scores. `nll` wants `logsoftmax`, `bce`
-    wants `sigmoid`.
-    """
-    taken = "sigmoid" if "sigmoid" in word else "softmax"
-    said = f"`{loss}`" if place.text.startswith("loss") else f"the default loss, `{loss}`,"
-    fix = write(span, instead) if instead else without_step(span)
-    return Draft(
-        f"expected {'log-probabilities' if instead else 'scores'} for `{loss}`,"
-        f" got `{word}` at the end",
-        span,
-        help=f"write `{instead}`" if instead else f"leave `{word}` out",
-        labels=() if instead else (Label(place, f"{said} takes the {taken} itself"),),
-        fixes=(fix,) if span.text.startswith(word) else (),
-    )

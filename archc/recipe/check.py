@@ -1,6 +1,7 @@
 """Whether a recipe fits its network: before anything is loaded, and without torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from archc import datasets
 from archc.diagnostic import Diagnostic
@@ -50,6 +51,7 @@ def check(
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
         *(_mixing(recipe, graph) if graph else ()),
+        *(further_misfits(recipe, graph, dataset) if graph else ()),
         *(ends_in_activation(recipe, graph) if graph else ()),
     ]
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
@@ -67,12 +69,21 @@ def _input(
     if span is None or shape is None:
         return None
     if dataset.shape is None:
-        drawn = dataset == datasets.RANDOM and shape.open
-        return errors.open_images(span, str(recipe.data), shape) if drawn else None
+        pictures = recipe.data == "folder" or dataset.name in datasets.DATASETS
+        if pictures and dataset != datasets.RANDOM and not _takes_pictures(shape):
+            return errors.not_pictures(span, str(recipe.data), shape, input_span)
+        sized = pictures and shape.open
+        return errors.open_images(span, str(recipe.data), shape) if sized else None
     images = prepared(recipe.prepare, dataset.shape)
     if not differ(shape, images):
         return None
     return errors.other_input(span, str(recipe.data), images, shape, input_span)
+
+
+def _takes_pictures(shape: Shape) -> bool:
+    channels = shape.dims[0]
+    known = isinstance(channels, Open) or channels in (1, 3, 4)
+    return shape.layout == "first" and shape.rank == 2 and known
 
 
 def _output(
@@ -88,14 +99,48 @@ def _output(
     if recipe.reconstructs:
         same = images is None or not differ(images.dims, output.dims)
         return None if same else errors.other_target(span, images, output, last)  # type: ignore[arg-type]
-    if dataset.target is None and dataset.classes is None:
+    target = _target(dataset)
+    if target is None:
         return None
-    target = dataset.target or datasets.Target(True, (), 0, (dataset.classes or 1) - 1)
     whole_maps = recipe.classifies and output.layout != "vector" and not target.dims
     if whole_maps or (recipe.classifies and target.whole and _too_few(dataset, target, output)):
         classes = dataset.classes or int(target.high) + 1
         return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output, last)
     return misfit(recipe.loss, target, output, span, last) or _weights(recipe, output, span)
+
+
+def further_misfits(
+    recipe: Recipe,
+    graph: Graph,
+    dataset: datasets.DataSet,
+    own: Mapping[str, datasets.Target] = MappingProxyType({}),
+) -> Iterator[Diagnostic]:
+    """Losses of further outputs that do not go with these: with the targets of their `own`, or
+    those that all outputs get."""
+    shapes = {**graph.outputs, **graph.train_outputs}
+    images = graph.region.entry.shape
+    for name, loss in recipe.further:
+        output, span = shapes.get(name), _place(recipe, f"loss {name}")
+        target = own.get(name) or _target(dataset)
+        if output is None or loss.name == PYTHON.name:
+            continue
+        if loss.get("target") == "input":
+            if images is not None and differ(images.dims, output.dims):
+                yield errors.other_target(span, images, output, None)
+        elif target is not None:
+            few = wanted(loss.name) == "classes" and target.whole and target.high >= 0
+            if few and name not in own and _too_few(dataset, target, output):
+                classes = dataset.classes or int(target.high) + 1
+                yield errors.other_classes(span, recipe.data or "", classes, output, None)
+            elif (wrong := misfit(loss, target, output, span, None)) is not None:
+                yield wrong
+
+
+def _target(dataset: datasets.DataSet) -> datasets.Target | None:
+    """What is known of the targets of a data set."""
+    if dataset.target is not None or dataset.classes is None:
+        return dataset.target
+    return datasets.Target(True, (), 0, dataset.classes - 1)
 
 
 def _too_few(dataset: datasets.DataSet, target: datasets.Target, output: Shape) -> bool:

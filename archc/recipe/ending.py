@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archc.diagnostic import Diagnostic
-from archc.errors import fitting as errors
+from archc.errors import ending as errors
 from archc.graph import (
     CallItem,
     Graph,
@@ -25,8 +25,19 @@ _WANTED: dict[str, dict[str, str | None]] = {
 """By loss, the activations that its output must not end in, and what is meant: None for nothing."""
 
 
+_NEEDED = {
+    "nll": ("log-probabilities", "logsoftmax", "cross_entropy"),
+    "bce": ("probabilities", "sigmoid", "bce_with_logits"),
+    "kl_div": ("log-probabilities", "logsoftmax", "mse"),
+}
+"""By loss, what it takes, the activation that makes it of scores, and a loss that takes those."""
+_SCORES = ("fc", "conv", "deconv")
+"""Layers that give any numbers."""
+
+
 def ends_in_activation(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
-    """Warnings of outputs that end in the activation that their loss takes itself."""
+    """Warnings of outputs that end in the activation that their loss takes itself, or lack the one
+    that it wants."""
     span = recipe.span("loss") or recipe.span("data")
     if span is None:
         return
@@ -44,6 +55,8 @@ def ends_in_activation(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
         if last is not None and last.word in _WANTED.get(loss, {}) and _of_channels(last):
             instead = _WANTED[loss][last.word]
             yield errors.activation_of_the_loss(last.site, last.word, loss, place, instead)
+        if last is not None and last.word in _SCORES and loss in _NEEDED:
+            yield errors.scores_for_the_loss(last.site, loss, *_NEEDED[loss])
 
 
 def _last(items: tuple[Item, ...]) -> LayerItem | None:

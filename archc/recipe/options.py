@@ -9,6 +9,8 @@ from archc.syntax.parse import parse
 
 OPTIMIZER_OPTIONS = ("lr", "momentum", "weight_decay")
 """Options that change the optimizer without naming it."""
+_QUOTED = {"data": ("folder", "npz", "python"), "loss": ("python",)}
+"""What a path or the place of a function follows."""
 
 
 def parse_options(options: Mapping[str, str]) -> tuple[tree.Call, ...]:
@@ -41,8 +43,9 @@ def _line(key: str, text: str) -> tree.Call:
     word, _, path = text.partition(" ")
     if key == "data" and ("/" in word or word.endswith(".npz")):
         text = f'"{text}"'
-    if key == "data" and word in ("folder", "npz", "python") and not path.lstrip().startswith('"'):
-        text = f'{word} "{path.strip()}"' if path.strip() else text
+    bare = path.strip() and not path.lstrip().startswith('"')
+    if bare and word in _QUOTED.get(key.split()[0], ()):
+        text = f'{word} "{path.strip()}"'
     of_part = key == "lr" and " " in text.strip()
     whole = key in OPTIMIZER_OPTIONS and not of_part
     line = f"optimizer {key}={text}" if whole else f"{key} {text}"

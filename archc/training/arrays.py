@@ -163,9 +163,10 @@ def _pair(part: Any, place: str) -> tuple[Any, Any]:
     try:
         rows = [part[index] for index in range(len(part))]
         return _stacked([row[0] for row in rows]), _stacked([row[1] for row in rows])
-    except (TypeError, ValueError, IndexError, KeyError) as error:
+    except Exception as error:  # It is code of the user's.
+        reason = f"{type(error).__name__}: {error}"
         raise RunError(
-            f"expected a torch data set of {place}, got {_kind(part)}: {error}"
+            f"expected a torch data set of {place}, got {_kind(part)}, which fails: {reason}"
         ) from None
 
 

@@ -6,6 +6,7 @@ from torch import Tensor
 from archc.datasets import RANDOM
 from archc.graph import Graph
 from archc.recipe import Recipe
+from archc.recipe.choice import Choice
 from archc.recipe.losses import wanted
 from archc.recipe.table import PYTHON
 from archc.shape import Shape
@@ -17,6 +18,7 @@ def drawn(graph: Graph, recipe: Recipe) -> Loaded:
     """Bytes for images, and what the loss compares the output with; the same each time."""
     generator = torch.Generator().manual_seed(0)
     words = min(vocabularies(graph), default=2)
+    shapes = {**graph.outputs, **graph.train_outputs}
 
     def part(count: int) -> Split:
         first, *others = (
@@ -24,7 +26,11 @@ def drawn(graph: Graph, recipe: Recipe) -> Loaded:
             for put in graph.inputs
             if put.value.shape is not None
         )
-        return Split(first, _target(graph.output, recipe, count, generator), tuple(others))
+        final = _target(graph.output, recipe.loss, count, generator)
+        named = (
+            (name, _target(shapes[name], loss, count, generator)) for name, loss in recipe.further
+        )
+        return Split(first, final, tuple(others), tuple(named))
 
     return Loaded(RANDOM, part(RANDOM.train), part(RANDOM.test))
 
@@ -44,10 +50,10 @@ def _input(shape: Shape, count: int, words: int, generator: torch.Generator) -> 
     return torch.randint(256, sizes, dtype=torch.uint8, generator=generator)
 
 
-def _target(output: Shape, recipe: Recipe, count: int, generator: torch.Generator) -> Tensor:
-    if recipe.reconstructs:
+def _target(output: Shape, loss: Choice, count: int, generator: torch.Generator) -> Tensor:
+    if loss.get("target") == "input":
         return torch.zeros(count, dtype=torch.int64)
-    kind = "classes" if recipe.loss.name == PYTHON.name else wanted(recipe.loss.name)
+    kind = "classes" if loss.name == PYTHON.name else wanted(loss.name)
     if kind == "classes":
         positions = tuple(map(number, output.positions))
         classes = number(output.channels)

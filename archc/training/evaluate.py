@@ -35,7 +35,6 @@ def evaluate(
     objective: Objective,
     hardware: Hardware,
     *,
-    reconstructs: bool = False,
     metrics: tuple[str, ...] = (),
     between: Callable[[], None] = lambda: None,
     workers: Alone = ALONE,
@@ -56,9 +55,9 @@ def evaluate(
                 inputs = fed(batch, batch.images, normalize)
                 seed_layers(hardware.device, start)
                 outputs = forward(module, inputs, hardware)
-                targets = inputs[0] if reconstructs else objective.targets(batch)
+                targets = objective.targets(batch, inputs[0])
                 losses.append(objective.final_loss(outputs, targets) * batch.size)
-                if not reconstructs and not batch.classes.is_floating_point():
+                if not objective.reconstructs and not batch.classes.is_floating_point():
                     hits, count = _judged(objective.output(outputs), batch.classes, objective)
                     add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
                 if tally is not None:

@@ -134,7 +134,6 @@ def evaluate_run(
         run.normalize,
         objective,
         run.hardware,
-        reconstructs=recipe.reconstructs,
         metrics=recipe.metrics,
     )
     more = {f"test_{name}": value for name, value in scores.more.items()}

@@ -32,11 +32,11 @@ class Folder(NamedTuple):
     names: tuple[str, ...]
 
 
-def scan(root: Path, project: Path | None = None) -> Folder:
+def scan(root: Path, project: Path | None = None, *, classes: bool = True) -> Folder:
     """Finds the images below a folder, nothing read yet. Of `train`, `val` and `test` below it, the
     last two may be missing; where `test` is, `val` stands for it. Without parts, every fifth image
     of a class, by name, is of the test. With `project`, links may not lead out of that folder.
-    Raises RunError."""
+    Where nobody asks for `classes`, there may be one or none. Raises RunError."""
     if not root.is_dir():
         raise RunError(f"expected a folder of images at {root}, got {_found(root)}")
     below = root / "train"
@@ -44,10 +44,10 @@ def scan(root: Path, project: Path | None = None) -> Folder:
     if not below.is_dir():
         if parts and all(f.name in parts for f in root.iterdir() if f.is_dir()):
             raise RunError(f"{root} has no folder `train` beside `{min(parts)}`")
-        names, every = _labelled(root, project)
+        names, every = _labelled(root, project, classes)
         kept, fifth = _every_fifth(every)
         return Folder(kept, (), fifth, names)
-    names, train = _labelled(below, project)
+    names, train = _labelled(below, project, classes)
     val = next((root / name for name in _VALS if name in parts), None)
     test = root / "test" if "test" in parts else None
     held, tests = (_like(names, part, project) if part else () for part in (val, test))
@@ -100,12 +100,18 @@ def images_below(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if _is_image(file))
 
 
-def _labelled(folder: Path, project: Path | None) -> tuple[tuple[str, ...], tuple[Labelled, ...]]:
-    """The classes of a folder, at least two, and their images, at least one each."""
+def _labelled(
+    folder: Path, project: Path | None, classes: bool
+) -> tuple[tuple[str, ...], tuple[Labelled, ...]]:
+    """The classes of a folder, at least two if they are asked for, and their images, at least one
+    each."""
     names = sorted(f.name for f in folder.iterdir() if f.is_dir() and f.name[0] != ".")
+    alone = [] if names or classes else _images(folder, project)
+    if alone:
+        return (), tuple((file, 0) for file in alone)
     if not names:
         raise RunError(f"expected one folder a class in {folder}, got none")
-    if len(names) == 1:
+    if len(names) == 1 and classes:
         raise RunError(f"expected at least two classes in {folder}, got {names[0]} alone")
     files: list[Labelled] = []
     for label, name in enumerate(names):
@@ -133,6 +139,8 @@ def _every_fifth(
 def _like(names: tuple[str, ...], part: Path, project: Path | None) -> tuple[Labelled, ...]:
     """The images of a further part, whose classes are some of those of the training."""
     files: list[Labelled] = []
+    if not names:
+        return tuple((file, 0) for file in _images(part, project))
     for folder in sorted(f for f in part.iterdir() if f.is_dir() and f.name[0] != "."):
         if folder.name not in names:
             train = part.parent / "train"

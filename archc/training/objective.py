@@ -14,6 +14,7 @@ from archc.recipe.table import PYTHON
 from archc.shape import Shape, vector
 from archc.training.code import imported
 from archc.training.data import Split
+from archc.training.problem import RunError
 from archc.tuples import NamedTuple
 
 Outputs: TypeAlias = "Tensor | dict[str, Tensor]"
@@ -25,13 +26,15 @@ ONE_OUTPUT: Mapping[str, Shape] = {"out": vector(1)}
 
 class Objective(NamedTuple):
     """The losses of a recipe. `final` is the name of the final output where there are several;
-    `whole` says that the loss, a function of the user's, gets all of them, with all targets.
-    `channels_last` says that classes lie along the last axis of the final output, `ignored` is a
-    class that does not count, `logits` says that labels begin at 0 and not at a half."""
+    `inputs` are the outputs that are compared with the network's own input. `whole` says that the
+    loss, a function of the user's, gets all of them, with all targets. `channels_last` says that
+    classes lie along the last axis of the final output, `ignored` is a class that does not count,
+    `logits` says that labels begin at 0 and not at a half."""
 
     final: str
     loss: Loss
     further: tuple[tuple[str, Loss], ...] = ()
+    inputs: frozenset[str] = frozenset()
     whole: bool = False
     wanted: Wanted = "classes"
     channels_last: bool = False
@@ -71,11 +74,20 @@ class Objective(NamedTuple):
             return targets.get(name, targets[self.final])
         return targets
 
-    def targets(self, batch: Split) -> Targets:
-        """What the losses get of a batch; by output where further ones have their own."""
-        if not batch.named:
-            return batch.classes
-        return {self.final: batch.classes, **dict(batch.named)}
+    @property
+    def reconstructs(self) -> bool:
+        """Whether the final output is compared with the network's input."""
+        return self.final in self.inputs
+
+    def targets(self, batch: Split, images: Tensor) -> Targets:
+        """What the losses get of a batch whose first input is `images` as the network gets it; by
+        output where they differ."""
+        own = dict(batch.named)
+        if self.inputs:
+            others = {name: batch.classes for name, _ in self.further}
+            own = {**others, **own, **dict.fromkeys(self.inputs, images)}
+        final = own.pop(self.final, batch.classes)
+        return {self.final: final, **own} if own else final
 
 
 def make_objective(
@@ -96,6 +108,11 @@ def make_objective(
         final,
         made(recipe.loss, outputs[final]),
         tuple((name, made(choice, outputs[name])) for name, choice in recipe.further),
+        frozenset(
+            name
+            for name, choice in ((final, recipe.loss), *recipe.further)
+            if choice.get("target") == "input"
+        ),
         recipe.loss.name == PYTHON.name,
         "classes" if recipe.loss.name == PYTHON.name else wanted(recipe.loss.name),
         outputs[final].layout == "last",
@@ -109,7 +126,7 @@ def make_loss(
 ) -> Loss:
     """The function of outputs and targets that gives the mean loss of a batch."""
     if choice.name == PYTHON.name:
-        return imported(str(choice.get(PLACE)), folder)
+        return _of_python(str(choice.get(PLACE)), folder)
     function = getattr(F, LOSSES.entry(choice.name).torch)
     options = {name: v for name, v in choice.options if name not in ("target", "weight")}
     if choice.name == "kl_div":
@@ -129,7 +146,34 @@ def make_loss(
             target = target.movedim(-1, 1) if target.is_floating_point() else target
         elif not of_classes and not target.is_floating_point():
             target = target.to(output.dtype)
-        found: Tensor = function(output, target, **options)
+        try:
+            found: Tensor = function(output, target, **options)
+        except RuntimeError as error:
+            if choice.name != "bce" or "between 0 and 1" not in str(error):
+                raise
+            raise RunError(
+                "`loss bce` takes probabilities, and the network gives other numbers: end it with"
+                " `sigmoid`, or write `loss bce_with_logits`"
+            ) from None
         return found if factor == 1 else factor * found
+
+    return loss
+
+
+def _of_python(place: str, folder: str) -> Loss:
+    """A function of the user's. What it does wrong is told as such."""
+    function = imported(place, folder)
+
+    def loss(outputs: Any, targets: Any) -> Tensor:
+        try:
+            found = function(outputs, targets)
+        except (torch.OutOfMemoryError, MemoryError):
+            raise
+        except Exception as error:
+            raise RunError(f"{place} failed: {type(error).__name__}: {error}") from None
+        if not isinstance(found, Tensor) or found.numel() != 1:
+            kind = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise RunError(f"expected a tensor of one number of {place}, got {kind}")
+        return found
 
     return loss

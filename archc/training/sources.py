@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from archc import datasets
 from archc.datasets import Target
@@ -11,10 +12,10 @@ from archc.errors import training as errors
 from archc.graph import known
 from archc.pipeline import Analysis
 from archc.recipe import check, prepared
+from archc.recipe.check import further_misfits
 from archc.recipe.choice import PLACE
 from archc.recipe.model import Recipe
 from archc.recipe.table import PYTHON
-from archc.recipe.targets import misfit
 from archc.shape import Shape
 from archc.source import Span
 from archc.spec import Spec
@@ -94,7 +95,7 @@ def _arrays(
     names = arrays.Names(
         tuple(put.name or "" for put in graph.inputs),
         (final, *(name for name in further if name != final)),
-        not recipe.reconstructs,
+        not recipe.reconstructs or any(c.get("target") != "input" for _, c in recipe.further),
     )
     parts = (
         arrays.from_npz(Path(source), names, room)
@@ -109,7 +110,7 @@ def _arrays(
         how = layout(shapes, recipe, targets.get(final))
         vet_inputs(part, shapes, how, words, source)
         made[name] = of_rows(part, how)
-        _refuse_misfits(analysis, recipe, made[name], targets, outputs)
+        _refuse_misfits(analysis, recipe, made[name], targets, final)
         if name == "train" and recipe.classifies and _one_class(targets.get(final)):
             progress.say("all images for training are of one class: there is nothing to tell apart")
     if len({part.none().images.dtype for part in made.values()}) > 1:
@@ -141,19 +142,13 @@ def _refuse_misfits(
     recipe: Recipe,
     examples: Examples,
     targets: Mapping[str, Target],
-    outputs: Mapping[str, Shape],
+    final: str,
 ) -> None:
     """Refuses images that the network does not take, and targets that do not fit the losses."""
-    final, *_ = outputs
     shape = shape_of(examples.none().images)
     found = datasets.UNKNOWN._replace(shape=shape, target=targets.get(final))
-    _refuse(analysis, recipe._replace(prepare=()), found)
-    for name, loss in recipe.further:
-        if name in targets:
-            span = _span(recipe, f"loss {name}")
-            wrong = misfit(loss, targets[name], outputs[name], span, None)
-            if wrong is not None:
-                raise ArchError([wrong])
+    own = {name: target for name, target in targets.items() if name != final}
+    _refuse(analysis, recipe._replace(prepare=()), found, own)
 
 
 def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -> Loaded:
@@ -181,7 +176,11 @@ def _named(analysis: Analysis, recipe: Recipe, root: Path, progress: Progress) -
 
 def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> Loaded:
     free = _span(recipe, "data").source.name.startswith("--")
-    files = image_folder.scan(Path(str(recipe.source)), None if free else inside)
+    files = image_folder.scan(
+        Path(str(recipe.source)),
+        None if free else inside,
+        classes=not recipe.reconstructs or bool(recipe.further),
+    )
     classes = len(files.names)
     _refuse(analysis, recipe, datasets.UNKNOWN._replace(classes=classes))
     dims = tuple(map(number, images.dims))
@@ -192,11 +191,17 @@ def _folder(analysis: Analysis, recipe: Recipe, images: Shape, inside: Path) -> 
     return found._replace(val=val if val.size else None)
 
 
-def _refuse(analysis: Analysis, recipe: Recipe, dataset: datasets.DataSet) -> None:
+def _refuse(
+    analysis: Analysis,
+    recipe: Recipe,
+    dataset: datasets.DataSet,
+    own: Mapping[str, Target] = MappingProxyType({}),
+) -> None:
     region = analysis.graph.region
     shapes = region.entry.shape, region.exit.shape
     last = region.exit.site if region.items else None
     found = check(recipe, *shapes, input_span=region.entry.site, output_span=last, dataset=dataset)
+    found = (*found, *further_misfits(recipe, analysis.graph, dataset, own))
     if found:
         raise ArchError(found)
 

@@ -190,19 +190,18 @@ class Trainer:
         mixed = mix(inputs[0], self.recipe, random)
         if mixed is not None:
             inputs = (mixed.images, *inputs[1:])
-        reconstructs = self.recipe.reconstructs
-        targets = inputs[0] if reconstructs else self.objective.targets(batch)
+        targets = self.objective.targets(batch, inputs[0])
         seed_layers(self.hardware.device, *key)
         outputs = forward(self.replica.module, inputs, self.hardware)
         loss = self.objective.total(outputs, targets)
-        if mixed is None or reconstructs:
+        if mixed is None or targets is inputs[0]:
             return loss
-        others = (
-            {name: t[mixed.others] for name, t in targets.items()}
-            if isinstance(targets, dict)
-            else targets[mixed.others]
-        )
-        other = self.objective.total(outputs, others)
+        # What is compared with the input is mixed already.
+        others = {
+            name: each if each is inputs[0] else each[mixed.others]
+            for name, each in (targets if isinstance(targets, dict) else {"": targets}).items()
+        }
+        other = self.objective.total(outputs, others if isinstance(targets, dict) else others[""])
         return mixed.share * loss + (1 - mixed.share) * other
 
     def _scores(self, stop: StopSignal) -> dict[str, float | None]:
@@ -225,7 +224,6 @@ class Trainer:
             self.normalize,
             self.objective,
             self.hardware,
-            reconstructs=self.recipe.reconstructs,
             metrics=self.recipe.metrics,
             between=stop.check,
             workers=self.workers,
