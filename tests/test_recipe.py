@@ -238,10 +238,8 @@ class TestAgainstTheNetwork:
         assert [d.code for d in found.diagnostics] == ["E0417"]
 
     def test_further_losses_have_the_targets_that_all_get(self) -> None:
-        net = (
-            "input 1x8x8\nflatten | fc 64 -> h | reshape 1x8x8 | output map\n@h | fc 3 | output few"
-        )
-        net += "\n@h | fc 10\ntrain {{ data digits\nloss {} }}"
+        net = "input 1x8x8\nflatten | fc 64 -> h | reshape 1x8x8 | output map\n"
+        net += "@h | fc 3 | output few\n@h | fc 10\ntrain {{ data digits\nloss {} }}"
         for loss, code in (
             ("few cross_entropy", "E0411"),
             ("few mse", "E0415"),

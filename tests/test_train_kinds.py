@@ -193,10 +193,8 @@ class TestTargets:
 
     def test_random_targets_are_those_of_each_output(self, here: Path) -> None:
         text = "input 4\nfc 8 -> h | fc 2 | output aux\n@h | fc 3\ntrain {\nloss aux mse\n}"
-        assert (
-            archc.train(text, data="random", epochs=1, limit_batches=2).result["test_accuracy"]
-            is not None
-        )
+        run = archc.train(text, data="random", epochs=1, limit_batches=2)
+        assert run.test_accuracy is not None
 
     def test_what_is_no_probability_is_told(self, here: Path) -> None:
         text = "input 4\nfc 3 | relu\ntrain { data random | loss bce }"

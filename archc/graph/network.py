@@ -76,9 +76,9 @@ class Graph(NamedTuple):
         return {name: known(value) for name, value, train in self._outputs() if train}
 
     @property
-    def further_outputs(self) -> tuple[str, ...]:
-        """The names of what is returned besides the final value."""
-        return tuple(name for name, _, _ in self._outputs()[1:])
+    def further_outputs(self) -> dict[str, Shape | None]:
+        """What is returned besides the final value, by name; None behind a mistake."""
+        return {name: value.shape for name, value, _ in self._outputs()[1:]}
 
     def _outputs(self) -> list[tuple[str, Value, bool]]:
         items = list(outputs(self.region.items))

@@ -117,7 +117,7 @@ def further_misfits(
 ) -> Iterator[Diagnostic]:
     """Losses of further outputs that do not go with these: with the targets of their `own`, or
     those that all outputs get."""
-    shapes = {**graph.outputs, **graph.train_outputs}
+    shapes = graph.further_outputs
     images = graph.region.entry.shape
     for name, loss in recipe.further:
         output, span = shapes.get(name), _place(recipe, f"loss {name}")
@@ -214,7 +214,7 @@ def _named(recipe: Recipe, graph: Graph) -> Iterator[Diagnostic]:
         outputs = graph.further_outputs
         for name, _ in recipe.further:
             if name not in outputs:
-                yield errors.unknown_output(_place(recipe, f"loss {name}"), name, outputs)
+                yield errors.unknown_output(_place(recipe, f"loss {name}"), name, tuple(outputs))
 
 
 def _place(recipe: Recipe, key: str) -> Span:
