@@ -133,6 +133,17 @@ class TestTargets:
         assert 0 < run.result["test_accuracy"] < 1
         assert 0 < run.result["test_iou"] < 1
 
+    def test_a_mark_of_pixels_without_a_class_is_named(self, here: Path) -> None:
+        y = np.where(DRAW.random((40, 8, 8)) < 0.1, 255, 0)
+        with pytest.raises(archc.ArchError, match=r"`conv 256`, or write .* ignore_index=255`"):
+            train("input 1x8x8\nconv 3 k1", x=IMAGES, y=y)
+
+    @pytest.mark.parametrize("key", ["prepare { gray }", "augment { randaugment }"])
+    def test_transforms_that_do_not_take_the_images_say_so(self, key: str, here: Path) -> None:
+        net = f"input {1 if 'gray' in key else 5}x8x8\nflatten | fc 3"
+        with pytest.raises(RunError, match="cannot change images of 5x8x8: "):
+            train(net, key, x=np.repeat(IMAGES, 5, -1), y=CLASSES)
+
     def test_a_class_a_token(self, here: Path) -> None:
         ids = DRAW.integers(0, 20, (40, 6))
         text = "input 6 int\nembed 20 8 | fc 20"

@@ -123,20 +123,30 @@ def open_images(span: Span, name: str, expected: Shape) -> Draft:
     )
 
 
+_IGNORED = 255
+"""What marks pixels of no class in most data sets of maps."""
+
+
 @declare(
     "E0411",
     wrong="input 1x8x8\nflatten | fc 12\ntrain { data digits }",
     right="input 1x8x8\nflatten | fc 10\ntrain { data digits }",
 )
-def other_classes(span: Span, name: str, classes: int, output: Shape, last: Span | None) -> Draft:
+def other_classes(
+    span: Span, name: str, classes: int, output: Shape, last: Span | None, *, maps: bool = False
+) -> Draft:
     """The network's output is not one value a class.
 
-    A classifier gives a vector with as many values as the data set has classes.
+    A classifier gives a vector with as many values as the data set has classes; where the targets
+    are `maps` of classes, a map of as many channels.
     """
+    advice = f"end the network with `{'conv' if maps else 'fc'} {classes}`"
+    if maps and classes == _IGNORED + 1:
+        advice += f", or write `loss cross_entropy ignore_index={_IGNORED}`"
     return Draft(
         f"`{name}` has {classes} classes, but the network's output is {describe(output)}",
         span,
-        help=f"end the network with `fc {classes}`",
+        help=advice,
         note=f"{classes} classes",
         labels=(Label(last, f"gives {output}"),) if last else (),
         fixes=_other_count(last, classes),

@@ -105,7 +105,8 @@ def _output(
     whole_maps = recipe.classifies and output.layout != "vector" and not target.dims
     if whole_maps or (recipe.classifies and target.whole and _too_few(dataset, target, output)):
         classes = dataset.classes or int(target.high) + 1
-        return errors.other_classes(recipe.span("data") or span, recipe.data, classes, output, last)
+        place, maps = recipe.span("data") or span, bool(target.dims) and output.layout == "first"
+        return errors.other_classes(place, recipe.data, classes, output, last, maps=maps)
     return misfit(recipe.loss, target, output, span, last) or _weights(recipe, output, span)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from archc.recipe.choice import Choice
 from archc.recipe.table import Table
 from archc.recipe.transforms import PREPARES
+from archc.training.problem import RunError
 
 _CHUNK = 1000
 
@@ -27,11 +28,20 @@ def prepare(images: Tensor, pipe: Sequence[Choice]) -> Tensor:
 
 
 def torchvision_transform(table: Table, choice: Choice) -> Callable[[Tensor], Tensor]:
-    """The transform of torchvision.transforms.v2 that a choice names."""
+    """The transform of torchvision.transforms.v2 that a choice names, of images [..., C, H, W]. It
+    raises RunError where it takes no such images."""
     from torchvision.transforms import v2
 
     entry = table.find(choice.name)
     assert entry is not None
-    options = dict(choice.options)
-    made: Callable[[Tensor], Tensor] = getattr(v2, entry.torch)(**options)
-    return made
+    made = getattr(v2, entry.torch)(**dict(choice.options))
+
+    def transform(images: Tensor) -> Tensor:
+        try:
+            changed: Tensor = made(images)
+        except (TypeError, ValueError) as error:
+            found = "x".join(map(str, images.shape[-3:]))
+            raise RunError(f"`{choice.name}` cannot change images of {found}: {error}") from None
+        return changed
+
+    return transform
