@@ -164,11 +164,11 @@ def _network(
         return made
     for word in prepared.given:
         context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
-    if not any(map(_builds, steps)):
+    if not any(map(_builds, steps)) and not _has_broken(file.tree):
         last = file.tree.items[-1].span if file.tree.items else _start(file.tree)
         context.report(declarations.no_steps(last))
     walker.steps(steps)
-    if not _has_broken(file.tree):
+    if not (context.broken or _has_broken(file.tree)):
         _report_unread(context, prepared, frame, walker.items)
     site, names = file.tree.span, walker.scope.names
     return Region("file", site, names, tuple(walker.items), entry, walker.value), None
@@ -180,9 +180,14 @@ def _report_unread(
     """Names that nothing reads."""
     for name, place in frame.named.items():
         # Where a slip names a value, its name stands elsewhere.
-        if name not in frame.taken and place.text == name:
+        named_here = place.text == name and _arrow_before(place)
+        if name not in frame.taken and named_here:
             context.report(warnings.never_taken_up(place, name))
     _report_unread_inputs(context, prepared, frame, items)
+
+
+def _arrow_before(place: Span) -> bool:
+    return place.source.text[max(0, place.start - 99) : place.start].rstrip().endswith("->")
 
 
 def _report_unread_inputs(

@@ -4,7 +4,7 @@ from lark import Token
 
 from archc.diagnostic import Fix
 from archc.source import Source, Span
-from archc.syntax.tokens import span_of
+from archc.syntax.tokens import CLOSERS, OPENERS, span_of
 from archc.tuples import NamedTuple
 
 Tokens = tuple[Token, ...]
@@ -57,3 +57,19 @@ class Stuck(NamedTuple):
     def made(self, kind: str, text: str, index: int | None = None) -> Token:
         """A token of another kind in the place of one."""
         return Token.new_borrow_pos(kind, text, self.tokens[self.at if index is None else index])
+
+
+def around(stuck: Stuck) -> tuple[int | None, int | None]:
+    """The innermost bracket around the place, and the one that closes it."""
+    depth, opener = 0, None
+    for index in range(min(stuck.at, len(stuck.tokens)) - 1, -1, -1):
+        depth += (stuck.tokens[index].type in CLOSERS) - (stuck.tokens[index].type in OPENERS)
+        if depth < 0:
+            opener = index
+            break
+    depth = 0
+    for index in range(stuck.at, len(stuck.tokens)):
+        depth += (stuck.tokens[index].type in OPENERS) - (stuck.tokens[index].type in CLOSERS)
+        if depth < 0:
+            return opener, index
+    return opener, None
