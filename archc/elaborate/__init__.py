@@ -8,6 +8,8 @@ from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
+from archc.elaborate.channels import channels_last
+from archc.elaborate.composition import first_taken_up
 from archc.elaborate.declared import declared_twice
 from archc.elaborate.evaluate import Evaluated, evaluate
 from archc.elaborate.faults import Fault, Unknown
@@ -24,12 +26,9 @@ from archc.errors import files as file_errors
 from archc.graph import (
     CallItem,
     Graph,
-    GroupItem,
     Input,
     Item,
-    MergeItem,
     OutputItem,
-    RecallItem,
     Region,
     Value,
     built_steps,
@@ -121,6 +120,7 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     if spec.block is not None:
         title = f"{spec.block} ({title})" if title else spec.block
     graph = Graph(spec.name, title, inputs, region, call)
+    context.report(*channels_last(entries[0].site, graph))
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(_largest(region), MAX_STEPS))
     # The walk of what is built knows more of a mistake than the check of the text alone.
@@ -197,20 +197,9 @@ def _report_unread_inputs(
     found = (*context.diagnostics, *prepared.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return
-    for entry in prepared.entries[0 if _drops_entry(items) else 1 :]:
+    for entry in prepared.entries[0 if first_taken_up(items) else 1 :]:
         if entry.name is not None and entry.name not in frame.taken:
             context.report(declarations.unread_input(entry.site, entry.name))
-
-
-def _drops_entry(items: Sequence[Item]) -> bool:
-    """Whether steps begin with another value than the one that arrives."""
-    first = items[0] if items else None
-    if isinstance(first, GroupItem | CallItem):
-        return _drops_entry(first.region.items)
-    if isinstance(first, MergeItem):
-        built = [branch for branch in first.branches if isinstance(branch, Region)]
-        return bool(built) and all(_drops_entry(branch.items) for branch in built)
-    return isinstance(first, RecallItem)
 
 
 def _block_network(

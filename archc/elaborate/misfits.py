@@ -14,7 +14,7 @@ from archc.errors.steps import activation_inside
 from archc.fixes import put_behind, without, write
 from archc.layers.base import ALIASES, LAYERS
 from archc.layers.kinds import Kind, Number, Optional, PerPosition, Unfit, Whole
-from archc.layers.values import Value, depends_on_open, kind_of
+from archc.layers.values import Ref, Value, depends_on_open, kind_of
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -103,6 +103,8 @@ def unfit_value(
     instead = fitting(kind, value, place.text) if kind is not None else None
     if unfit.out_of_range:
         return errors.out_of_range(place, word, name, unfit.expected, kind_of(value), instead)
+    if isinstance(value, Ref) and _takes_number(kind) and place.text.startswith("@"):
+        return errors.tap_as_value(place, value.name)
     if place.text == name == value:
         return errors.without_value(place, word, name)
     known = names.known() if names and place.text == value and _takes_number(kind) else ()

@@ -133,7 +133,7 @@ def stray_word(
 ) -> Diagnostic | None:
     """What to say of a word behind a step's last value: a misspelt step without its `|`."""
     if isinstance(argument.value, t.At):
-        return errors.tap_as_value(argument.span, call.span, argument.value.name)
+        return errors.tap_as_value(argument.span, argument.value.name)
     word = _word(argument, names)
     if not word:
         return None

@@ -97,7 +97,7 @@ def stray_word(span: Span, step: str, meant: str | None) -> Draft:
 
 
 @again("E0205")
-def tap_as_value(span: Span, step: Span, name: str) -> Draft:
+def tap_as_value(span: Span, name: str) -> Draft:
     """A named value among those of a step: `conv 8 k3 @x`."""
     return Draft(
         f"expected `-> {name}` or `| @{name}`, got `@{name}` among the values of a step",

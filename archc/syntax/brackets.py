@@ -24,15 +24,30 @@ def of_steps(stuck: Stuck) -> Advice | None:
         for i, token in enumerate(tokens[opener + 1 : closer], opener + 1)
     )
     meant = (*tokens[:opener], opened, *inner, closed, *tokens[closer + 1 :])
-    edits = [Edit(stuck.span(opener), "{"), Edit(stuck.span(closer), "}")]
+    copies = _copies(tokens[closer + 1 :])
+    if copies is not None:  # `(conv 8 | relu) * 3`
+        signs = stuck.made("INT", str(copies), opener), stuck.made("STAR", "*", opener)
+        meant = (*tokens[:opener], *signs, opened, *inner, closed, *tokens[closer + 3 :])
+    last = closer if copies is None else closer + 2
+    front = "{" if copies is None else f"{copies} * {{"
+    edits = [
+        Edit(stuck.span(opener), front),
+        Edit(stuck.span(closer).to(stuck.span(last)), "}"),
+    ]
     edits += [Edit(stuck.span(i), " |") for i in range(opener, closer) if tokens[i].type == "COMMA"]
     return Advice(
         "steps stand in braces: `{ ... }`",
         (Fix(tuple(edits), "safe"),),
         meant,
         at=opener,
-        expected="`{`",
+        expected=f"`{front}`",
     )
+
+
+def _copies(behind: tuple[Token, ...]) -> Token | None:
+    """The count of copies behind brackets."""
+    counted = len(behind) > 1 and behind[0] in ("*", "x", "X", "×") and behind[1].type == "INT"
+    return behind[1] if counted else None
 
 
 def _at_or_around(stuck: Stuck) -> tuple[int | None, int | None]:

@@ -69,7 +69,8 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
             diagnostics.append(errors.unexpected(word, "`block`", f"`{word.text}`", help_, (fix,)))
             head = (Token.new_borrow_pos("BLOCK", "block", head[0]), *head[1:])
         else:
-            diagnostics.append(_said(source, colon or head[-1], fix, colon is not None))
+            here = first[0] if first and not below and colon is None else None
+            diagnostics.append(_said(source, colon or head[-1], fix, colon is not None, here))
         inner, further = in_braces(source, body)
         diagnostics += further
         whole.append(Run(tuple(_group(head, inner)), False))
@@ -90,7 +91,7 @@ def _head(run: Run) -> tuple[tuple[Token, ...] | None, tuple[Token, ...]]:
             return None, ()
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
     stop = _end_of_head(run.tokens)
-    return run.tokens[:stop], run.tokens[stop:]
+    return (run.tokens[:stop], run.tokens[stop:]) if stop else (None, ())
 
 
 def _end_of_head(tokens: Sequence[Token]) -> int:
@@ -99,6 +100,8 @@ def _end_of_head(tokens: Sequence[Token]) -> int:
         return 1 if [token.type for token in tokens[1:2]] == ["NAME"] else len(tokens)
     if tokens[0].type != "BLOCK" or len(tokens) < 3 or tokens[1].type not in ("NAME", "CALL"):
         return len(tokens)
+    if tokens[1].type == "NAME" and tokens[2].type in ("LPAR", "LSQB"):
+        return 0
     close = next((i for i, token in enumerate(tokens) if token.type == "RPAR"), 0)
     stop = close + 1 if tokens[1].type == "CALL" else 2
     values = [token.type for token in tokens[stop + 1 : stop + 2]]
@@ -175,10 +178,13 @@ def _at(kind: str, text: str, place: int | None, near: Token) -> Token:
     return made
 
 
-def _said(source: Source, token: Token, fix: Fix, colon: bool = False) -> Diagnostic:
-    place = span_of(source, token)
-    found = "`:`" if colon else "the end of the line"
-    if not colon:
+def _said(
+    source: Source, token: Token, fix: Fix, colon: bool = False, step: Token | None = None
+) -> Diagnostic:
+    """What to say of the brace that is missing behind a token, in front of a `step` on its line."""
+    place = span_of(source, step or token)
+    found = "`:`" if colon else f"`{step}`" if step else "the end of the line"
+    if not colon and step is None:
         place = place._replace(start=place.end)
     return errors.unexpected(place, "`{`", found, "its steps stand in braces: `{ ... }`", (fix,))
 

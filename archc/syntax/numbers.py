@@ -27,7 +27,9 @@ def _comma(stuck: Stuck) -> Advice | None:
     made = stuck.made("FLOAT" if share else "INT", text, at - 1)
     made.end_pos = place.end
     fix = write(place, text, "safe")
-    return Advice(f"write `{text}`", (fix,), stuck.instead(at - 1, at + 2, made), None, f"`{text}`")
+    return Advice(
+        f"write `{text}`", (fix,), stuck.instead(at - 1, at + 2, made), at - 1, f"`{text}`", 3
+    )
 
 
 def _percentage(stuck: Stuck) -> Advice | None:
@@ -45,9 +47,8 @@ def _percentage(stuck: Stuck) -> Advice | None:
     made = stuck.made("FLOAT" if "." in text else "INT", text, at - 1)
     made.end_pos = stuck.tokens[at].end_pos
     fix = write(stuck.span(at - 1).to(stuck.span(at)), text, "safe")
-    return Advice(
-        f"write `{text}`", (fix,), stuck.instead(at - 1, at + 1, made), at, "a share of 1"
-    )
+    meant = stuck.instead(at - 1, at + 1, made)
+    return Advice(f"write `{text}`", (fix,), meant, at - 1, f"a number such as `{text}`", 2)
 
 
 def _with_underscores(stuck: Stuck) -> Advice | None:

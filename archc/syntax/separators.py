@@ -25,7 +25,8 @@ def sign_for_a_pipe(stuck: Stuck) -> Advice | None:
         meant = stuck.instead(stuck.at, stuck.at + 1)
         place = stuck.span(stuck.at)
         return Advice("`|` stands between steps", (write(place, "", "safe"),), meant or None)
-    start = next((i for i in (stuck.at, stuck.at - 1) if _sign(stuck.tokens, i)), None)
+    starts = (stuck.at - 1, stuck.at)
+    start = next((i for i in starts if i + _sign(stuck.tokens, i) > stuck.at), None)
     if start is None:
         return None
     length = _sign(stuck.tokens, start)
@@ -40,7 +41,7 @@ def sign_for_a_pipe(stuck: Stuck) -> Advice | None:
         return None
     edits = tuple(Edit(stuck.span(i).to(stuck.span(i + length - 1)), "|") for i in places)
     meant = as_steps(stuck, places, length)
-    return Advice("`|` stands between steps", (Fix(edits, "unsafe"),), meant, start, "`|`")
+    return Advice("`|` stands between steps", (Fix(edits, "unsafe"),), meant, start, "`|`", length)
 
 
 def _joined(tokens: Tokens) -> str:

@@ -45,11 +45,10 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
     found = advice(source, tokens, at)
     if found.at is not None:
         token = tokens[found.at]
-        place = span_of(source, token)
+        place = span_of(source, token).to(span_of(source, tokens[found.at + found.length - 1]))
+    got = f"`{place.text}`" if found.length > 1 else _found(token)
     help_ = found.help or (_BRACES if "LBRACE" in accepted and "NAME" not in accepted else None)
-    said = errors.unexpected(
-        place, found.expected or _expected(accepted), _found(token), help_, found.fixes
-    )
+    said = errors.unexpected(place, found.expected or _expected(accepted), got, help_, found.fixes)
     return Slip(said, found.meant)
 
 

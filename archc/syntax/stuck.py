@@ -21,6 +21,8 @@ class Advice(NamedTuple):
     """The token that is wrong, where it is not the one that the parser does not take."""
     expected: str | None = None
     """What was expected, where it is not what the parser takes."""
+    length: int = 1
+    """How many tokens are wrong."""
 
 
 class Stuck(NamedTuple):
