@@ -9,7 +9,7 @@ from archc.tuples import NamedTuple
 
 _KEYS = {
     "c": "out out_channels out_features filters units channels output_channels out_planes "
-    "n_filters num_filters hidden_size embedding_dim embed_dim dim n_out",
+    "n_filters num_filters features hidden_size embedding_dim embed_dim dim n_out",
     "in": "in_channels in_features in_planes input_size n_in",
     "k": "kernel kernel_size kernel_shape ksize filter_size pool_size size window window_size "
     "scale_factor",
@@ -55,8 +55,29 @@ def keys_elsewhere(known: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name, ours in _CANDIDATES.items() if any(key in known for key in ours))
 
 
+ACTIVATIONS = ("activation", "act", "nonlinearity", "activation_fn", "act_layer")
+"""What others call an activation that a layer is given."""
+
+_FLAGS = {
+    **{word: ("p", word) for word in ("same", "valid", "half")},
+    **dict.fromkeys(("nobias", "no_bias", "bias_free", "unbiased"), ("bias", "no")),
+    **{
+        word: ("mode", word) for word in ("reflect", "replicate", "circular", "bilinear", "bicubic")
+    },
+    **dict.fromkeys(("depthwise", "dw"), ("g", "C")),
+    "causal": ("causal", "yes"),
+    **dict.fromkeys(("bidirectional", "bidir"), ("bi", "yes")),
+    "ceil": ("ceil", "yes"),
+}
+
+
+def flag_here(word: str) -> tuple[str, str] | None:
+    """The argument and its value that a word alone means."""
+    return _FLAGS.get(word.lower())
+
+
 _UNSAID = frozenset({
-    "activation", "in", "in_channels", "in_features", "input_size", "num_features",
+    *ACTIVATIONS, "in", "in_channels", "in_features", "input_size", "num_features",
     "normalized_shape", "num_channels", "input_shape", "inplace", "device", "dtype", "name",
     "data_format", "return_indices", "track_running_stats", "batch_first",
 })  # fmt: skip
@@ -140,9 +161,17 @@ def written_here(name: str, arguments: Sequence[tuple[str | None, Any]]) -> Here
     known = (*(key for key in (first, *order) if key not in ("", "-")), "c", "k", "s", "p", "bias")
     named = [(key_here(key, known) or key, value) for key, value in given]
     said = [(key, value) for key, value in named if key not in _UNSAID and key != "-"]
-    activation = next((value for key, value in given if key == "activation"), None)
+    activation = next((value for key, value in given if key in ACTIVATIONS), None)
     placed = tuple(value for key, value in said if key == first)
     return Here(word, placed, tuple(pair for pair in said if pair[0] != first), activation, sure)
+
+
+def is_step(name: str) -> bool:
+    """Whether a word is one of a layer here or a class of others."""
+    return name in _OURS or written_here(name, ()) is not None
+
+
+_OURS = frozenset(word for word, _, _ in _CLASSES.values())
 
 
 def _without_input(word: str, places: int, arguments: Sequence[tuple[str | None, object]]) -> bool:

@@ -166,10 +166,19 @@ class _Reading:
             self.parsed.file,
             made.graph,
             self.settings,
-            tuple(in_order(problems)),
+            _said(problems),
             self.prepared.used,
             self.prepared.paths,
         )
+
+
+def _said(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What is wrong, in order, each mistake once."""
+    if len(problems) < 2:
+        return problems
+    from archc.overlaps import untangled  # where something is wrong: a check starts sooner
+
+    return tuple(in_order(untangled(problems)))
 
 
 def network(spec: Spec, probe: Probe | None = None) -> Graph:

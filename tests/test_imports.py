@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ORDER = (
     ("tuples",),
     ("source", "resources", "collection", "processes"),
-    ("diagnostic", "render", "fixes"),
+    ("diagnostic", "render", "fixes", "overlaps"),
     ("symbolic",),
     ("shape", "datasets", "probe", "elsewhere"),
     ("errors",),

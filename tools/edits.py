@@ -67,8 +67,10 @@ def _wrong(spec: Spec, before: tuple[Diagnostic, ...], mended: Diagnostic, fix: 
 
 def _moved(offset: int, fix: Fix) -> int:
     """Where a place lies behind a fix."""
-    edits = [edit for edit in fix.edits if edit.span.end <= offset]
-    return offset + sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in edits)
+    before = [edit for edit in fix.edits if edit.span.end <= offset]
+    around = [edit for edit in fix.edits if edit.span.start < offset < edit.span.end]
+    moved = sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in before)
+    return (around[0].span.start if around else offset) + moved
 
 
 def _count(diagnostics: tuple[Diagnostic, ...], code: str) -> int:

@@ -8,6 +8,8 @@ from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
+from archc.elaborate.channels import channels_last
+from archc.elaborate.composition import first_taken_up
 from archc.elaborate.declared import declared_twice
 from archc.elaborate.evaluate import Evaluated, evaluate
 from archc.elaborate.faults import Fault, Unknown
@@ -24,12 +26,9 @@ from archc.errors import files as file_errors
 from archc.graph import (
     CallItem,
     Graph,
-    GroupItem,
     Input,
     Item,
-    MergeItem,
     OutputItem,
-    RecallItem,
     Region,
     Value,
     built_steps,
@@ -121,6 +120,7 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     if spec.block is not None:
         title = f"{spec.block} ({title})" if title else spec.block
     graph = Graph(spec.name, title, inputs, region, call)
+    context.report(*channels_last(entries[0].site, graph))
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(_largest(region), MAX_STEPS))
     # The walk of what is built knows more of a mistake than the check of the text alone.
@@ -164,11 +164,11 @@ def _network(
         return made
     for word in prepared.given:
         context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
-    if not any(map(_builds, steps)):
+    if not any(map(_builds, steps)) and not _has_broken(file.tree):
         last = file.tree.items[-1].span if file.tree.items else _start(file.tree)
         context.report(declarations.no_steps(last))
     walker.steps(steps)
-    if not _has_broken(file.tree):
+    if not (context.broken or _has_broken(file.tree)):
         _report_unread(context, prepared, frame, walker.items)
     site, names = file.tree.span, walker.scope.names
     return Region("file", site, names, tuple(walker.items), entry, walker.value), None
@@ -180,9 +180,14 @@ def _report_unread(
     """Names that nothing reads."""
     for name, place in frame.named.items():
         # Where a slip names a value, its name stands elsewhere.
-        if name not in frame.taken and place.text == name:
+        named_here = place.text == name and _arrow_before(place)
+        if name not in frame.taken and named_here:
             context.report(warnings.never_taken_up(place, name))
     _report_unread_inputs(context, prepared, frame, items)
+
+
+def _arrow_before(place: Span) -> bool:
+    return place.source.text[max(0, place.start - 99) : place.start].rstrip().endswith("->")
 
 
 def _report_unread_inputs(
@@ -192,20 +197,9 @@ def _report_unread_inputs(
     found = (*context.diagnostics, *prepared.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return
-    for entry in prepared.entries[0 if _drops_entry(items) else 1 :]:
+    for entry in prepared.entries[0 if first_taken_up(items) else 1 :]:
         if entry.name is not None and entry.name not in frame.taken:
             context.report(declarations.unread_input(entry.site, entry.name))
-
-
-def _drops_entry(items: Sequence[Item]) -> bool:
-    """Whether steps begin with another value than the one that arrives."""
-    first = items[0] if items else None
-    if isinstance(first, GroupItem | CallItem):
-        return _drops_entry(first.region.items)
-    if isinstance(first, MergeItem):
-        built = [branch for branch in first.branches if isinstance(branch, Region)]
-        return bool(built) and all(_drops_entry(branch.items) for branch in built)
-    return isinstance(first, RecallItem)
 
 
 def _block_network(

@@ -17,7 +17,7 @@ from archc.elaborate.misfits import (
 from archc.elaborate.names import Names
 from archc.elaborate.overrides import Given
 from archc.elaborate.scope import Rest
-from archc.errors import names as errors
+from archc.elaborate.spelled import as_meant, is_activation, stray_word
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
 from archc.layers.kinds import Unfit
@@ -149,14 +149,15 @@ def match(
     further: list[t.Argument] = []
     diagnostics: list[Diagnostic] = []
     clear = True
-    for argument in _joined(spread(call.arguments, names), names, diagnostics):
+    for argument in as_meant(call, spread(call.arguments, names), order, names, diagnostics):
         name = argument.name or next(free, None)
         if name is None:
             further.append(argument)
         elif name in given or name in rest:
+            word = stray_word(call, argument, order, names) if argument.form == "place" else None
             before = given.get(name) or rest[name]
-            diagnostics.append(given_twice(call, argument, name, before))
-            clear = False
+            diagnostics.append(word or given_twice(call, argument, name, before))
+            clear = clear and word is not None
         elif name in order:
             given[name] = argument
         elif takes_rest:
@@ -196,28 +197,6 @@ def spread(arguments: Iterable[t.Argument], names: Names) -> Iterator[t.Argument
                 yield t.Argument(passed.places[name], "key", name, inner)
 
 
-def _joined(
-    arguments: Iterable[t.Argument], names: Names, diagnostics: list[Diagnostic]
-) -> Iterator[t.Argument]:
-    """The arguments with `k 3` read as `k3`, which is reported."""
-    waiting = list(arguments)
-    while waiting:
-        argument = waiting.pop(0)
-        letter = argument.value.name if isinstance(argument.value, t.Name) else ""
-        follows = waiting[0] if waiting and waiting[0].form == "place" else None
-        if (
-            argument.form == "place"
-            and letter in tuple("kspdg")
-            and letter not in names
-            and follows is not None
-            and isinstance(follows.value, t.Literal | t.Size)
-        ):
-            place = argument.span.to(waiting.pop(0).span)
-            diagnostics.append(errors.spaced_short(place, letter, follows.span.text))
-            argument = t.Argument(place, "short", letter, follows.value)
-        yield argument
-
-
 def at_missing_pipe(call: t.Call, names: Names) -> int | None:
     """The place of an argument that is a step of its own: the word of a layer, where no value has
     this name."""
@@ -226,7 +205,7 @@ def at_missing_pipe(call: t.Call, names: Names) -> int | None:
         if argument.form != "place" or not isinstance(value, t.Name) or value.name in names:
             continue
         if value.name in LAYERS or value.name.lower() in ALIASES:
-            return index
+            return None if index and is_activation(call.arguments[index - 1].value) else index
     return None
 
 

@@ -1,5 +1,7 @@
 """Steps that hold other steps: merges, repeats, loops, conditions, labels, `with` and shares."""
 
+from collections.abc import Sequence
+
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
@@ -18,7 +20,11 @@ from archc.errors.declarations import shares_one_step
 from archc.errors.syntax import called_with_parentheses
 from archc.graph import (
     Absent,
+    CallItem,
+    GroupItem,
+    Item,
     MergeItem,
+    RecallItem,
     Region,
     ShareItem,
     Test,
@@ -57,6 +63,7 @@ def merge(walker: Walker, step: t.Merge) -> None:
         walker.flow(None, step.span)
         return
     entry = walker.value
+    kept = entry.id in walker.frame.kept or walker.x is None
     start = entry
     if kind == "split" and walker.x is not None:
         try:
@@ -72,10 +79,26 @@ def merge(walker: Walker, step: t.Merge) -> None:
         walker.value = entry
         return
     _warn_of_absence(walker, step, branches, len(built))
+    taken_up = [first_taken_up(region.items) for region in built]
+    if not kept and taken_up[0] is not None and None not in taken_up:
+        # No branch goes on with the value that arrives.
+        walker.report(warnings.dropped(taken_up[0].site, taken_up[0].name))
     shape = _merged(walker, step, built)
     walker.value = entry
     out = walker.flow(shape, step.span)
     walker.items.append(MergeItem(step.span, kind, entry, branches, out))
+
+
+def first_taken_up(items: Sequence[Item]) -> RecallItem | None:
+    """The tap with which steps begin, if they drop the value that arrives."""
+    first = items[0] if items else None
+    if isinstance(first, GroupItem | CallItem):
+        return first_taken_up(first.region.items)
+    if isinstance(first, MergeItem):
+        built = [branch for branch in first.branches if isinstance(branch, Region)]
+        found = [first_taken_up(branch.items) for branch in built]
+        return found[0] if found and None not in found else None
+    return first if isinstance(first, RecallItem) else None
 
 
 def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region | Absent:

@@ -21,6 +21,17 @@ _ELSEWHERE = {
 }
 """What the words of arguments are called elsewhere."""
 
+_INITIAL = {
+    **dict.fromkeys(("kaiming", "kaiming_normal", "he_normal", "msra"), "he"),
+    **dict.fromkeys(("kaiming_uniform", "he_uniform"), "he_u"),
+    **dict.fromkeys(("glorot", "xavier_normal", "glorot_normal"), "xavier"),
+    **dict.fromkeys(("xavier_uniform", "glorot_uniform"), "xavier_u"),
+    **dict.fromkeys(("trunc_normal", "truncated_normal"), "trunc"),
+    "zero": "zeros",
+    "one": "ones",
+}
+"""What initialisations are called elsewhere."""
+
 
 def fitting(kind: Kind, value: Value, text: str) -> str | None:
     """What to write for a value that its kind refuses, as the language writes it; None where that
@@ -35,7 +46,8 @@ def fitting(kind: Kind, value: Value, text: str) -> str | None:
         meant = _ELSEWHERE.get(str(value).lower(), "")
         return nearest(str(value), kind.words) or (meant if meant in kind.words else None)
     if isinstance(kind, Initial) and isinstance(value, Word):
-        return nearest(value, kind.names)
+        here = _INITIAL.get(value.lower().removesuffix("_"))
+        return here if here in kind.names else nearest(value, kind.names)
     if type(value) is str and value.replace(".", "", 1).isdigit():
         return value  # a number between quotes
     if isinstance(kind, Whole | PerPosition):

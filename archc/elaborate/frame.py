@@ -27,6 +27,8 @@ class Context:
         self.work = work
         self.probe = probe
         self.diagnostics: list[Diagnostic] = []
+        self.broken = False
+        """Whether a step could not be read: names may stand in it."""
         self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
         self.made: dict[Any, Any] = {}
         """What became of steps, by all that decides it."""

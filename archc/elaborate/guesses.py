@@ -1,5 +1,7 @@
 """Steps whose word stands for nothing: what was most likely meant."""
 
+import re
+
 from archc.diagnostic import Diagnostic, Safety
 from archc.elaborate.blocks import Target
 from archc.elaborate.walk import Walker
@@ -10,6 +12,7 @@ from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer
 from archc.probe import STEPS
 from archc.syntax import tree as t
+from archc.syntax.tokens import MERGES
 from archc.tuples import NamedTuple
 
 
@@ -40,6 +43,9 @@ def unknown_step(walker: Walker, call: t.Call) -> Guess:
         return Guess(said, call, walker.resolve(here), same_order)
     if walker.frame.find(word) is not None:
         return Guess(errors.value_as_step(place, word), call, None, False)
+    found = _in_parts(walker, call) or _without_parentheses(walker, call)
+    if found is not None:
+        return found
     count = _only_value(call)
     if word == "repeat" and count is not None and call.body is not None:
         return Guess(errors.repeated(place.to(count.span), count.span.text), call, None, False)
@@ -47,6 +53,58 @@ def unknown_step(walker: Walker, call: t.Call) -> Guess:
     near = nearest(word, known)
     said = errors.unknown_step(place, word, known)
     return Guess(said, call, walker.resolve(near) if near else None, False)
+
+
+def _in_parts(walker: Walker, call: t.Call) -> Guess | None:
+    """`max pool 2`, `conv3x3 8` and `conv_bn_relu 8`: words that are more or less than a layer."""
+    word, place = call.name.name.lower(), call.name.span
+    first = call.arguments[0] if call.arguments else None
+    if first is not None and first.form == "place" and isinstance(first.value, t.Name):
+        here = ALIASES.get(word + first.value.name.lower())
+        if here is not None:
+            whole = place.to(first.span)
+            step = call._replace(arguments=call.arguments[1:])
+            said = errors.called_elsewhere(whole, whole.text, here, "safe")
+            return Guess(said, step, walker.resolve(here), True)
+    sized = re.fullmatch(r"([a-z]+?)_?(\d+x\d+)", word)
+    if sized and _layer(sized[1]):
+        sides = sized[2].split("x")
+        text = f"k{sides[0] if sides[0] == sides[1] else sized[2]}"
+        said = errors.sized(place, call.span, _layer(sized[1]) or "", text)
+        return Guess(said, call, None, False)
+    parts = [_layer(part) for part in re.split(r"[_.]", word)]
+    if len(parts) > 1 and None not in parts:
+        return Guess(errors.joined(place, call.span, [p or "" for p in parts]), call, None, False)
+    return None
+
+
+def _layer(word: str) -> str | None:
+    """The layer that a word means."""
+    return word if word in LAYERS else ALIASES.get(word)
+
+
+def _without_parentheses(walker: Walker, call: t.Call) -> Guess | None:
+    """`add @skip` and `concat [a, b]` for `add(id, @skip)`."""
+    word = call.name.name
+    if word not in MERGES:
+        return None
+    placed = [a.value for a in call.arguments if a.form == "place"]
+    if len(placed) == 1 and isinstance(placed[0], t.ListOf) and not placed[0].table:
+        placed = [value for row in placed[0].rows for value in row]
+    branches = [_branch(walker, value) for value in placed]
+    if len(branches) == 1:
+        branches.insert(0, "id")
+    text = f"{word}({', '.join(branches)})" if branches else f"{word}(id, ...)"
+    said = errors.without_parentheses(call.name.span, call.span, text, bool(branches))
+    return Guess(said, call._replace(arguments=()), None, False)
+
+
+def _branch(walker: Walker, value: t.Expr) -> str:
+    """A branch as it is written: a value that has a name is taken up."""
+    name = value.name if isinstance(value, t.Name | t.At) else ""
+    walker.frame.taken.add(name)
+    bare = isinstance(value, t.Name) and walker.frame.find(name) is not None
+    return f"@{name}" if bare else value.span.text
 
 
 def _only_value(call: t.Call) -> t.Argument | None:

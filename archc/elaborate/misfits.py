@@ -6,7 +6,7 @@ from archc.diagnostic import Diagnostic, Safety
 from archc.elaborate.evaluate import Evaluated
 from archc.elaborate.fitting import fitting
 from archc.elaborate.names import Names
-from archc.elsewhere import key_here, keys_elsewhere, value_here
+from archc.elsewhere import ACTIVATIONS, key_here, keys_elsewhere, value_here
 from archc.errors import names as errors
 from archc.errors.base import nearest
 from archc.errors.shapes import open_size
@@ -14,7 +14,7 @@ from archc.errors.steps import activation_inside
 from archc.fixes import put_behind, without, write
 from archc.layers.base import ALIASES, LAYERS
 from archc.layers.kinds import Kind, Number, Optional, PerPosition, Unfit, Whole
-from archc.layers.values import Value, depends_on_open, kind_of
+from archc.layers.values import Ref, Value, depends_on_open, kind_of
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -66,9 +66,15 @@ def unknown_key(
     if argument.form == "key" and place.text.startswith(name):
         place = place._replace(end=place.start + len(name))
     activation = value_here(argument.value.span.text).lower()
-    if name == "activation" and site is not None and activation in (*LAYERS, *ALIASES):
+    if name in ACTIVATIONS and site is not None and activation in (*LAYERS, *ALIASES):
         word = ALIASES.get(activation, activation)
         return activation_inside(argument.span, site, step, word), None
+    named = isinstance(argument.value, t.Name) or (
+        isinstance(argument.value, t.Literal) and isinstance(argument.value.value, str)
+    )
+    if name == "name" and named and site is not None:
+        text = argument.value.span.text.strip("'\"")
+        return errors.name_as_argument(argument.span, site, text), None
     meant = key_here(name, order)
     safety: Safety = "safe" if meant else "unsafe"
     if meant is None:
@@ -97,6 +103,10 @@ def unfit_value(
     instead = fitting(kind, value, place.text) if kind is not None else None
     if unfit.out_of_range:
         return errors.out_of_range(place, word, name, unfit.expected, kind_of(value), instead)
+    if isinstance(value, Ref) and _takes_number(kind) and place.text.startswith("@"):
+        return errors.tap_as_value(place, value.name)
+    if place.text == name == value:
+        return errors.without_value(place, word, name)
     known = names.known() if names and place.text == value and _takes_number(kind) else ()
     return errors.wrong_kind(place, word, name, unfit.expected, kind_of(value), instead, known)
 

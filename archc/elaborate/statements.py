@@ -17,6 +17,7 @@ from archc.syntax import tree as t
 @handles(t.Broken)
 def broken(walker: Walker, step: t.Broken) -> None:
     """What could not be read: what flows behind it is unknown, and what it was to name."""
+    walker.context.broken = True
     value = walker.flow(None, step.span)
     walker.scope = walker.scope.bind(dict.fromkeys(step.names, UNKNOWN))
     for name in step.names:

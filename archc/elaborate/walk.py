@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
+from archc.elaborate.channels import channels_first
 from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import evaluate, truth
 from archc.elaborate.faults import Fault, Unknown
@@ -183,6 +184,8 @@ class Walker:
         place = argument.span if argument else site
         if self.context.said(place):
             return
+        line, shape = self.input_line, self.x
+        first = channels_first(line, shape) if line and shape and mismatch.shrank else None
         changes = self.frame.changes
         made = changes.site if changes and changes.after == self.value.shape else None
         self.report(
@@ -192,9 +195,9 @@ class Walker:
                 mismatch.message,
                 place,
                 trail(self.frame.entry, changes) if mismatch.trail else (),
-                mismatch.help,
+                f"write `{first.edits[0].text}`: channels stand first" if first else mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                as_fixes(mismatch.cures, site, call, given, self.input_line, made),
+                (first,) if first else as_fixes(mismatch.cures, site, call, given, line, made),
             )
         )
 

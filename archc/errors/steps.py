@@ -2,7 +2,7 @@
 
 import re
 
-from archc.diagnostic import Fix, Safety
+from archc.diagnostic import Edit, Fix, Safety
 from archc.errors.base import Draft, again, declare, nearest, rather
 from archc.fixes import put_steps_behind, without, without_line, write
 from archc.source import Span
@@ -65,6 +65,33 @@ def value_as_step(span: Span, name: str) -> Draft:
     """A named value without its `@`."""
     message = f"expected the name of a layer or block, got the value `{name}`"
     return Draft(message, span, f"write `@{name}`", fixes=(write(span, f"@{name}", "safe"),))
+
+
+@again("E0201")
+def sized(span: Span, step: Span, layer: str, kernel: str) -> Draft:
+    """A layer whose name says its kernel: `conv3x3 8`."""
+    edits = (Edit(span, layer), Edit(step._replace(start=step.end), f" {kernel}"))
+    text = f"{layer}{step._replace(start=span.end).text} {kernel}"
+    message = f"expected the name of a layer or block, got `{span.text}`"
+    return Draft(message, span, f"write `{text}`", fixes=(Fix(edits, "unsafe"),))
+
+
+@again("E0201")
+def joined(span: Span, step: Span, layers: list[str]) -> Draft:
+    """Several layers in one name: `conv_bn_relu 8`."""
+    behind = "".join(f" | {layer}" for layer in layers[1:])
+    edits = (Edit(span, layers[0]), Edit(step._replace(start=step.end), behind))
+    text = f"{layers[0]}{step._replace(start=span.end).text}{behind}"
+    message = f"expected the name of a layer or block, got `{span.text}`"
+    return Draft(message, span, f"write `{text}`", fixes=(Fix(edits, "unsafe"),))
+
+
+@again("E0201")
+def without_parentheses(span: Span, step: Span, text: str, clear: bool) -> Draft:
+    """A merge without its branches in parentheses."""
+    message = f"expected branches in parentheses behind `{span.text}`, got none"
+    fixes = (write(step, text),) if clear else ()
+    return Draft(message, span, f"write `{text}`", fixes=fixes)
 
 
 _LAYERS = "`archc layers` lists the layers"

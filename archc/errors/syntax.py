@@ -2,7 +2,7 @@
 
 from archc.diagnostic import Fix
 from archc.errors.base import Draft, again, declare
-from archc.fixes import write
+from archc.fixes import without_line, write
 from archc.source import Span
 
 
@@ -153,6 +153,17 @@ def handed_on(span: Span, name: str, text: str | None) -> Draft:
         span,
         help=f"write `{text}`" if text else advice,
         fixes=(write(span, text),) if text else (),
+    )
+
+
+@again("E0105")
+def assigned(span: Span, name: str, text: str, whole: Span) -> Draft:
+    """A step that is assigned to a name."""
+    return Draft(
+        f"expected a step, got one that is assigned to `{name}`",
+        span,
+        help=f"write `{text}`" if text else "leave the line out: steps need no container",
+        fixes=(write(whole, text) if text else without_line(whole),),
     )
 
 

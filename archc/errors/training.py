@@ -40,6 +40,8 @@ _KEYS = {
     "transform": "augment",
     "augmentation": "augment",
     "patience": "stop",
+    "early_stopping": "stop",
+    "earlystopping": "stop",
     "grad_clip": "clip",
 }
 """What the keys are called elsewhere."""
@@ -181,14 +183,29 @@ def _without_key(key: Span) -> tuple[Fix, ...]:
     wrong=NET + "train { add(epochs 3, batch 8) }",
     right=NET + "train { epochs 3 | batch 8 }",
 )
-def not_a_line(span: Span) -> Draft:
+def not_a_line(span: Span, braces: Span | None = None) -> Draft:
     """A line of `train` is not `key value... key=value...`.
 
     Merges, loops, labels and the like belong to the network. Only `prepare` and `augment` have
     braces.
     """
     message = "expected a line `key value... key=value...`, got something else"
-    return Draft(message, span, help="each key has a line: `epochs 3`")
+    inner = braces.text[1:-1].strip() if braces else ""
+    if braces is None or not re.fullmatch(r"\w+( \w+=[\w.-]+)*", inner):
+        return Draft(message, span, help="each key has a line: `epochs 3`")
+    advice = f"leave the braces out: `{inner}`"
+    return Draft(message, span, advice, fixes=(write(braces, inner),))
+
+
+@again("E0406")
+def second_key(key: Span) -> Draft:
+    """Two lines in one."""
+    return Draft(
+        f"expected `|` or a line break in front of `{key.text}`, got none",
+        key,
+        help=f"write `| {key.text}`",
+        fixes=(write(key._replace(end=key.start), "| ", "safe"),),
+    )
 
 
 @again("E0406")

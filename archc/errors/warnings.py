@@ -58,6 +58,25 @@ def dropped(span: Span, name: str) -> Draft:
 
 
 @declare(
+    "W0110",
+    wrong="input 32x32x3\nconv 8 k3 p1",
+    right="input 3x32x32\nconv 8 k3 p1",
+)
+def channels_look_last(span: Span, shape: str, meant: str, fix: Fix | None) -> Draft:
+    """The channels of an input look last.
+
+    A shape is written `CxHxW`, channels first: `32x32x3` is a map of 32 channels, 32 high and 3
+    wide. Keras and numpy have them last.
+    """
+    return Draft(
+        f"expected channels, height and width, got `{shape}`, whose channels look last",
+        span,
+        help=f"write `{meant}`: channels stand first",
+        fixes=(fix,) if fix else (),
+    )
+
+
+@declare(
     "W0107",
     wrong="input 3x8x8\nuse std\ndefault bn eps=1e-3\ncbr 8",
     right="input 3x8x8\nuse std\nwith bn eps=1e-3 { cbr 8 }",

@@ -1,6 +1,7 @@
 """Reads one line of `train`: its values, its choice from a table, its options."""
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.faults import Fault
@@ -10,6 +11,7 @@ from archc.errors import training as errors
 from archc.layers.kinds import Kind, Unfit
 from archc.layers.values import Value, Word, kind_of
 from archc.recipe.choice import Choice
+from archc.recipe.kinds import Text
 from archc.recipe.table import Entry, Table
 from archc.source import Span
 from archc.syntax import tree
@@ -33,12 +35,21 @@ class Line(NamedTuple):
 
     def fit(self, what: str, kind: Kind, argument: tree.Argument) -> Value:
         """The argument's value as its kind reads it."""
-        value = self.value(argument.value)
+        span = argument.value.span
+        try:
+            value = self.value(argument.value)
+        except Fault:
+            if not isinstance(kind, Text):
+                raise
+            raise self.unfit(
+                span, what, kind.describe(), f"`{span.text}`", f'"{span.text}"'
+            ) from None
         try:
             read: Value = kind.read(value, None)  # type: ignore[assignment]
         except Unfit as unfit:
-            span = argument.value.span
             instead = fitting(kind, value, span.text)
+            if isinstance(kind, Text) and isinstance(value, Word):
+                instead = f'"{span.text}"'
             raise self.unfit(span, what, unfit.expected, kind_of(value), instead) from None
         return _as_words(value, read)
 
@@ -84,11 +95,22 @@ def choice(line: Line, table: Table) -> Choice | None:
         bare = name.name.rpartition(".")[2]
         here = bare if table.find(bare) else table.meant(bare) or bare
         raise Fault(errors.called(name.span, here, [a.span.text for a in name.arguments]))
+    spelled = spelling(name)
+    if spelled is not None:
+        return with_options(line, entry_of(table, spelled, name.span), rest, spelled)
     if not isinstance(name, tree.Name):
         found = kind_of(line.value(name))
-        raise line.unfit(first.span, line.key, f"the name of a {table.what}", found)
+        bare = str(name.value) if isinstance(name, tree.Literal) else ""
+        here = bare if table.find(bare) else table.meant(bare)
+        raise line.unfit(first.span, line.key, f"the name of a {table.what}", found, here or None)
     entry = entry_of(table, name.name, name.span)
     return with_options(line, entry, rest, entry.name)
+
+
+def spelling(name: tree.Expr) -> str | None:
+    """A name with hyphens, `cross-entropy`, as it is written; None for other values."""
+    hyphened = isinstance(name, tree.Binary) and name.operator == "-"
+    return name.span.text if hyphened and name.span.text[:1].isalpha() else None
 
 
 def entry_of(table: Table, name: str, span: Span) -> Entry:
@@ -98,15 +120,18 @@ def entry_of(table: Table, name: str, span: Span) -> Entry:
     reason = table.refused.get(name.lower())
     if reason is not None:
         raise Fault(errors.refused_name(span, f"{table.what} `{name}`", reason, table.names))
-    raise Fault(errors.unknown_name(span, table.what, name, table.names, table.meant(name)))
+    meant = table.meant(name.replace("-", "_").rpartition(".")[2])
+    raise Fault(errors.unknown_name(span, table.what, name, table.names, meant))
 
 
 def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], what: str) -> Choice:
     given: dict[str, tuple[Value, Span]] = {}
-    for argument in arguments:
+    arguments = tuple(arguments)
+    for argument, following in zip_longest(arguments, arguments[1:]):
         name = argument.name or (entry.place if argument.form == "place" else None)
         if name is None or argument.form == "rest":
-            raise line.unfit(argument.span, what, "options `name=value`", f"`{argument.span.text}`")
+            place, text = _as_option(argument, following, entry)
+            raise line.unfit(place, what, "options `name=value`", f"`{place.text}`", text)
         option = entry.option(name)
         if option is None:
             span = argument.span
@@ -124,6 +149,18 @@ def with_options(line: Line, entry: Entry, arguments: Iterable[tree.Argument], w
     if (lr := entry.option("lr")) is not None:
         options = {"lr": lr.default, **options}
     return Choice(entry.name, tuple(options.items()))
+
+
+def _as_option(
+    argument: tree.Argument, following: tree.Argument | None, entry: Entry
+) -> tuple[Span, str | None]:
+    """The place of `lr 0.1`, or of the number alone, and how it is written: `lr=0.1`."""
+    place, value = argument.span, argument.value
+    if isinstance(value, tree.Name) and following is not None and entry.option(value.name):
+        text = f"{value.name}={following.value.span.text}"
+        return (place.to(following.span), text) if following.form == "place" else (place, None)
+    number = isinstance(value, tree.Literal) and isinstance(value.value, float)
+    return place, f"lr={place.text}" if number and entry.option("lr") else None
 
 
 def _refuse_missing(line: Line, entry: Entry, given: Iterable[str]) -> None:

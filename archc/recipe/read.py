@@ -1,5 +1,6 @@
 """Reads the lines of `train`, those of the file and those of the command line alike."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from archc.layers.values import Value
 from archc.recipe import metrics
 from archc.recipe.choice import Choice
 from archc.recipe.kinds import Either, NameKind, Several, Statistics, Text
-from archc.recipe.line import Line, choice, entry_of, with_options
+from archc.recipe.line import Line, choice, entry_of, spelling, with_options
 from archc.recipe.losses import LOSSES
 from archc.recipe.model import Recipe
 from archc.recipe.optimizers import OPTIMIZERS
@@ -86,19 +87,47 @@ def read(
 def _lines(steps: Iterable[tree.Step], problems: list[Diagnostic]) -> dict[str, tree.Call]:
     """The lines by their keys."""
     lines: dict[str, tree.Call] = {}
-    for step in steps:
+    waiting = deque(steps)
+    while waiting:
+        step = waiting.popleft()
         if isinstance(step, tree.Broken):
             continue  # it is said already
         if isinstance(step, tree.Labelled) and isinstance(step.step, tree.Call):
             problems.append(errors.colon_behind_key(step.label.span, step.step.span))
             step = _without_colon(step.label, step.step)
+        if (place := _second_key(step)) is not None:
+            assert isinstance(step, tree.Call)
+            second = step.arguments[place].value
+            assert isinstance(second, tree.Name)
+            problems.append(errors.second_key(second.span))
+            whole = second.span.to(step.span)
+            rest = tree.Call(whole, second, step.arguments[place + 1 :], step.body)
+            waiting.appendleft(rest)
+            line = step.name.span.to(step.arguments[place - 1].span)
+            step = tree.Call(line, step.name, step.arguments[:place], None)
         if not isinstance(step, tree.Call) or (step.body and step.name.name in (*TABLES, *NUMBERS)):
-            problems.append(errors.not_a_line(step.span))
+            inner = step.body.span if isinstance(step, tree.Call) and step.body else None
+            problems.append(errors.not_a_line(step.span, inner))
         elif (first := lines.get(key := _key(step))) is not None:
             problems.append(errors.given_twice(step.name.span, key, first.name.span))
         else:
             lines[key] = step
     return lines
+
+
+_OF_NAMES = ("freeze", "lr", "metrics", "loss")
+
+
+def _second_key(step: tree.Step) -> int | None:
+    """Where a second line begins in `epochs 3 batch 32`; names may be those of parts or metrics."""
+    if not isinstance(step, tree.Call) or step.name.name in _OF_NAMES:
+        return None
+    for place, argument in enumerate(step.arguments):
+        word = argument.value.name if isinstance(argument.value, tree.Name) else ""
+        # `sgd lr .1` misses a sign instead.
+        if place and argument.form == "place" and word in KEYS and word != "lr":
+            return place
+    return None
 
 
 def _without_colon(key: tree.Name, rest: tree.Call) -> tree.Call:
@@ -133,8 +162,9 @@ def _merged(line: tree.Call, option: tree.Call) -> tree.Call:
 def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
     """The fields of a recipe that a line says."""
     key = call.name.name
-    if key in ("learning_rate", "momentum", "weight_decay") and len(call.arguments) == 1:
-        raise Fault(errors.option_of_optimizer(call.span, key, call.arguments[0].span))
+    option = _option_of_optimizer(call)
+    if option is not None:
+        raise Fault(errors.option_of_optimizer(call.span, option, call.arguments[-1].span))
     if key not in KEYS:
         raise Fault(errors.unknown_key(call.name.span, key, KEYS))
     line = Line(call, names)
@@ -149,7 +179,19 @@ def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
     return _READERS[key](line)
 
 
+def _option_of_optimizer(call: tree.Call) -> str | None:
+    """The option of an optimizer that has a line of its own: `momentum .9`, `weight decay 1e-4`."""
+    words = [call.name, *(a.value for a in call.arguments[:-1])]
+    name = "_".join(word.name for word in words if isinstance(word, tree.Name))
+    known = name in ("learning_rate", "momentum", "weight_decay")
+    return name if known and call.arguments and call.arguments[-1].form == "place" else None
+
+
 def _normalize(line: Line) -> dict[str, Any]:
+    first = line.call.arguments[0] if line.call.arguments else None
+    if first is not None and isinstance(first.value, tree.ListOf):
+        statistics = Statistics().describe()
+        raise line.unfit(first.span, line.key, statistics, f"`{first.span.text}`", "auto")
     return {"normalize": str(line.only(Statistics()))}
 
 
@@ -172,7 +214,13 @@ def _data(line: Line) -> dict[str, Any]:
     if found is not None:
         choices = with_options(line, _entry(found), arguments[1:], found.name)
         return {"data": found.name, "source": None, "choices": choices.options}
-    name = str(line.only(NameKind("data set")))
+    spelled = spelling(arguments[0].value) if arguments else None
+    text = place.text.strip('"')
+    quoted = datasets.known_as(text) if text != place.text else None
+    if quoted is not None:
+        found_text = f"the text {place.text}"
+        raise line.unfit(place, line.key, NameKind("data set").describe(), found_text, quoted)
+    name = spelled or str(line.only(NameKind("data set")))
     known = (*datasets.DATASETS, *SOURCES)
     meant = datasets.known_as(name) or ""
     raise Fault(errors.unknown_name(place, "data set", name, known, meant, datasets.COMMON))
@@ -189,7 +237,9 @@ def _pipe(line: Line) -> tuple[Choice, ...]:
     table = PIPES[line.key]
     if call.body is None or call.arguments:
         expected = "transforms in braces, `{ crop 32 pad=4 | flip }`"
-        raise line.unfit(call.span, line.key, expected, "none")
+        inside = call.span._replace(start=call.arguments[0].span.start) if call.arguments else None
+        instead = f"{line.key} {{ {inside.text} }}" if inside and call.body is None else None
+        raise line.unfit(call.span, line.key, expected, "none", instead)
     transforms: list[Choice] = []
     problems: list[Diagnostic] = []
     for step in call.body.steps:

@@ -34,21 +34,48 @@ def called(source: Source, tokens: Sequence[Token], at: int) -> Called | None:
     closer = closer_of(tokens, start)
     if closer is None:
         return Called(errors.called_with_parentheses(word, name, f"{name} ..."), None)
-    whole = place.to(span_of(source, tokens[closer]))
     inside = tuple(tokens[start + 1 : closer])
-    if name.rpartition(".")[2].lower() == "sequential":
-        steps = tuple(_contained(source, inside))
+    last = closer + 1 if _ends_in_comma(tokens, closer) else closer
+    whole = place.to(span_of(source, tokens[last]))
+    if name in ("train", "fit"):
+        return _of_train(source, tokens, start, closer)
+    steps = contained(source, call, inside)
+    if is_container(name):
         text = " | ".join(step.text for step in steps)
         one = start > 0 and tokens[start - 1].type in ("COLON", "STAR")
         said = errors.container(word, name, f"{{ {text} }}" if one else text, whole)
         if not steps:
             return Called(said, None)
     else:
-        steps = (as_step(source, call, name, inside),)
         sure = _here(name, inside).sure
         said = errors.called_with_parentheses(word, name, steps[0].text, whole, sure)
     meant = one_behind_the_other(steps, call, tokens[closer])
-    return Called(said, (*tokens[:start], *meant, *tokens[closer + 1 :]))
+    return Called(said, (*tokens[:start], *meant, *tokens[last + 1 :]))
+
+
+def _ends_in_comma(tokens: Sequence[Token], closer: int) -> bool:
+    """Whether a line of a list ends here: `Conv2D(8, 3),`."""
+    kinds = [token.type for token in tokens[closer + 1 : closer + 3]]
+    return kinds in (["COMMA"], ["COMMA", "_SEP"])
+
+
+def _of_train(source: Source, tokens: Sequence[Token], start: int, closer: int) -> Called:
+    """`train(data=digits, epochs=3)` for `train { data digits | epochs 3 }`."""
+    call, inside = tokens[start], tuple(tokens[start + 1 : closer])
+    word = span_of(source, call)
+    lines, made = [], [Token.new_borrow_pos("TRAIN", "train", call), _in_front("LBRACE", "{", call)]
+    for part in parts_of(inside):
+        key, value = _keyed(part)
+        lines.append(f"{key} {_text(source, value)}" if key else _text(source, value))
+        made += [_in_front("_SEP", "|", part[0])] if len(lines) > 1 else []
+        made += [part[0], *value] if key else value
+    made.append(_in_front("RBRACE", "}", tokens[closer]))
+    text = f"train {{ {' | '.join(lines)} }}"
+    whole = word.to(span_of(source, tokens[closer]))
+    said = errors.called_with_parentheses(
+        word._replace(end=word.end - 1), call[:-1], text, whole, sure=False
+    )
+    return Called(said, (*tokens[:start], *made, *tokens[closer + 1 :]))
 
 
 def _here(name: str, inside: Tokens) -> Here:
@@ -78,8 +105,23 @@ def one_behind_the_other(steps: Sequence[Written], first: Token, last: Token) ->
     return (_in_front("LBRACE", "{", first), *chain, _in_front("RBRACE", "}", last))
 
 
-def _contained(source: Source, inside: Tokens) -> Iterator[Written]:
-    """The steps that a container lists."""
+def is_container(name: str) -> bool:
+    """Whether a class holds others."""
+    return name.rpartition(".")[2].lower() in ("sequential", "modulelist")
+
+
+def contained(
+    source: Source, call: Token, inside: Tokens, always: bool = False
+) -> tuple[Written, ...]:
+    """The steps that a container lists, or the one that a class is; `always` says that a call
+    lists steps whatever its name."""
+    name = call[:-1]
+    if always or is_container(name):
+        return tuple(_listed(source, inside))
+    return (as_step(source, call, name, inside),)
+
+
+def _listed(source: Source, inside: Tokens) -> Iterator[Written]:
     if inside and (inside[0].type, inside[-1].type) == ("LSQB", "RSQB"):
         inside = inside[1:-1]
     for part in parts_of(tuple(token for token in inside if token.type != "_SEP")):

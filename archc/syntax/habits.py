@@ -1,34 +1,11 @@
-"""Words and signs of other languages: `elif`, `50%`, `3 x conv 8`."""
-
-import re
+"""Words and signs of other languages: `elif`, `epochs: 5`, `conv 8 + x`."""
 
 from lark import Token
 
 from archc.diagnostic import Edit, Fix
+from archc.elsewhere import is_step
 from archc.fixes import without, write
-from archc.syntax.stuck import Advice, Stuck
-
-
-def count(stuck: Stuck) -> Advice | None:
-    """`conv 8 * 3` and `3 x conv 8` for `3 * conv 8`."""
-    tokens, at = stuck.tokens, stuck.at
-    if (
-        stuck.kind == "NAME"
-        and stuck.token in ("x", "X", "times")
-        and stuck.kinds(-1, 0) == ("INT",)
-    ):
-        fix = write(stuck.span(at), "*", "safe")
-        meant = stuck.instead(at, at + 1, stuck.made("STAR", "*"))
-        return Advice("`3 * conv 8` makes three copies", (fix,), meant)
-    if stuck.kind == "STAR" and stuck.kinds(1, 3) == ("INT",) and tokens[0].type == "NAME":
-        count = tokens[at + 1]
-        start = stuck.span(0)
-        out = without(stuck.span(at).to(stuck.span(at + 1)))
-        edits = (Edit(start._replace(end=start.start), f"{count} * "), *out.edits)
-        meant = (stuck.made("INT", str(count)), stuck.made("STAR", "*"), *tokens[:at])
-        help_ = f"the count stands in front: `{count} * {tokens[0]} ...`"
-        return Advice(help_, (Fix(edits, "unsafe"),), meant)
-    return None
+from archc.syntax.stuck import Advice, Stuck, around
 
 
 def condition(stuck: Stuck) -> Advice | None:
@@ -45,28 +22,6 @@ def condition(stuck: Stuck) -> Advice | None:
     return None
 
 
-def parameters(stuck: Stuck) -> Advice | None:
-    """`block unit c s { ... }` for `block unit(c, s) { ... }`."""
-    tokens, at = stuck.tokens, stuck.at
-    if tokens[0].type != "BLOCK" or at != 2 or stuck.kind != "NAME":
-        return None
-    stop = next((i for i in range(at, len(tokens)) if tokens[i].type == "LBRACE"), None)
-    names = [token for token in tokens[at:stop] if token.type != "COMMA"]
-    if stop is None or any(token.type != "NAME" for token in names):
-        return None
-    listed: list[Token] = []
-    for name in names:
-        listed += [name, stuck.made("COMMA", ",", at)]
-    call = stuck.made("CALL", f"{tokens[1]}(", 1)
-    call.end_pos = (call.end_pos or 0) + 1
-    close = stuck.made("RPAR", ")", stop)
-    written = f"({', '.join(names)}) "
-    place = stuck.span(1)
-    fix = write(place._replace(start=place.end, end=stuck.span(stop).start), written, "safe")
-    help_ = f"parameters stand in parentheses: `block {tokens[1]}{written.strip()} {{ ... }}`"
-    return Advice(help_, (fix,), (tokens[0], call, *listed, close, *tokens[stop:]))
-
-
 def operator(stuck: Stuck) -> Advice | None:
     """An operator at the end of a line that nothing follows."""
     if stuck.kinds(0, 1) in _INFIX and stuck.kinds(1, 2) in ((), ("_SEP",)):
@@ -74,42 +29,33 @@ def operator(stuck: Stuck) -> Advice | None:
     if stuck.kind not in ("$END", "_SEP") or stuck.kinds(-1, 0)[0:1] not in _INFIX:
         return None
     sign = stuck.span(stuck.at - 1)
-    share = _percentage(stuck)
-    if share is not None:
-        return share
     help_ = f"leave `{sign.text}` out, or put the whole in parentheses to go on below"
     meant = stuck.instead(stuck.at - 1, stuck.at)
     return Advice(help_, (without(sign),), meant)
-
-
-def _percentage(stuck: Stuck) -> Advice | None:
-    """`dropout 50%` for `dropout 0.5`."""
-    number = stuck.tokens[stuck.at - 2] if stuck.at >= 2 else None
-    if stuck.kinds(-1, 0) != ("PERCENT",) or number is None:
-        return None
-    if number.type not in ("INT", "FLOAT") or len(number) > 9:
-        return None
-    text = f"{float(number) / 100:g}"
-    if not re.fullmatch(r"\d*\.\d+|0|1", text):
-        return None
-    made = stuck.made("FLOAT" if "." in text else "INT", text, stuck.at - 2)
-    meant = stuck.instead(stuck.at - 2, stuck.at, made)
-    fix = write(stuck.span(stuck.at - 2).to(stuck.span(stuck.at - 1)), text, "safe")
-    return Advice(f"write `{text}`", (fix,), meant)
 
 
 _INFIX = {(k,) for k in ("PLUS", "MINUS", "SLASH", "DSLASH", "PERCENT", "POW", "CMP", "AND", "OR")}
 
 
 def colon(stuck: Stuck) -> Advice | None:
-    """`epochs: 5` for `epochs 5`, as YAML writes it."""
-    at = stuck.at - 2
-    if stuck.kinds(-3, -1) != ("NAME", "COLON") or stuck.kinds(-1, 0) not in _VALUES:
+    """`epochs: 5` for `epochs 5`, and `classes: 10` for `let classes = 10`, as YAML writes them."""
+    # A whole number may be the count of copies: it is behind it that nothing fits.
+    behind = stuck.kinds(-3, 0) if stuck.kinds(-1, 0) in _VALUES else stuck.kinds(-2, 1)
+    at = stuck.at - 2 if stuck.kinds(-1, 0) in _VALUES else stuck.at - 1
+    if behind[:2] != ("NAME", "COLON") or behind[2:] not in _VALUES:
         return None
-    line = f"{stuck.tokens[at - 1]} {stuck.tokens[at + 1]}"
-    fix = write(stuck.span(at)._replace(end=stuck.span(at + 1).start), " ", "safe")
-    expected = f"a space behind `{stuck.tokens[at - 1]}`"
-    return Advice(f"write `{line}`", (fix,), stuck.instead(at, at + 1), at, expected)
+    name, value = stuck.tokens[at - 1], stuck.tokens[at + 1]
+    gap = stuck.span(at)._replace(end=stuck.span(at + 1).start)
+    alone = at == 1 and len(stuck.tokens) == 3 and stuck.tokens[0].type == "NAME"
+    if alone and not is_step(name):
+        start = stuck.span(0)
+        let = Token("LET", "let", start_pos=start.start, end_pos=start.start)
+        fix = Fix((Edit(start._replace(end=start.start), "let "), Edit(gap, " = ")), "safe")
+        said = (let, name, stuck.made("EQUAL", "=", at), value)
+        return Advice(f"name a value with `let {name} = {value}`", (fix,), said, at, "`=`")
+    fix = write(gap, " ", "safe")
+    meant = stuck.instead(at, at + 1)
+    return Advice(f"write `{name} {value}`", (fix,), meant, at, f"a space behind `{name}`")
 
 
 def equal_sign(stuck: Stuck) -> Advice | None:
@@ -126,11 +72,33 @@ def equal_sign(stuck: Stuck) -> Advice | None:
     begins = stuck.kinds(-2, -1) in (("_SEP",), ("LBRACE",))
     if stuck.tokens[0].type != "TRAIN" or not begins or at + 1 >= len(stuck.tokens):
         return None
-    gap = stuck.span(at - 1)
-    fix = write(gap._replace(start=gap.end, end=stuck.span(at + 1).start), " ", "safe")
+    signs = _in_one_line(stuck)
+    edits = []
+    for sign in signs:
+        before, behind = stuck.span(sign - 1), stuck.span(sign + 1)
+        edits.append(Edit(before._replace(start=before.end, end=behind.start), " "))
+        if sign != at:
+            edits.append(Edit(stuck.span(sign - 2), " |"))
+    meant = tuple(
+        stuck.made("_SEP", "|", index) if index + 2 in signs[1:] else token
+        for index, token in enumerate(stuck.tokens)
+        if index not in signs
+    )
     line = f"{stuck.tokens[at - 1]} {stuck.tokens[at + 1]}"
     expected = f"a space behind `{stuck.tokens[at - 1]}`"
-    return Advice(f"write `{line}`", (fix,), stuck.instead(at, at + 1), at, expected)
+    return Advice(f"write `{line}`", (Fix(tuple(edits), "safe"),), meant, at, expected)
+
+
+def _in_one_line(stuck: Stuck) -> list[int]:
+    """The places of all `=` in `data=digits, epochs=3`."""
+    found = [stuck.at]
+    for index in range(stuck.at + 1, len(stuck.tokens) - 2):
+        kinds = [token.type for token in stuck.tokens[index : index + 3]]
+        if kinds[0] in ("_SEP", "RBRACE"):
+            break
+        if kinds == ["COMMA", "NAME", "EQUAL"]:
+            found.append(index + 2)
+    return found
 
 
 _VALUES = (("INT",), ("FLOAT",), ("SIZE",), ("STRING",))
@@ -169,8 +137,94 @@ def listed(stuck: Stuck) -> Advice | None:
     first = stuck.at == 0 or stuck.kinds(-1, 0) in (("_SEP",), ("LBRACE",), ("COLON",))
     if stuck.kind not in ("MINUS", "NEG") or not first or stuck.at + 1 >= len(stuck.tokens):
         return None
+    if stuck.kinds(1, 2) == ("LSQB",):
+        return Advice("steps are no lists: write them as `conv 64 k3 s2`")
     fix = write(stuck.span(stuck.at)._replace(end=stuck.span(stuck.at + 1).start), "", "safe")
     return Advice("steps are no list: leave `-` out", (fix,), stuck.instead(stuck.at, stuck.at + 1))
+
+
+def paper(stuck: Stuck) -> Advice | None:
+    """`conv 32@3x3` and `conv 64 k7 /2`, as papers write them."""
+    at = stuck.at
+    if stuck.kind == "STRAY" and stuck.token == "@" and stuck.kinds(1, 2) in (("INT",), ("SIZE",)):
+        sides = stuck.tokens[at + 1].split("x")
+        text = f"k{sides[0] if len(set(sides)) == 1 else 'x'.join(sides)}"
+    elif stuck.kind == "SLASH" and stuck.kinds(1, 2) == ("INT",):
+        text = f"s{stuck.tokens[at + 1]}"
+    else:
+        return None
+    place = stuck.span(at).to(stuck.span(at + 1))
+    made = stuck.made("COMPACT", text)
+    made.end_pos = place.end
+    close = at > 0 and stuck.tokens[at - 1].end_pos == place.start
+    fix = write(place, f" {text}" if close else text, "safe")
+    return Advice(f"write `{text}`", (fix,), stuck.instead(at, at + 2, made))
+
+
+def key(stuck: Stuck) -> Advice | None:
+    """`conv 8 k:3` for `conv 8 k=3`."""
+    at = stuck.at
+    argument = at > 1 and stuck.kinds(-2, -1)[0] not in ("_SEP", "LBRACE", "COLON", "COMMA")
+    if stuck.kind != "COLON" or stuck.kinds(-1, 0) != ("NAME",) or not argument:
+        return None
+    behind = stuck.tokens[at + 1 : at + 2]
+    if not behind or behind[0].type in ("_SEP", "LBRACE", "EQUAL"):
+        return None
+    place = stuck.span(at)._replace(end=behind[0].start_pos or 0)
+    fix = write(place, "=", "safe")
+    help_ = f"write `{stuck.tokens[at - 1]}={behind[0]}`"
+    return Advice(help_, (fix,), stuck.instead(at, at + 1, stuck.made("EQUAL", "=")), None, "`=`")
+
+
+def quoted(stuck: Stuck) -> Advice | None:
+    """A text between typographic quotes."""
+    if stuck.kind != "STRAY" or stuck.token not in _QUOTES:
+        return None
+    closing = next(
+        (i for i in range(stuck.at + 1, len(stuck.tokens)) if stuck.tokens[i] in _QUOTES), None
+    )
+    help_ = 'a text stands on one line between double quotes: `"text"`'
+    if closing is None or "\n" in stuck.span(stuck.at).to(stuck.span(closing)).text:
+        return Advice(help_)
+    place = stuck.span(stuck.at).to(stuck.span(closing))
+    text = f'"{place.text[1:-1]}"'
+    made = stuck.made("STRING", text)
+    made.end_pos = place.end
+    edits = Edit(stuck.span(stuck.at), '"'), Edit(stuck.span(closing), '"')
+    meant = stuck.instead(stuck.at, closing + 1, made)
+    return Advice(help_, (Fix(edits, "safe"),), meant)
+
+
+_QUOTES = ("\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u00ab", "\u00bb")
+
+
+def side_by_side(stuck: Stuck) -> Advice | None:
+    """`@x relu` and `add(id, conv 8) relu`: steps without `|` between them."""
+    begins = stuck.kind == "CALL" or (stuck.kind == "NAME" and stuck.kinds(1, 2) != ("EQUAL",))
+    if not begins or stuck.kinds(-1, 0) not in (("AT_NAME",), ("RPAR",), ("RBRACE",)):
+        return None
+    place = stuck.span(stuck.at)
+    fix = write(place._replace(end=place.start), "| ", "safe")
+    separator = stuck.made("_SEP", "|", stuck.at - 1)
+    meant = stuck.instead(stuck.at, stuck.at, separator)
+    if around(stuck)[0] is None:
+        meant = (stuck.made("LBRACE", "{", 0), *meant, stuck.made("RBRACE", "}", -1))
+    return Advice(f"write `| {stuck.token.rstrip('(')}`", (fix,), meant, None, "`|`")
+
+
+def negated(stuck: Stuck) -> Advice | None:
+    """`!bias` for `bias=no`, `!x` for `not x`."""
+    if stuck.kind != "STRAY" or stuck.token != "!" or stuck.kinds(1, 2) != ("NAME",):
+        return None
+    place, name = stuck.span(stuck.at), stuck.tokens[stuck.at + 1]
+    if any(token.type in ("IF", "LET") for token in stuck.tokens[: stuck.at]):
+        made = stuck.made("NOT", "not")
+        meant = stuck.instead(stuck.at, stuck.at + 1, made)
+        return Advice(f"write `not {name}`", (write(place, "not ", "safe"),), meant)
+    whole = place.to(stuck.span(stuck.at + 1))
+    signs = stuck.made("EQUAL", "=", stuck.at + 1), stuck.made("NO", "no", stuck.at + 1)
+    meant = stuck.instead(stuck.at, stuck.at + 2, name, *signs)
+    return Advice(f"write `{name}=no`", (write(whole, f"{name}=no", "safe"),), meant)
 
 
 def stray(stuck: Stuck) -> Advice | None:
@@ -180,15 +234,16 @@ def stray(stuck: Stuck) -> Advice | None:
     place, sign = stuck.span(stuck.at), str(stuck.token)
     meant = stuck.instead(stuck.at, stuck.at + 1)
     if sign == ".":
-        return Advice("a number has a digit behind the dot: `.5`, `1.0`", (), meant)
-    if sign in "'\"\u201c\u201d\u2018\u2019":
+        behind = stuck.kinds(1, 2) in ((), ("_SEP",))
+        fixes = (write(place, ""),) if behind else ()
+        return Advice("a number has a digit behind the dot: `.5`, `1.0`", fixes, meant)
+    if sign in ("'", '"'):
         return Advice('a text stands on one line between double quotes: `"text"`')
-    if sign in _SIGNS:
-        kind, text = _SIGNS[sign]
-        fix = write(place, text)
-        made = stuck.made(kind, text)
-        return Advice(f"write `{text}`", (fix,), stuck.instead(stuck.at, stuck.at + 1, made))
+    if sign == "^":
+        power = stuck.made("POW", "**")
+        return Advice(
+            "write `**`", (write(place, "**"),), stuck.instead(stuck.at, stuck.at + 1, power)
+        )
+    if sign[0].isdigit():
+        return Advice("a number has digits alone, a name begins with a letter")
     return Advice("delete it", (write(place, ""),), meant)
-
-
-_SIGNS = {"×": ("STAR", "*"), "^": ("POW", "**"), "\u2212": ("MINUS", "-")}

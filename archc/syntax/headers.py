@@ -11,9 +11,10 @@ from archc.diagnostic import Diagnostic, Edit, Fix
 from archc.errors import declarations
 from archc.errors import syntax as errors
 from archc.source import Source, Span
+from archc.syntax.inputs import steps_behind
 from archc.syntax.tokens import CLOSERS, OPENERS, WORDS_OF_BLOCKS, Run, span_of
 
-_HEADS = ("BLOCK", "FOR", "IF")
+_HEADS = ("BLOCK", "FOR", "IF", "TRAIN")
 
 
 def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diagnostic]]:
@@ -23,6 +24,13 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
     waiting = deque(runs)
     while waiting:
         run = waiting.popleft()
+        arrow = steps_behind(run.tokens)
+        if arrow:
+            put, piped_on, said = _from_the_input(source, run, arrow)
+            whole.append(put)
+            waiting.extendleft(reversed(piped_on))
+            diagnostics.append(said)
+            continue
         piped = _piped(run, waiting)
         if piped:
             start, step = _alias(run)
@@ -42,12 +50,17 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
             continue
         body = [Run(first, False)] if first else []
         below = not first or _line(first[0]) > _line(head[-1])
-        while below and waiting and _column(waiting[0].tokens[0]) > _column(run.tokens[0]):
+        colon = run.tokens[len(head)] if len(run.tokens) > len(head) else None
+        colon = colon if colon is not None and colon.type == "COLON" else None
+        while waiting and (
+            _column(waiting[0].tokens[0]) > _column(run.tokens[0])
+            if below
+            else colon is None and _line(waiting[0].tokens[0]) == _line(body[-1].tokens[-1])
+        ):
             body.append(waiting.popleft())
         if not body or any(part.lost for part in body):
             whole += [run, *body[1 if first else 0 :]]
             continue
-        colon = run.tokens[len(head)] if len(run.tokens) > len(head) else None
         fix = _braces(source, run.tokens[0], head[-1], colon, body)
         if head[0] in WORDS_OF_BLOCKS:  # `def f(c):` is one mistake
             word = span_of(source, head[0])
@@ -56,7 +69,8 @@ def in_braces(source: Source, runs: Sequence[Run]) -> tuple[list[Run], list[Diag
             diagnostics.append(errors.unexpected(word, "`block`", f"`{word.text}`", help_, (fix,)))
             head = (Token.new_borrow_pos("BLOCK", "block", head[0]), *head[1:])
         else:
-            diagnostics.append(_said(source, colon or head[-1], fix, colon is not None))
+            here = first[0] if first and not below and colon is None else None
+            diagnostics.append(_said(source, colon or head[-1], fix, colon is not None, here))
         inner, further = in_braces(source, body)
         diagnostics += further
         whole.append(Run(tuple(_group(head, inner)), False))
@@ -76,7 +90,44 @@ def _head(run: Run) -> tuple[tuple[Token, ...] | None, tuple[Token, ...]]:
         if depth == 0 and token.type in ("LBRACE", "EQUAL"):
             return None, ()
         depth += (token.type in OPENERS) - (token.type in CLOSERS)
-    return run.tokens, ()
+    stop = _end_of_head(run.tokens)
+    return (run.tokens[:stop], run.tokens[stop:]) if stop else (None, ())
+
+
+def _end_of_head(tokens: Sequence[Token]) -> int:
+    """Where the steps begin that stand right behind `train` or the name of a block."""
+    if tokens[0].type == "TRAIN":
+        return 1 if [token.type for token in tokens[1:2]] == ["NAME"] else len(tokens)
+    if tokens[0].type != "BLOCK" or len(tokens) < 3 or tokens[1].type not in ("NAME", "CALL"):
+        return len(tokens)
+    if tokens[1].type == "NAME" and tokens[2].type in ("LPAR", "LSQB"):
+        return 0
+    close = next((i for i, token in enumerate(tokens) if token.type == "RPAR"), 0)
+    stop = close + 1 if tokens[1].type == "CALL" else 2
+    values = [token.type for token in tokens[stop + 1 : stop + 2]]
+    begins = [token.type for token in tokens[stop : stop + 1]] == ["NAME"]
+    return stop if begins and (tokens[1].type == "CALL" or values != ["NAME"]) else len(tokens)
+
+
+def _from_the_input(
+    source: Source, run: Run, arrow: int
+) -> tuple[Run, tuple[Run, ...], Diagnostic]:
+    """`input 3x32x32 -> conv 8 -> relu`: the input, its steps, and what to say of the arrows."""
+    put, steps = run.tokens[:arrow], run.tokens[arrow + 1 :]
+    place = span_of(source, run.tokens[arrow])
+    if len(steps) == 1:  # `input 3x32x32 -> image`
+        line = span_of(source, put[0]).to(span_of(source, steps[0]))
+        shape = span_of(source, put[1])
+        text = f"input {steps[0]} {shape.to(span_of(source, put[-1])).text}"
+        fix = Fix((Edit(line, text),), "safe")
+        said = errors.unexpected(place, "the name in front", "`->`", f"write `{text}`", (fix,))
+        return Run((put[0], steps[0], *put[1:]), run.lost), (), said
+    arrows = [i for i, token in enumerate(run.tokens) if token.type == "ARROW"]
+    parts = [run.tokens[a + 1 : b] for a, b in zip(arrows, [*arrows[1:], None], strict=True)]
+    edits = tuple(Edit(span_of(source, run.tokens[i]), "|") for i in arrows)
+    help_ = "`|` stands between steps; `-> x` names a value for `@x` further down"
+    said = errors.unexpected(place, "`|`", "`->`", help_, (Fix(edits, "unsafe"),))
+    return Run(put, False), tuple(Run(part, run.lost) for part in parts if part), said
 
 
 def _alias(run: Run) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
@@ -127,10 +178,13 @@ def _at(kind: str, text: str, place: int | None, near: Token) -> Token:
     return made
 
 
-def _said(source: Source, token: Token, fix: Fix, colon: bool = False) -> Diagnostic:
-    place = span_of(source, token)
-    found = "`:`" if colon else "the end of the line"
-    if not colon:
+def _said(
+    source: Source, token: Token, fix: Fix, colon: bool = False, step: Token | None = None
+) -> Diagnostic:
+    """What to say of the brace that is missing behind a token, in front of a `step` on its line."""
+    place = span_of(source, step or token)
+    found = "`:`" if colon else f"`{step}`" if step else "the end of the line"
+    if not colon and step is None:
         place = place._replace(start=place.end)
     return errors.unexpected(place, "`{`", found, "its steps stand in braces: `{ ... }`", (fix,))
 

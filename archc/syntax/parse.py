@@ -73,7 +73,7 @@ class _Reader:
             mended = meant or without_step(tokens, found.at)
             if mended is None:
                 break
-            tokens = mended
+            tokens = _tidy(mended)
         place = span_of(self.source, whole[0]).to(span_of(self.source, whole[-1]))
         return tree.Broken(place, str(whole[0]), declared(whole))
 
@@ -105,6 +105,17 @@ class _Stuck(NamedTuple):
 
     at: int
     slip: Slip
+
+
+def _tidy(tokens: Sequence[Token]) -> list[Token]:
+    """Without the separators that a change has put next to a bracket, or to one another."""
+    kept: list[Token] = []
+    for token in tokens:
+        while kept and kept[-1].type == "_SEP" and token.type in ("_SEP", "RBRACE", "RPAR"):
+            kept.pop()
+        if token.type != "_SEP" or (kept and kept[-1].type not in ("LBRACE", "COMMA")):
+            kept.append(token)
+    return kept
 
 
 def _unclosed(tokens: Sequence[Token], at: int) -> bool:

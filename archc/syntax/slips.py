@@ -30,9 +30,9 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
     # Imported where something is wrong: a check that finds nothing starts sooner.
     from archc.syntax.advice import advice
     from archc.syntax.called import called
-    from archc.syntax.scripts import handed_on
+    from archc.syntax.scripts import from_a_script
 
-    like_a_call = called(source, tokens, at) or handed_on(source, tokens)
+    like_a_call = from_a_script(source, tokens) or called(source, tokens, at)
     if like_a_call is not None:
         return Slip(*like_a_call)
     token = tokens[at] if at < len(tokens) else None
@@ -45,11 +45,10 @@ def explain(source: Source, tokens: Sequence[Token], at: int, accepted: set[str]
     found = advice(source, tokens, at)
     if found.at is not None:
         token = tokens[found.at]
-        place = span_of(source, token)
+        place = span_of(source, token).to(span_of(source, tokens[found.at + found.length - 1]))
+    got = f"`{place.text}`" if found.length > 1 else _found(token)
     help_ = found.help or (_BRACES if "LBRACE" in accepted and "NAME" not in accepted else None)
-    said = errors.unexpected(
-        place, found.expected or _expected(accepted), _found(token), help_, found.fixes
-    )
+    said = errors.unexpected(place, found.expected or _expected(accepted), got, help_, found.fixes)
     return Slip(said, found.meant)
 
 
@@ -58,22 +57,38 @@ _BRACES = "its steps stand in braces: `{ ... }`"
 
 def misspelt_declaration(source: Source, tokens: Sequence[Token]) -> Slip | None:
     """A declaration that reads as a step: `Input 3x32x32`, `input(3, 32, 32)`, `def f(c) { }`."""
+    kind = _DECLARING.get(tokens[0])
+    behind = [token.type for token in tokens[1:3]]
+    if kind is not None and (behind[:1] in _BEHIND[kind] or behind in _BEHIND[kind]):
+        if kind != "LET" and "LBRACE" not in {token.type for token in tokens}:
+            return None
+        place, word = span_of(source, tokens[0]), kind.lower()
+        fix = write(place, word, "safe")
+        said = errors.unexpected(place, f"`{word}`", f"`{place.text}`", f"write `{word}`", (fix,))
+        return Slip(said, (Token.new_borrow_pos(kind, word, tokens[0]), *tokens[1:]))
     if tokens[0].type not in ("NAME", "CALL"):
         return None
-    if tokens[0] in WORDS_OF_BLOCKS and [t.type for t in tokens[1:2]] in (["NAME"], ["CALL"]):
-        place = span_of(source, tokens[0])
-        fix = write(place, "block", "safe")
-        said = errors.unexpected(place, "`block`", f"`{tokens[0]}`", "write `block`", (fix,))
-        block = Token.new_borrow_pos("BLOCK", "block", tokens[0])
-        return Slip(said, (block, *tokens[1:])) if "LBRACE" in {t.type for t in tokens} else None
     found = shape_of_input(source, tokens)
-    if found is None:
+    if found is None or found.meant is None:
         return None
     place = span_of(source, tokens[0]).to(span_of(source, tokens[-1]))
     said = errors.unexpected(
         place, "a line such as `input 3x32x32`", f"`{place.text}`", found.help, found.fixes
     )
     return Slip(said, found.meant)
+
+
+_DECLARING = {
+    **dict.fromkeys(WORDS_OF_BLOCKS, "BLOCK"),
+    **dict.fromkeys(("const", "var", "val", "set", "final", "int", "float", "string"), "LET"),
+    **dict.fromkeys(("training", "trainer", "Train", "fit"), "TRAIN"),
+}
+_BEHIND = {
+    "BLOCK": (["NAME"], ["CALL"]),
+    "LET": (["NAME", "EQUAL"],),
+    "TRAIN": (["LBRACE"],),
+}
+"""What stands behind the words of other languages for declarations."""
 
 
 def _expected(accepted: set[str]) -> str:

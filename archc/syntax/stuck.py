@@ -4,7 +4,7 @@ from lark import Token
 
 from archc.diagnostic import Fix
 from archc.source import Source, Span
-from archc.syntax.tokens import span_of
+from archc.syntax.tokens import CLOSERS, OPENERS, span_of
 from archc.tuples import NamedTuple
 
 Tokens = tuple[Token, ...]
@@ -21,6 +21,8 @@ class Advice(NamedTuple):
     """The token that is wrong, where it is not the one that the parser does not take."""
     expected: str | None = None
     """What was expected, where it is not what the parser takes."""
+    length: int = 1
+    """How many tokens are wrong."""
 
 
 class Stuck(NamedTuple):
@@ -57,3 +59,19 @@ class Stuck(NamedTuple):
     def made(self, kind: str, text: str, index: int | None = None) -> Token:
         """A token of another kind in the place of one."""
         return Token.new_borrow_pos(kind, text, self.tokens[self.at if index is None else index])
+
+
+def around(stuck: Stuck) -> tuple[int | None, int | None]:
+    """The innermost bracket around the place, and the one that closes it."""
+    depth, opener = 0, None
+    for index in range(min(stuck.at, len(stuck.tokens)) - 1, -1, -1):
+        depth += (stuck.tokens[index].type in CLOSERS) - (stuck.tokens[index].type in OPENERS)
+        if depth < 0:
+            opener = index
+            break
+    depth = 0
+    for index in range(stuck.at, len(stuck.tokens)):
+        depth += (stuck.tokens[index].type in OPENERS) - (stuck.tokens[index].type in CLOSERS)
+        if depth < 0:
+            return opener, index
+    return opener, None

@@ -188,7 +188,7 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
         if token.type == "_SEP":
             run = token
             continue
-        ends = not free_line and _holds_steps(brackets) and _dangles(before, previous)
+        ends = not free_line and _holds_steps(brackets) and _dangles(before, previous, brackets)
         if run is not None and (ends or _separates(run, previous, token, brackets)):
             free_line = False
             before, previous = previous, _in_its_bracket(run, brackets)
@@ -201,10 +201,15 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
         before, previous = previous, token
 
 
-def _dangles(before: Token | None, operator: Token | None) -> bool:
-    """Whether an operator ends a step's line by mistake: among a step's values none stands behind
-    a space, and a `%` behind a number is a percentage."""
-    if before is None or operator is None or operator.type not in _INFIX:
+def _dangles(before: Token | None, operator: Token | None, brackets: list[Token]) -> bool:
+    """Whether a comma or an operator ends a step's line by mistake: among a step's values none
+    stands behind a space, and a `%` behind a number is a percentage."""
+    if before is None or operator is None:
+        return False
+    if operator.type == "COMMA":
+        # Behind a name it may stand in the head of a loop.
+        return before.type != "NAME" and (not brackets or brackets[-1].type == "LBRACE")
+    if operator.type not in _INFIX:
         return False
     spaced = (before.end_pos or 0) < (operator.start_pos or 0)
     return spaced or (operator.type == "PERCENT" and before.type in ("INT", "FLOAT"))
