@@ -1,6 +1,6 @@
 """`block a = step`: a step under a name, with some of its arguments given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.elaborate.arguments import Slot, match
@@ -15,6 +15,7 @@ from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
 from archc.layers import LAYERS
+from archc.layers.base import Parameter
 from archc.syntax import tree as t
 
 
@@ -61,11 +62,11 @@ def meant(
     return merged, target
 
 
-def _slots(target: Target, place: Walker) -> list[Slot] | None:
+def _slots(target: Target, place: Walker) -> Sequence[Slot | Parameter] | None:
     """The parameters that a call of the target can name by place; None where only Python knows
     them."""
     if target.layer is not None:
-        return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+        return target.layer.parameters
     if target.foreign is not None:
         return None
     assert target.definition is not None

@@ -28,8 +28,8 @@ class Context:
         self.probe = probe
         self.diagnostics: list[Diagnostic] = []
         self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
-        self.made: dict[Any, Any] = {}
-        """What became of steps, by all that decides it."""
+        self.bound: dict[Any, Any] = {}
+        """The layers of steps' arguments, by all that decides them."""
         self._names: dict[int, frozenset[str]] = {}
         self._tapped: dict[int, frozenset[str]] = {}
         self._places: set[tuple[str, int, int]] = set()

@@ -40,6 +40,7 @@ def body_of(
         dict(_places(use.region)),
         frozenset(_read(use.region)) | {h.name for h in use.region.hands},
         builds,
+        set(),
     )
     writer = Forward(text)
     inputs = _inputs(graph, use, writer, network)

@@ -3,7 +3,6 @@
 Here is what writes statements; `flow.py`, `branches.py` and `turns.py` say how each item reads.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH
 from archc.emit.statements import Pending, wrapped
 from archc.graph import CallItem, OutputItem, Region, train_only
+from archc.source import words
 from archc.tuples import NamedTuple
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
@@ -27,11 +27,13 @@ class Home(NamedTuple):
 
 class Text(NamedTuple):
     """What the writer knows of a class's whole text: the variables of pools' places by value, the
-    names that are read, and which calls build something."""
+    names that are read, and which calls build something. `unlike` are the ids of the lists whose
+    elements are known to read differently: they are not compared again."""
 
     indexed: Mapping[int, str]
     read: frozenset[str]
     builds: Callable[[CallItem], bool]
+    unlike: set[int]
 
 
 class Forward:
@@ -118,8 +120,7 @@ class Forward:
 
     def reads_further(self, text: str) -> bool:
         """Whether an expression reads a variable that the next branch may take."""
-        found = set(re.findall(r"\w+", text))
-        return any(self.fresh(ahead) in found for ahead in range(len(_BRANCH_NAMES)))
+        return any(self.fresh(ahead) in words(text) for ahead in range(len(_BRANCH_NAMES)))
 
     # --- regions ---
 
