@@ -147,6 +147,31 @@ REFUSED = {
         lines("for i in 0..1000 { for j in 0..1000 { conv 4+(i+j)%3 } }"),
         "E0233",
     ),
+    "turns that differ": (lines("for i in 0..66000 { conv 4+i k1 | bn | relu }"), "E0233"),
+    "copies that differ": (lines("190000 * conv (C + 1) k1"), "E0233"),
+    "calls that differ": (
+        lines("block f(i) { conv 4+i k1 | relu }", "for i in 0..50000 { f i }"),
+        "E0233",
+    ),
+    "aliases of aliases, called often": (
+        "input 4x8x8\nblock c0 = conv 4\n"
+        + "".join(f"block c{n} = c{n - 1}\n" for n in range(1, 60))
+        + "c59\n" * 20_000,
+        "E0233",
+    ),
+    "a chain of aliases": (
+        "input 4x8x8\nblock c0 = conv 4\n"
+        + "".join(f"block c{n} = c{n - 1}\n" for n in range(1, 3000))
+        + "c2999\n",
+        "E0235",
+    ),
+    "many parameters, often": (
+        "input 4x8x8\nblock f("
+        + ", ".join(f"a{n}=1" for n in range(2000))
+        + ") { relu }\n"
+        + "f\n" * 20_000,
+        "E0219",
+    ),
     "calls that double and differ": (
         lines("block f(n, m) { if n { f n-1 2*m | f n-1 2*m+1 } else { relu } }", "f 30 1"),
         "E0233",
@@ -197,7 +222,7 @@ LARGE = {
     "equal turns": lines("for i in 0..30000 { conv 4 k1 | bn | relu }"),
     "turns that read their turns": lines("for i in 0..30000 { conv 4+i%7 k1 | bn | relu }"),
     "calls with other arguments": lines(
-        "block f(i) { conv 4 k1 | relu }", "for i in 0..50000 { f i }"
+        "block f(i) { conv 4 k1 | relu }", "for i in 0..15000 { f i }"
     ),
     "a text of 256 KiB": lines("relu\n" * 52_000),
     "many branches": lines("add(" + ", ".join(["conv 4"] * 25_000) + ")"),

@@ -30,6 +30,8 @@ class Context:
         self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
         self.bound: dict[Any, Any] = {}
         """The layers of steps' arguments, by all that decides them."""
+        self.left: dict[int, Any] = {}
+        """What aliases leave of the parameters of their steps, by the id of their block."""
         self._names: dict[int, frozenset[str]] = {}
         self._tapped: dict[int, frozenset[str]] = {}
         self._places: set[tuple[str, int, int]] = set()
