@@ -306,6 +306,57 @@ def test_equal_turns_are_drawn_once() -> None:
     assert many < 64 * few
 
 
+def blocks(count: int) -> str:
+    """Blocks that call the one before them."""
+    texts = (f"block b{n} {{ {f'b{n - 1} | ' if n % 20 else ''}relu }}" for n in range(count))
+    return lines(*texts, *(f"b{n}" for n in range(count) if n % 20 == 19 or n == count - 1))
+
+
+def inputs_of_blocks(count: int) -> str:
+    inputs = (f"input a{n} 4" for n in range(count))
+    return "\n".join((*inputs, *(f"block b{n} {{ id }}" for n in range(count)), "b0", ""))
+
+
+GROWING: dict[str, tuple[Callable[[str], object], Callable[[int], str]]] = {
+    "branches": (archc.build, lambda n: lines(f"add({', '.join(['conv 4'] * n)})")),
+    "branches of different lists": (
+        archc.build,
+        lambda n: nested(
+            "for i$ in [1 2] { add(id, conv C if i$ > 1) | ", "conv 4", " }", n.bit_length() - 1
+        ),
+    ),
+    "blocks": (archc.build, blocks),
+    "blocks that inputs enter": (archc.check, inputs_of_blocks),
+    "labels that others look like": (
+        archc.check,
+        lambda n: lines(*(f"a{i}: relu" for i in range(n)), *["a: relu"] * n),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_work_grows_in_line(name: str) -> None:
+    run, text = GROWING[name]
+    run("input 8\nfc 8")  # imports
+    few, many = (calls(partial(run, text(count))) for count in (100, 400))
+    assert many < 6 * few
+
+
+def test_what_is_much_longer_than_its_spec_is_not_built() -> None:
+    turns = "for i$ in 0..2 { if i$ { conv 4 | bn } else { relu } | "
+    with pytest.raises(archc.ArchError, match="at most 8 MiB of source"):
+        archc.build(nested(turns, "conv 4", " }", depth=12))
+
+
+def test_a_large_network_takes_no_parameters() -> None:
+    few, many = (
+        archc.build(f"param a = 1\n{lines(*(f'conv a+{n}' for n in range(count)))}")
+        for count in (10, 5000)
+    )
+    assert "def __init__(self, a: int = 1)" in few
+    assert "def __init__(self) -> None:" in many
+
+
 def test_an_index_of_a_table_hides_none_around_it() -> None:
     loops = "for a in 0..3 { for b in 0..3 { for c in 0..3 { conv 4 k=(2*(a+b+c)+1) p=half } } }"
     sides = [2 * (a + b + c) + 1 for a in range(3) for b in range(3) for c in range(3)]

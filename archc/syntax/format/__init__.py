@@ -37,6 +37,8 @@ def format_source(source: Source) -> Formatted:
         return Formatted(source.text, parsed.diagnostics)
     read = words(source)
     made = source._replace(text=lay_out(*nest(read)))
+    if made.text == source.text:
+        return Formatted(source.text, ())
     again = parse(made)
     if len(made.text) > MAX_SIZE:
         return Formatted(source.text, again.diagnostics)
