@@ -1,7 +1,7 @@
 """A spec to the source of its module: the phases that `archc build` runs."""
 
 from archc.emit import network_source
-from archc.pipeline import network, variants
+from archc.pipeline import analyse, variants
 from archc.probe import Probe
 from archc.spec import Spec
 
@@ -10,5 +10,5 @@ def build_source(spec: Spec, name: str | None = None) -> str:
     """The text of the PyTorch module, which ends with the network's class, called `name` if that is
     given. Raises ArchError."""
     with Probe() as probe:
-        graph = network(spec, probe)
-        return network_source(graph, name, variants(spec, graph, probe))
+        found = analyse(spec, probe=probe)
+        return network_source(found.network(), name, variants(spec, found, probe))

@@ -202,29 +202,35 @@ def single_value_norm(graph: Graph) -> Span | None:
     return None
 
 
-def variants(spec: Spec, graph: Graph, probe: Probe) -> dict[str, Iterator[Graph]]:
+def variants(spec: Spec, found: Analysis, probe: Probe) -> dict[str, Iterator[Graph]]:
     """The network at other values of each number or yes-no parameter that is left open, made when
     they are asked for."""
-    parameters = _open_parameters(spec, graph)
+    parameters = _open_parameters(spec, found)
     return {name: _at_others(spec, name, value, probe) for name, value in parameters}
 
 
-def _open_parameters(spec: Spec, graph: Graph) -> list[tuple[str, int | float | bool]]:
-    """The parameters of the network's block, or a file's, with their values here."""
+def _open_parameters(spec: Spec, found: Analysis) -> list[tuple[str, int | float | bool]]:
+    """The parameters of the network's block, or a file's, with their values here: as many as the
+    network is small enough for."""
+    graph = found.graph
     given = {setting.partition("=")[0].strip() for setting in spec.settings}
     if graph.call is not None:
         args = graph.call.args.items()
         named = [(name, a.value) for name, a in args if a.source == "layer" or name in given]
     else:
-        items = parse(spec.source).file.items
-        params = [item.name.name for item in items if isinstance(item, tree.Param)]
+        params = [item.name.name for item in found.file.items if isinstance(item, tree.Param)]
         bindings = graph.region.bindings
         named = [(name, bindings[name]) for name in params if name in bindings]
-    return [(name, value) for name, value in named if isinstance(value, int | float)][:_MOST]
+    layers = sum(1 for _ in graph.distinct_layers())
+    most = min(_MOST, _LAYERS // max(1, layers))
+    return [(name, value) for name, value in named if isinstance(value, int | float)][:most]
 
 
 _MOST = 8
-"""Parameters that a class may take: each costs a few elaborations."""
+"""Parameters that a class may take: each costs a few elaborations and drafts."""
+
+_LAYERS = 4_000
+"""Layers that those elaborations may have: a network of so many that differ takes one parameter."""
 
 
 def _at_others(spec: Spec, name: str, value: float, probe: Probe) -> Iterator[Graph]:

@@ -147,6 +147,31 @@ REFUSED = {
         lines("for i in 0..1000 { for j in 0..1000 { conv 4+(i+j)%3 } }"),
         "E0233",
     ),
+    "turns that differ": (lines("for i in 0..66000 { conv 4+i k1 | bn | relu }"), "E0233"),
+    "copies that differ": (lines("190000 * conv (C + 1) k1"), "E0233"),
+    "calls that differ": (
+        lines("block f(i) { conv 4+i k1 | relu }", "for i in 0..50000 { f i }"),
+        "E0233",
+    ),
+    "aliases of aliases, called often": (
+        "input 4x8x8\nblock c0 = conv 4\n"
+        + "".join(f"block c{n} = c{n - 1}\n" for n in range(1, 60))
+        + "c59\n" * 20_000,
+        "E0233",
+    ),
+    "a chain of aliases": (
+        "input 4x8x8\nblock c0 = conv 4\n"
+        + "".join(f"block c{n} = c{n - 1}\n" for n in range(1, 3000))
+        + "c2999\n",
+        "E0235",
+    ),
+    "many parameters, often": (
+        "input 4x8x8\nblock f("
+        + ", ".join(f"a{n}=1" for n in range(2000))
+        + ") { relu }\n"
+        + "f\n" * 20_000,
+        "E0219",
+    ),
     "calls that double and differ": (
         lines("block f(n, m) { if n { f n-1 2*m | f n-1 2*m+1 } else { relu } }", "f 30 1"),
         "E0233",
@@ -197,7 +222,7 @@ LARGE = {
     "equal turns": lines("for i in 0..30000 { conv 4 k1 | bn | relu }"),
     "turns that read their turns": lines("for i in 0..30000 { conv 4+i%7 k1 | bn | relu }"),
     "calls with other arguments": lines(
-        "block f(i) { conv 4 k1 | relu }", "for i in 0..50000 { f i }"
+        "block f(i) { conv 4 k1 | relu }", "for i in 0..15000 { f i }"
     ),
     "a text of 256 KiB": lines("relu\n" * 52_000),
     "many branches": lines("add(" + ", ".join(["conv 4"] * 25_000) + ")"),
@@ -279,6 +304,57 @@ def test_equal_turns_are_drawn_once() -> None:
         for text in (nested("for i$ in 0..2 { ", "conv 4", " }", depth=depth) for depth in DEPTHS)
     )
     assert many < 64 * few
+
+
+def blocks(count: int) -> str:
+    """Blocks that call the one before them."""
+    texts = (f"block b{n} {{ {f'b{n - 1} | ' if n % 20 else ''}relu }}" for n in range(count))
+    return lines(*texts, *(f"b{n}" for n in range(count) if n % 20 == 19 or n == count - 1))
+
+
+def inputs_of_blocks(count: int) -> str:
+    inputs = (f"input a{n} 4" for n in range(count))
+    return "\n".join((*inputs, *(f"block b{n} {{ id }}" for n in range(count)), "b0", ""))
+
+
+GROWING: dict[str, tuple[Callable[[str], object], Callable[[int], str]]] = {
+    "branches": (archc.build, lambda n: lines(f"add({', '.join(['conv 4'] * n)})")),
+    "branches of different lists": (
+        archc.build,
+        lambda n: nested(
+            "for i$ in [1 2] { add(id, conv C if i$ > 1) | ", "conv 4", " }", n.bit_length() - 1
+        ),
+    ),
+    "blocks": (archc.build, blocks),
+    "blocks that inputs enter": (archc.check, inputs_of_blocks),
+    "labels that others look like": (
+        archc.check,
+        lambda n: lines(*(f"a{i}: relu" for i in range(n)), *["a: relu"] * n),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_work_grows_in_line(name: str) -> None:
+    run, text = GROWING[name]
+    run("input 8\nfc 8")  # imports
+    few, many = (calls(partial(run, text(count))) for count in (100, 400))
+    assert many < 6 * few
+
+
+def test_what_is_much_longer_than_its_spec_is_not_built() -> None:
+    turns = "for i$ in 0..2 { if i$ { conv 4 | bn } else { relu } | "
+    with pytest.raises(archc.ArchError, match="at most 8 MiB of source"):
+        archc.build(nested(turns, "conv 4", " }", depth=12))
+
+
+def test_a_large_network_takes_no_parameters() -> None:
+    few, many = (
+        archc.build(f"param a = 1\n{lines(*(f'conv a+{n}' for n in range(count)))}")
+        for count in (10, 5000)
+    )
+    assert "def __init__(self, a: int = 1)" in few
+    assert "def __init__(self) -> None:" in many
 
 
 def test_an_index_of_a_table_hides_none_around_it() -> None:

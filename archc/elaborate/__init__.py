@@ -16,7 +16,7 @@ from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
-from archc.elaborate.names import MAX_STEPS, UNKNOWN, Exhausted, Names, Work
+from archc.elaborate.names import MAX_STEPS, UNKNOWN, Env, Exhausted, Names, Work
 from archc.elaborate.numbering import key, number
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
@@ -32,9 +32,9 @@ from archc.graph import (
     Region,
     Value,
     built_steps,
+    largest,
     outputs,
 )
-from archc.graph.totals import Totals
 from archc.layers.values import Value as ArgumentValue
 from archc.probe import Probe
 from archc.shape import Shape
@@ -122,7 +122,7 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     graph = Graph(spec.name, title, inputs, region, call)
     context.report(*channels_last(entries[0].site, graph))
     if built_steps(region) > MAX_STEPS:
-        context.report(composed.too_many_steps(_largest(region), MAX_STEPS))
+        context.report(composed.too_many_steps(largest(region), MAX_STEPS))
     # The walk of what is built knows more of a mistake than the check of the text alone.
     return Elaborated(graph, (*context.diagnostics, *prepared.diagnostics))
 
@@ -237,16 +237,14 @@ def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
 
 def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> None:
     """Checks every block's text for names, keys and kinds, whether it is used or not."""
+    nowhere = {e.name: Value(0, None, e.site) for e in entries if e.name is not None}
+    inputs: Env[Value] = Env(nowhere)
     for block in file.blocks.values():
         site = Value(0, None, block.span)
         text = file.text(block)
         frame = Frame(file, text.numbers, site, block.name.name)
         parameters = {parameter.name.name: UNKNOWN for parameter in block.parameters}
-        for parameter in block.parameters:
-            frame.name(parameter.name.name, site)
-        for entry in entries:
-            if entry.name is not None:
-                frame.name(entry.name, site)
+        frame.values = inputs.bind({parameter.name.name: site for parameter in block.parameters})
         frame.later = text.tapped
         scope = Scope(file.names.bind(parameters), file.defaults_before(block.span.start))
         before = len(context.diagnostics)
@@ -317,12 +315,6 @@ def _is_step(item: t.Item) -> TypeGuard[t.Step]:
 
 def _builds(item: t.Item) -> bool:
     return _is_step(item) and not isinstance(item, t.Let | t.Default | t.Share)
-
-
-def _largest(region: Region) -> Span:
-    """The place of the item that builds the most steps."""
-    totals = Totals()
-    return max(region.items, key=totals.steps_of).site
 
 
 def _second_outputs(region: Region) -> Iterator[OutputItem]:

@@ -1,6 +1,6 @@
 """`block a = step`: a step under a name, with some of its arguments given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.elaborate.arguments import Slot, match
@@ -15,6 +15,7 @@ from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
 from archc.errors import composition as errors
 from archc.layers import LAYERS
+from archc.layers.base import Parameter
 from archc.syntax import tree as t
 
 
@@ -61,32 +62,43 @@ def meant(
     return merged, target
 
 
-def _slots(target: Target, place: Walker) -> list[Slot] | None:
+def _slots(target: Target, place: Walker) -> Sequence[Slot | Parameter] | None:
     """The parameters that a call of the target can name by place; None where only Python knows
     them."""
     if target.layer is not None:
-        return [Slot(p.name, p.required, p.doc) for p in target.layer.parameters]
+        return target.layer.parameters
     if target.foreign is not None:
         return None
     assert target.definition is not None
     block = target.definition.block
-    if isinstance(block.alias, t.Call) and not block.parameters:
-        inner = Walker(
-            place.context,
-            Frame(target.definition.file, Numbers({}, {}), place.frame.entry, block.name.name),
-            Scope(target.definition.file.names),
-            place.value,
-            True,
-        )
-        further = inner.resolve(block.alias.name.name)
-        if further is None:
-            return []
-        slots = _slots(further, inner)
-        if slots is None:
-            return None
-        own = match(block.alias, slots, inner.names, takes_rest=True)
-        return [slot for slot in slots if slot.name not in own.given]
-    return block_slots(block)
+    if not isinstance(block.alias, t.Call) or block.parameters:
+        return block_slots(block)
+    known = place.context.left
+    if id(block) not in known:
+        known[id(block)] = _left(target.definition, block.alias, place)
+    found: Sequence[Slot | Parameter] | None = known[id(block)]
+    return found
+
+
+def _left(
+    definition: Definition, alias: t.Call, place: Walker
+) -> Sequence[Slot | Parameter] | None:
+    """What an alias leaves of the parameters of its step."""
+    inner = Walker(
+        place.context,
+        Frame(definition.file, Numbers({}, {}), place.frame.entry, definition.block.name.name),
+        Scope(definition.file.names),
+        place.value,
+        True,
+    )
+    further = inner.resolve(alias.name.name)
+    if further is None:
+        return []
+    slots = _slots(further, inner)
+    if slots is None:
+        return None
+    own = match(alias, slots, inner.names, takes_rest=True)
+    return [slot for slot in slots if slot.name not in own.given]
 
 
 def block_slots(block: t.Block) -> list[Slot]:

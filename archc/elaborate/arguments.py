@@ -21,7 +21,6 @@ from archc.elaborate.spelled import as_meant, is_activation, stray_word
 from archc.graph import Arg
 from archc.layers.base import ALIASES, LAYERS, Layer, Parameter, attribute
 from archc.layers.kinds import Unfit
-from archc.layers.values import Value
 from archc.syntax import tree as t
 from archc.tuples import NamedTuple
 
@@ -64,17 +63,17 @@ def bind(
 ) -> Bound:
     """Binds a step's arguments to a layer's. `rank` is the number of the input's positions;
     `overrides` are what `with` and `default` give, the strongest first."""
-    slots = [Slot(p.name, p.required, p.doc) for p in declared.parameters]
     call = _gathered(call) if declared.gathers else call
-    matched = match(call, slots, names, overrides)
+    matched = match(call, declared.parameters, names, overrides)
     diagnostics = list(matched.diagnostics)
     args: dict[str, Arg] = {}
+    values: dict[str, object] = {}
     complete = matched.clear
     for parameter in declared.parameters:
         try:
             arg = find(parameter.name, matched.given, names, overrides)
             if arg is not None:
-                parameter.kind.read(arg.value, rank)
+                values[parameter.name] = parameter.kind.read(arg.value, rank)
                 args[parameter.name] = arg
         except Fault as fault:
             diagnostics += fault.diagnostics
@@ -89,7 +88,6 @@ def bind(
             said = unfit_value(call.name.name, name, place, arg.value, unfit, parameter.kind, names)
             diagnostics.append(behind_the_input(said, call, argument) or said)
             complete = complete and not parameter.decides_sizes
-    values = {name: arg.value for name, arg in args.items()}
     layer = _make(declared, values, rank) if complete else None
     bound = _with_defaults(declared.parameters, args)
     return Bound(layer, bound, matched.given, tuple(diagnostics))
@@ -135,7 +133,7 @@ def _arg(
 
 def match(
     call: t.Call,
-    slots: Sequence[Slot],
+    slots: Sequence[Slot | Parameter],
     names: Names,
     overrides: Sequence[Given] = (),
     *,
@@ -209,13 +207,13 @@ def at_missing_pipe(call: t.Call, names: Names) -> int | None:
     return None
 
 
-def _make(declared: type[Layer], values: Mapping[str, Value], rank: int | None) -> Layer:
-    """The layer of values that are of their kinds, with defaults for the others."""
+def _make(declared: type[Layer], values: Mapping[str, object], rank: int | None) -> Layer:
+    """The layer of values as their kinds read them, with defaults for the others."""
     read: dict[str, object] = {}
     for parameter in declared.parameters:
         source = parameter.default_from
         if parameter.name in values:
-            value = parameter.kind.read(values[parameter.name], rank)
+            value = values[parameter.name]
         elif source is not None:
             value = read[attribute(source)]
         else:

@@ -72,6 +72,7 @@ def build(walker: Walker, step: t.Call, target: Target, name: str, in_text: bool
     if not isinstance(alias, t.Call) or target.definition.block.parameters:
         call_block(walker, step, target.definition, name)
         return
+    walker.context.work.step(step.span)
     meaning = meant(walker, step, target.definition, alias)
     if meaning is None:
         walker.flow(None, step.span)
@@ -188,6 +189,7 @@ def block_arguments(
 ) -> tuple[dict[str, Arg] | None, Rest]:
     """The arguments of a block by its parameters; None where one is mistaken or unknown."""
     slots = block_slots(block)
+    walker.context.work.compute(len(slots), step.span)
     overrides = walker.scope.overrides(block.name.name)
     takes_rest = any(parameter.rest for parameter in block.parameters)
     matched = match(step, slots, walker.names, overrides, takes_rest=takes_rest)

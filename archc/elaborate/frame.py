@@ -30,8 +30,10 @@ class Context:
         self.broken = False
         """Whether a step could not be read: names may stand in it."""
         self.regions: dict[Any, tuple[Region, tuple[str, ...]]] = {}
-        self.made: dict[Any, Any] = {}
-        """What became of steps, by all that decides it."""
+        self.bound: dict[Any, Any] = {}
+        """The layers of steps' arguments, by all that decides them."""
+        self.left: dict[int, Any] = {}
+        """What aliases leave of the parameters of their steps, by the id of their block."""
         self._names: dict[int, frozenset[str]] = {}
         self._tapped: dict[int, frozenset[str]] = {}
         self._places: set[tuple[str, int, int]] = set()

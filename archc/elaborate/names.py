@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from archc.diagnostic import Diagnostic
-from archc.errors.composition import too_many_steps
+from archc.errors.composition import too_many_unlike
 from archc.errors.names import too_much_to_compute
 from archc.graph import Value
 from archc.layers.values import Value as ArgumentValue
@@ -21,6 +21,8 @@ UNKNOWN: Final = Word("unknown")
 """Stands in names for a value that a mistake made unknown (compared by identity)."""
 
 MAX_STEPS: Final = 200_000
+MAX_UNLIKE: Final = 60_000
+"""Steps that are walked along, equal ones once: ten times as many as any file that ships has."""
 MAX_COMPUTED: Final = 5_000_000
 _LONG = 64
 
@@ -48,8 +50,8 @@ class Work:
     def step(self, place: Span) -> None:
         """Counts a step. Raises Exhausted."""
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise Exhausted(too_many_steps(place, MAX_STEPS))
+        if self.steps > MAX_UNLIKE:
+            raise Exhausted(too_many_unlike(place, MAX_UNLIKE))
 
     def compute(self, amount: int, place: Span) -> None:
         """Counts what an expression computes. Raises Exhausted."""

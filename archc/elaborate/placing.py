@@ -36,16 +36,10 @@ class Made(NamedTuple):
 def place_layer(
     walker: Walker, call: t.Call, declared: type[Layer], name: str, in_text: bool
 ) -> None:
-    """A layer in the pipe. What a step of the text makes of the same shape and arguments is
-    remembered: most steps of a large network are copies."""
-    key = _key(walker, call, declared) if in_text else None
-    made = walker.context.made.get(key)
+    """A layer in the pipe."""
+    made = _made(walker, call, declared, in_text)
     if made is None:
-        made = _made(walker, call, declared)
-        if made is None:
-            return
-        if key is not None and not made.ports and made.label is None:
-            walker.context.made[key] = made
+        return
     inputs = {"x": walker.value, **made.ports}
     out = walker.flow(made.shape, call.span)
     item = LayerItem(call.span, declared.word, name, made.layer, made.args, inputs, out, made.owner)
@@ -55,8 +49,8 @@ def place_layer(
 
 
 def _key(walker: Walker, call: t.Call, declared: type[Layer]) -> Hashable:
-    """All that decides what becomes of a step but for what arrives at ports; None where the shape
-    or an argument is not known."""
+    """All that decides what a step's arguments are; None where the shape or one of them is not
+    known."""
     x, names = walker.x, walker.names
     if x is None:
         return None
@@ -73,11 +67,10 @@ def _key(walker: Walker, call: t.Call, declared: type[Layer]) -> Hashable:
             values += [exact(evaluate(one.value, there)) for one in given.arguments.values()]
     except (Fault, Unknown):
         return None
-    around = walker.frame.window or walker.frame.outer_window
-    return (id(call), declared, x, around, tuple(given.key for given in overrides), tuple(values))
+    return (id(call), declared, x.rank, tuple(given.key for given in overrides), tuple(values))
 
 
-def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
+def _made(walker: Walker, call: t.Call, declared: type[Layer], in_text: bool) -> Made | None:
     """The layer of a step; None behind a mistake, which is reported here."""
     x = walker.x
     if call.body is not None:
@@ -90,10 +83,10 @@ def _made(walker: Walker, call: t.Call, declared: type[Layer]) -> Made | None:
             cures = () if walker.inner or walker.frame.calls else mismatch.cures
             given = next((cure.gives for cure in cures if isinstance(cure, Put)), None)
             # Its arguments are still checked; what flows on is what the help would lead to.
-            bound = _bound(walker, call, declared, given)
+            bound = _bound(walker, call, declared, given, None)
             walker.flow(mismatch.result or _behind(bound.layer, given), call.span)
             return None
-    bound = _bound(walker, call, declared, x)
+    bound = _bound(walker, call, declared, x, _key(walker, call, declared) if in_text else None)
     inputs = _ports(walker, bound)
     label, named = _tied(walker, call, bound)
     if x is None or bound.layer is None or inputs is None:
@@ -163,13 +156,19 @@ def _arriving(walker: Walker, layer: Layer, port: str, value: Value) -> Shape | 
     return Pooled(made.layer, made.input_shape, shape)
 
 
-def _bound(walker: Walker, call: t.Call, declared: type[Layer], x: Shape | None) -> Bound:
-    """The layer of a step's arguments."""
-    rank = None if x is None else x.rank
-    overrides = walker.scope.overrides(declared.word)
-    bound = bind(call, declared, walker.names, rank, overrides)
-    for diagnostic in bound.diagnostics:
-        walker.report(diagnostic)
+def _bound(
+    walker: Walker, call: t.Call, declared: type[Layer], x: Shape | None, key: Hashable
+) -> Bound:
+    """The layer of a step's arguments. What they make under a key is remembered: most steps of a
+    large network are copies."""
+    bound = walker.context.bound.get(key)
+    if bound is None:
+        rank = None if x is None else x.rank
+        overrides = walker.scope.overrides(declared.word)
+        bound = bind(call, declared, walker.names, rank, overrides)
+        walker.report(*bound.diagnostics)
+        if key is not None and bound.layer is not None and not bound.diagnostics:
+            walker.context.bound[key] = bound
     return bound
 
 

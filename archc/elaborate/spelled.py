@@ -1,6 +1,7 @@
 """Arguments that are spelled otherwise: `k 3`, `stride 2`, `no bias`, `K3`, `same`."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from archc.diagnostic import Diagnostic
@@ -22,13 +23,13 @@ def as_meant(
     diagnostics: list[Diagnostic],
 ) -> Iterator[t.Argument]:
     """The arguments as a step writes them; what is spelled otherwise is reported."""
-    waiting = list(arguments)
+    waiting = deque(arguments)
     if not any(a.form == "place" and isinstance(a.value, t.Name) for a in waiting):
         yield from waiting  # as most steps are
         return
     placed = 0
     while waiting:
-        argument = waiting.pop(0)
+        argument = waiting.popleft()
         if argument.form != "place":
             yield argument
             continue
@@ -38,11 +39,11 @@ def as_meant(
         if apart is not None and follows is not None:
             if apart.name == "x":
                 diagnostics.append(errors.count_behind(apart.span, call.span, follows.span.text))
-                waiting.pop(0)
+                waiting.popleft()
                 continue
             if apart.name not in ACTIVATIONS:
                 diagnostics.append(_said(apart))
-            waiting.pop(0)
+            waiting.popleft()
             yield apart
             continue
         alone = _alone(argument, here, order, names)

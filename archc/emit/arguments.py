@@ -124,8 +124,8 @@ class Arguments:
 
     def _reads_known(self, hole: Hole) -> bool:
         """Whether the text of a hole names what is an argument anyway."""
-        names = (t.names_in(origin.expr) for origin in hole.origins)
-        return any(not self.known.isdisjoint(found) for found in names)
+        exprs = {id(origin.expr): origin.expr for origin in hole.origins}
+        return any(not self.known.isdisjoint(t.names_in(expr)) for expr in exprs.values())
 
     def by_text(self, hole: Hole) -> Proven | None:
         """The text's own expression."""

@@ -1,7 +1,5 @@
 """How branches read in `forward`: merges, splits, choices and windows."""
 
-import re
-
 from archc.emit.choices import Choice, GuardedMerge, VariedWindow, is_chain
 from archc.emit.forward import Forward, Home, writes
 from archc.emit.merges import merge_text
@@ -9,6 +7,7 @@ from archc.emit.pytorch import literal
 from archc.emit.statements import Pending
 from archc.emit.windows import from_text, into_text, mask_text, window_helpers
 from archc.graph import MergeItem, Region, WindowItem, known
+from archc.source import words
 
 
 @writes(MergeItem)
@@ -21,6 +20,7 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
     if item.kind == "split":
         return _split(writer, item, value, home)
     texts: list[str] = []
+    length = 0
     depth = writer.depth
     for place, region in enumerate(regions, 1):
         variable = writer.fresh()
@@ -28,19 +28,16 @@ def merge(writer: Forward, item: MergeItem, value: Pending, x: str, home: Home) 
         result = writer.region(region, _start(value.text, value), variable, home)
         if place < len(regions) and writer.reads_further(result.text):
             result = writer.hold(result, variable)
-        elif _unsafe(result, texts):
+        elif len(result.text) > 40 or length + len(result.text) > 60:
+            # It is too long to stand inside another expression.
             result = writer.settle(result, variable)
         texts.append(result.text)
+        length += len(result.text)
         # A variable that the result reads is held until the branches are combined.
-        if not re.search(rf"\b{variable}\b", result.text):
+        if variable not in words(result.text):
             writer.depth -= 1
     writer.depth = depth
     return Pending(merge_text(item, texts), before, item.out.shape)
-
-
-def _unsafe(result: Pending, texts: list[str]) -> bool:
-    """Whether an expression is too long to stand inside another one."""
-    return len(result.text) > 40 or sum(map(len, texts)) + len(result.text) > 60
 
 
 def _start(name: str, value: Pending) -> Pending:

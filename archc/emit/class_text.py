@@ -9,15 +9,21 @@ from archc.emit.expression import Expression, filled, lines, text
 from archc.emit.functions import Function
 from archc.emit.initial import Start, loop_lines
 from archc.emit.pytorch import WIDTH, literal
+from archc.emit.room import Room
 
 _INDENT = " " * 8
 
 
-def class_lines(made: BlockClass, alike: Mapping[str, tuple[Start, ...]]) -> Iterator[str]:
-    """The lines of a class; `alike` are the kinds of modules that its constructor starts."""
+def class_lines(
+    made: BlockClass, alike: Mapping[str, tuple[Start, ...]], room: Room
+) -> Iterator[str]:
+    """The lines of a class; `alike` are the kinds of modules that its constructor starts. Raises
+    ArchError where there is no room for them."""
     yield f"class {made.name}(nn.Module):"
     if made.parts:
-        yield from _constructor(made, alike)
+        for line in _constructor(made, alike):
+            room.take(line)
+            yield line
         yield ""
     yield from _forward_head(made)
     yield from (_INDENT + line for line in made.forward)

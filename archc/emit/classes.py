@@ -11,11 +11,13 @@ from archc.emit.expression import Expression, Hole, Make
 from archc.emit.imports import imported_classes
 from archc.emit.initial import Start, alike
 from archc.emit.names import class_name
+from archc.emit.room import Room
 from archc.emit.starts import initialisations
 from archc.emit.statements import without_comments
 from archc.emit.uses import groups
+from archc.emit.windows import Masks
 from archc.emit.writing import again, written
-from archc.graph import CallItem, Graph, Region
+from archc.graph import CallItem, Graph, Region, largest
 from archc.tuples import NamedTuple
 
 
@@ -72,7 +74,8 @@ class Classes:
     """The classes of a graph in the order of their definition, the network's last.
 
     `variants` are the same network at other values of the parameters that are `offered` as
-    arguments of its class. Raises Unsuitable where one class cannot serve all of them.
+    arguments of its class. Raises Unsuitable where one class cannot serve all of them, ArchError
+    where there is no room for their text.
     """
 
     def __init__(
@@ -90,6 +93,8 @@ class Classes:
         self.imported = imported_classes(graph, name)
         self._names = {name, *self.imported.values()}
         graphs = (graph, *variants)
+        self.room = Room(largest(graph.region), len(graphs))
+        self.masks = Masks()
         if any(alike(variant) != self.alike for variant in variants):
             raise Unsuitable
         self._owners = frozenset(
@@ -159,7 +164,7 @@ class Classes:
             self._of_region[id(use.region)] = made
 
     def _draft(self, use: Use, region: Region, network: bool = False) -> Draft:
-        body = body_of(self.graph, use, region, self._builds, network)
+        body = body_of(self.graph, use, region, self._builds, self.room, self.masks, network)
         self.helpers.update(body.helpers)
         parts = Parts(self._make, region.entry, self.imported).of_class(region)
         starts = initialisations(region, self.alike, self._owners)

@@ -7,8 +7,9 @@ from archc.emit.arguments import Use
 from archc.emit.flow import passes
 from archc.emit.forward import Forward, Home, Text
 from archc.emit.pytorch import literal
+from archc.emit.room import Room
 from archc.emit.statements import Pending
-from archc.emit.windows import needs_mask
+from archc.emit.windows import Masks
 from archc.graph import (
     CallItem,
     Graph,
@@ -33,13 +34,23 @@ class Body(NamedTuple):
 
 
 def body_of(
-    graph: Graph, use: Use, region: Region, builds: Callable[[CallItem], bool], network: bool
+    graph: Graph,
+    use: Use,
+    region: Region,
+    builds: Callable[[CallItem], bool],
+    room: Room,
+    masks: Masks,
+    network: bool,
 ) -> Body:
-    """The text of `forward` for a use, whose region may have been made like others."""
+    """The text of `forward` for a use, whose region may have been made like others. Raises
+    ArchError where there is no room for it."""
     text = Text(
         dict(_places(use.region)),
         frozenset(_read(use.region)) | {h.name for h in use.region.hands},
         builds,
+        set(),
+        room,
+        masks,
     )
     writer = Forward(text)
     inputs = _inputs(graph, use, writer, network)
@@ -67,7 +78,7 @@ def _inputs(graph: Graph, use: Use, writer: Forward, network: bool) -> list[str]
         return [writer.variable(put.name) if put.name else "x" for put in graph.inputs]
     assert use.call is not None
     names = [name for name, arg in use.call.args.items() if passes(arg)]
-    mask = ["mask"] if needs_mask(use.region) else []
+    mask = ["mask"] if writer.text.masks.needed(use.region) else []
     return ["x", *map(writer.variable, names), *mask]
 
 

@@ -4,7 +4,6 @@ from archc.emit.choices import Applied, Varied
 from archc.emit.forward import Forward, Home, below, writes
 from archc.emit.pytorch import WIDTH, applied_text, call_text, repeats
 from archc.emit.statements import Pending
-from archc.emit.windows import needs_mask
 from archc.graph import (
     Arg,
     CallItem,
@@ -93,7 +92,7 @@ def call(writer: Forward, item: CallItem, value: Pending, x: str, home: Home) ->
         return value
     value = writer.settle(value, x)
     arguments = [value.text, *(_passed(writer, arg) for arg in item.args.values() if passes(arg))]
-    if needs_mask(item.region):
+    if writer.text.masks.needed(item.region):
         arguments.append("mask")
     text = f"{path}({', '.join(arguments)})"
     if not item.handed:

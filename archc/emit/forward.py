@@ -3,15 +3,17 @@
 Here is what writes statements; `flow.py`, `branches.py` and `turns.py` say how each item reads.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from archc.emit.names import RESERVED, identifier
 from archc.emit.pytorch import WIDTH
+from archc.emit.room import Room
 from archc.emit.statements import Pending, wrapped
+from archc.emit.windows import Masks
 from archc.graph import CallItem, OutputItem, Region, train_only
+from archc.source import words
 from archc.tuples import NamedTuple
 
 _BRANCH_NAMES = ("y", "z", "u", "v")
@@ -27,11 +29,16 @@ class Home(NamedTuple):
 
 class Text(NamedTuple):
     """What the writer knows of a class's whole text: the variables of pools' places by value, the
-    names that are read, and which calls build something."""
+    names that are read, and which calls build something. `unlike` are the ids of the lists whose
+    elements are known to read differently: they are not compared again. `room` is what the module
+    has, `masks` knows which texts are to be told of one."""
 
     indexed: Mapping[int, str]
     read: frozenset[str]
     builds: Callable[[CallItem], bool]
+    unlike: set[int]
+    room: Room
+    masks: Masks
 
 
 class Forward:
@@ -55,12 +62,13 @@ class Forward:
     # --- statements ---
 
     def put(self, line: str) -> None:
+        self.text.room.take(line)
         self.lines.append(self.margin + line)
 
     @contextmanager
-    def indented(self, inside: bool = True) -> Iterator[None]:
+    def indented(self) -> Iterator[None]:
         """Lines inside of a statement."""
-        margin, self.margin = self.margin, self.margin + "    " * inside
+        margin, self.margin = self.margin, self.margin + "    "
         yield
         self.margin = margin
 
@@ -118,8 +126,7 @@ class Forward:
 
     def reads_further(self, text: str) -> bool:
         """Whether an expression reads a variable that the next branch may take."""
-        found = set(re.findall(r"\w+", text))
-        return any(self.fresh(ahead) in found for ahead in range(len(_BRANCH_NAMES)))
+        return any(self.fresh(ahead) in words(text) for ahead in range(len(_BRANCH_NAMES)))
 
     # --- regions ---
 
@@ -138,7 +145,7 @@ class Forward:
             if training and not inside:
                 self._training_end = len(self.lines)
             training = inside
-            with self.indented(inside):
+            with self.indented() if inside else nullcontext():
                 value = self.item(item, value, x, home)
         return value
 

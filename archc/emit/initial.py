@@ -108,8 +108,10 @@ def _inner_kinds(items: Iterable[LayerItem]) -> set[str]:
 
 
 def _way(items: list[LayerItem]) -> tuple[Start, ...] | None:
-    """How all layers of a kind start, None where they differ."""
+    """How all layers of a kind start; None where they differ, or start as their module does."""
     way = max((starts_of(item) for item in items), key=len)
+    if not way:
+        return None
     if any(item.owner for item in items) and any(start.tensor == "weight" for start in way):
         return None  # a loop would start a tied weight again
     present = [{t.name for t in i.layer.tensors(i.input_shape)} for i in items]

@@ -32,7 +32,8 @@ def divisible(value: float, divisor: int) -> int:
 def network_source(
     graph: Graph, name: str | None = None, variants: Mapping[str, Iterator[Graph]] = NONE
 ) -> str:
-    """The PyTorch module of a network without mistakes, ending with its class.
+    """The PyTorch module of a network without mistakes, ending with its class. Raises ArchError
+    where it would be too long to be read.
 
     `variants` are the network at other values of each parameter that its class might take as a
     keyword argument: it does where one text serves all of them.
@@ -41,8 +42,8 @@ def network_source(
     found = _classes(graph, name, variants)
     helpers = [text.strip("\n") for text in found.helpers.values()]
     *inner, network = found.classes
-    texts = ["\n".join(class_lines(made, {})) for made in inner]
-    texts.append("\n".join(class_lines(network, found.alike)))
+    texts = ["\n".join(class_lines(made, {}, found.room)) for made in inner]
+    texts.append("\n".join(class_lines(network, found.alike, found.room)))
     if any("divisible(" in text for text in texts):
         helpers.append(_DIVISIBLE)
     text = "\n\n\n".join([*helpers, *texts])

@@ -16,7 +16,7 @@ def repeat(writer: Forward, item: RepeatItem, value: Pending, x: str, home: Home
     if is_sequential(item):
         value = writer.settle(value, x)
         return Pending(f"{path}({value.text})", value.shape, item.out.shape)
-    return _over_list(writer, item.runs, value, x, path, home)
+    return _over_list(writer, item, item.runs, value, x, path, home)
 
 
 @writes(BorrowedRepeat)
@@ -31,27 +31,29 @@ def loop(writer: Forward, item: LoopItem, value: Pending, x: str, home: Home) ->
         return value
     path = below(home.here, item.name)
     runs = tuple((region, 1) for region in item.turns)
-    return _over_list(writer, runs, value, x, path, home)
+    return _over_list(writer, item, runs, value, x, path, home)
 
 
 def _over_list(
-    writer: Forward, runs: Runs, value: Pending, x: str, path: str, home: Home
+    writer: Forward,
+    item: RepeatItem | LoopItem,
+    runs: Runs,
+    value: Pending,
+    x: str,
+    path: str,
+    home: Home,
 ) -> Pending:
     """A `for` over the parts where every turn reads the same, else turn by turn."""
     name = f"{path.rpartition('.')[2].rstrip('0123456789')}_part"
     while name in writer.turns:
         name = f"inner_{name}"
     part = Home(name, (*home.homes, name))
-    # Shapes change from turn to turn: no comments.
-    bodies = {
-        tuple(without_comments(writer.lines_of(region, x, part))) for region, _ in _distinct(runs)
-    }
-    if bodies == {()}:
+    body = _body(writer, item, runs, x, part)
+    if body == ():
         return value
     value = writer.hold(writer.settle(value, x), x)
     total = sum(count for _, count in runs)
-    if len(bodies) == 1 and (total > 1 or writer.turns):
-        (body,) = bodies
+    if body is not None and (total > 1 or writer.turns):
         has_parts = any(f"{name}." in line or f"{name}(" in line for line in body)
         source = path if has_parts else f"range({total})"
         writer.put(f"for {name if has_parts else '_'} in {source}:")
@@ -70,6 +72,23 @@ def _over_list(
             )
             index += 1
     return value
+
+
+def _body(
+    writer: Forward, item: RepeatItem | LoopItem, runs: Runs, x: str, part: Home
+) -> tuple[str, ...] | None:
+    """The lines of each turn, without comments, since shapes change from turn to turn; None where
+    turns read differently. Lists in lists are compared once, not again in each turn around."""
+    if id(item) in writer.text.unlike:
+        return None
+    found: tuple[str, ...] | None = None
+    for region, _ in _distinct(runs):
+        lines = tuple(without_comments(writer.lines_of(region, x, part)))
+        if found is not None and lines != found:
+            writer.text.unlike.add(id(item))
+            return None
+        found = lines
+    return found
 
 
 def _distinct(runs: Runs) -> Runs:

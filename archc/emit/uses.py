@@ -19,6 +19,7 @@ def groups(regions: Iterable[Region]) -> Iterator[list[list[Use]]]:
 class _Groups:
     def __init__(self, regions: Iterable[Region]) -> None:
         self.uses: dict[Key, list[Use]] = {}
+        self.depths: dict[object, list[Key]] = {}
         self.calls: dict[Key, dict[Key, None]] = {}
         self._seen: dict[int, tuple[Key, dict[object, int]]] = {}
         for region in regions:
@@ -43,9 +44,12 @@ class _Groups:
     def _together(self, key: Key) -> list[Key]:
         """A block at all depths, if it is reached again through its own text alone."""
         block = key[0]
-        depths = sorted(other for other in self.uses if other[0] == block)
+        depths = sorted(self.depths[block])
+        if len(depths) == 1:
+            return depths
         others = {inner for member in depths for inner in self.calls[member] if inner[0] != block}
-        return [key] if any(self._reaches(inner, block, set()) for inner in others) else depths
+        seen: set[Key] = set()
+        return [key] if any(self._reaches(inner, block, seen) for inner in others) else depths
 
     def _reaches(self, key: Key, block: object, seen: set[Key]) -> bool:
         if key[0] == block:
@@ -74,7 +78,10 @@ class _Groups:
         # Uses that hand out other values are of other classes.
         block = item.block.span, tuple(hand.name for hand in item.region.hands)
         key = (block, depths.get(block, 0))
-        self.uses.setdefault(key, []).append(Use(item.region, item))
+        if key not in self.uses:
+            self.uses[key] = []
+            self.depths.setdefault(block, []).append(key)
+        self.uses[key].append(Use(item.region, item))
         self.calls.setdefault(key, {}).update(keys)
         self._seen[id(item.region)] = (key, depths)
         return key, depths

@@ -1,7 +1,7 @@
 """Windows of a map as PyTorch text."""
 
 from archc.emit.pytorch import literal
-from archc.graph import LayerItem, Region, Window, WindowItem, inner_regions
+from archc.graph import Item, LayerItem, Region, Window, WindowItem, inner_regions
 from archc.layers.windowed import InWindow
 
 
@@ -35,16 +35,25 @@ def _arguments(*texts: str) -> str:
     return ", ".join(text for text in texts if text)
 
 
-def needs_mask(region: Region) -> bool:
-    """Whether a text works in shifted windows that stand around its call."""
-    for item in region.items:
+class Masks:
+    """Tells which texts work in shifted windows that stand around their call. Each is looked at
+    once, however many call it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Region, bool]] = {}
+        """By the region's id, with the region, so that no other object takes its id."""
+
+    def needed(self, region: Region) -> bool:
+        """Whether a text is to be told of a mask."""
+        if id(region) not in self._known:
+            self._known[id(region)] = region, any(map(self._masked, region.items))
+        return self._known[id(region)][1]
+
+    def _masked(self, item: Item) -> bool:
         if isinstance(item, LayerItem):
             layer = item.layer
-            if isinstance(layer, InWindow) and layer.placed is not None and layer.placed.masked:
-                return True
-        elif not isinstance(item, WindowItem) and any(map(needs_mask, inner_regions(item))):
-            return True
-    return False
+            return isinstance(layer, InWindow) and bool(layer.placed and layer.placed.masked)
+        return not isinstance(item, WindowItem) and any(map(self.needed, inner_regions(item)))
 
 
 def _size(entry: str, last: bool) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
+from itertools import chain, count
 from typing import ParamSpec
 
 from archc.diagnostic import Diagnostic, Fix, Label, Severity
@@ -174,7 +175,9 @@ def rather(span: Span, meant: str | None) -> tuple[Fix, ...]:
 def unused(name: str, source: Source) -> str:
     """A name like one that is taken, which the text does not have yet: `stem2`."""
     taken = words(source.text)
-    return next(f"{name}{i}" for i in range(2, 10**6) if f"{name}{i}" not in taken)
+    # A text may have thousands of such names, and as many mistakes.
+    numbers = chain(range(2, 100), count(len(taken)))
+    return next(f"{name}{i}" for i in numbers if f"{name}{i}" not in taken)
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -1,9 +1,11 @@
 """E023 and E033: how steps are put together: named values, merges, repeats, blocks."""
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 from archc.diagnostic import Label
-from archc.errors.base import Draft, declare, listed, nearest, page, rather, unused
+from archc.errors.base import Draft, again, declare, listed, nearest, page, rather, unused
 from archc.fixes import write
 from archc.source import Span
 
@@ -100,12 +102,34 @@ def bad_count(span: Span, found: object) -> Draft:
 def too_many_steps(span: Span, limit: int) -> Draft:
     """A network has too many steps.
 
-    A network may build 200,000 steps.
+    A network may build 200,000 steps. Copies of a step, and turns of a loop that read equal values,
+    are equal; 60,000 steps may differ from all others.
     """
     return Draft(
         f"expected a network of at most {limit:,} steps, got more",
         span,
         help="make the counts smaller: those of a repeat in a repeat are multiplied",
+    )
+
+
+@again("E0233")
+def source_too_long(span: Span, limit: int) -> Draft:
+    """What is built of too many steps that differ."""
+    return Draft(
+        f"expected a module of at most {limit // 2**20} MiB of source, got more",
+        span,
+        help="let the turns of its loops read alike: what differs in more than numbers is written"
+        " turn by turn",
+    )
+
+
+@again("E0233")
+def too_many_unlike(span: Span, limit: int) -> Draft:
+    """Too many steps that are no copies."""
+    return Draft(
+        f"expected a network of at most {limit:,} steps that differ, got more",
+        span,
+        help="write fewer of them, or copies of one step, such as `12 * { conv 8 | relu }`",
     )
 
 
@@ -253,16 +277,22 @@ def second_output(span: Span, name: str) -> Draft:
     Outputs are returned by name: each name belongs to one value. A step that is built several
     times, such as one in a repeat, gives several.
     """
-    written = re.findall(rf"\boutput[ \t]+{re.escape(name)}\b", span.source.text)
+    several = _outputs(span.source.text)[name] > 1
     other = unused(name, span.source)
     return Draft(
         f"expected one output `{name}`, got another one",
         span,
         help=f"give each output a name of its own, such as `{other}`"
-        if len(written) > 1
+        if several
         else "put it behind what is repeated: built several times it would be several outputs",
-        fixes=(write(span, span.text.replace(name, other, 1)),) if len(written) > 1 else (),
+        fixes=(write(span, span.text.replace(name, other, 1)),) if several else (),
     )
+
+
+@lru_cache(maxsize=1)
+def _outputs(text: str) -> Counter[str]:
+    """How often a text writes each output."""
+    return Counter(re.findall(r"\boutput[ \t]+(\w+)", text))
 
 
 @declare(

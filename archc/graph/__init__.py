@@ -33,7 +33,7 @@ from archc.graph.items import (
 )
 from archc.graph.liveness import train_only
 from archc.graph.network import Graph, Input
-from archc.graph.totals import built_steps, weights
+from archc.graph.totals import built_steps, largest, weights
 
 __all__ = [
     "Absent",
@@ -61,6 +61,7 @@ __all__ = [
     "inner_regions",
     "joined",
     "known",
+    "largest",
     "outputs",
     "own_items",
     "parts",

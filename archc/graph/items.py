@@ -12,8 +12,9 @@ from archc.symbolic import Size, number, product
 from archc.syntax import tree
 from archc.tuples import NamedTuple
 
-_REMEMBERED = 4096
-"""Layers of which is remembered what they are: most steps of a large network are copies."""
+_REMEMBERED = 2**16
+"""Layers of which is remembered what they are: most steps of a large network are copies. Each phase
+asks for all of a network in the same order: to remember some of them is to remember none."""
 
 
 class Value(NamedTuple):

@@ -13,12 +13,19 @@ from archc.graph.items import (
     WindowItem,
     inner_regions,
 )
+from archc.source import Span
 from archc.symbolic import Size, number
 
 
 def built_steps(region: Region) -> int:
     """Layers and merges built, copies counted; shared ones once a use."""
     return Totals().steps(region)
+
+
+def largest(region: Region) -> Span:
+    """The place of the item that builds the most steps, of the region where there is none."""
+    totals = Totals()
+    return max(region.items, key=totals.steps_of, default=region).site
 
 
 def weights(region: Region) -> tuple[object, ...]:

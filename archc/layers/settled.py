@@ -19,9 +19,11 @@ def settled(word: str, x: Shape, rule: Callable[[], Shape]) -> Shape:
     found = list(explore(lambda: _outcome(rule)))
     shapes = [(facts, shape) for facts, shape in found if isinstance(shape, Shape)]
     if shapes:
-        columns = range(len(shapes[0][1].dims))
-        dims = (by_cases([(facts, shape.dims[i]) for facts, shape in shapes]) for i in columns)
-        shape = Shape(tuple(dims), shapes[0][1].layout)
+        shape = shapes[0][1]
+        if len(shapes) > 1:
+            columns = range(len(shape.dims))
+            dims = (by_cases([(facts, s.dims[i]) for facts, s in shapes]) for i in columns)
+            shape = Shape(tuple(dims), shape.layout)
         refuse_large(f"the value behind `{word}`", shape.dims)
         return shape
     for _, mismatch in found:

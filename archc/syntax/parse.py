@@ -22,6 +22,8 @@ from archc.tuples import NamedTuple
 MAX_SIZE = 256 * 1024
 _MOST_READ = 300_000
 """Tokens that the parser may be fed for one text, those of items that it reads again included."""
+_MISTAKE = 20
+"""To explain a mistake takes as long as to read so many."""
 
 
 class Parsed(NamedTuple):
@@ -63,6 +65,7 @@ class _Reader:
             found = self._parse(tokens)
             if not isinstance(found, _Stuck):
                 return found
+            self.read += _MISTAKE
             start, where = start_of_step(tokens, found.at), found.slip.diagnostic.span.start
             slip = found.slip if where > said.get(start, -1) else None
             if slip is not None and not _unclosed(tokens, found.at):

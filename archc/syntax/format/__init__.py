@@ -6,6 +6,7 @@ brackets and the items in them; `printer` writes lines, `columns` aligns tables.
 
 from collections.abc import Sequence
 
+from archc.collection import without_collection
 from archc.diagnostic import Diagnostic
 from archc.source import Source
 from archc.syntax.format.nest import nest
@@ -23,6 +24,7 @@ class Formatted(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+@without_collection()
 def format_source(source: Source) -> Formatted:
     """Lays out a text.
 
@@ -35,6 +37,8 @@ def format_source(source: Source) -> Formatted:
         return Formatted(source.text, parsed.diagnostics)
     read = words(source)
     made = source._replace(text=lay_out(*nest(read)))
+    if made.text == source.text:
+        return Formatted(source.text, ())
     again = parse(made)
     if len(made.text) > MAX_SIZE:
         return Formatted(source.text, again.diagnostics)
