@@ -21,7 +21,7 @@ UNKNOWN: Final = Word("unknown")
 """Stands in names for a value that a mistake made unknown (compared by identity)."""
 
 MAX_STEPS: Final = 200_000
-MAX_UNLIKE: Final = 60_000
+MAX_UNLIKE: Final = 100_000
 """Steps that are walked along, equal ones once: ten times as many as any file that ships has."""
 MAX_COMPUTED: Final = 5_000_000
 _LONG = 64

@@ -103,7 +103,7 @@ def too_many_steps(span: Span, limit: int) -> Draft:
     """A network has too many steps.
 
     A network may build 200,000 steps. Copies of a step, and turns of a loop that read equal values,
-    are equal; 60,000 steps may differ from all others.
+    are equal; 100,000 steps may differ from all others.
     """
     return Draft(
         f"expected a network of at most {limit:,} steps, got more",
