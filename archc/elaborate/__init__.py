@@ -74,6 +74,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
     """Opens a file's declarations and checks its blocks. `probe` is asked for what modules of
     others give; `data_shape` is what the data set gives where nothing else says the input."""
     context = Context(Work(), probe)
+    context.work.file = file
     context.report(*declared_twice(file))
     nothing = (Entry(None, None, _start(file)),)
     prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())

@@ -222,7 +222,12 @@ def _call(expr: t.Apply, names: Names) -> Value:
     ]
     if unknown:
         known = known_names(expr, names)
-        raise Fault(*(errors.unknown_name(name.span, name.name, known) for name in unknown))
+        raise Fault(
+            *(
+                errors.unknown_name(n.span, n.name, known, names.work.declared(n.name))
+                for n in unknown
+            )
+        )
     # What a function gives is no longer than what it gets.
     bounded(expr.span, values, names)
     takes = f"`{expr.name}` of {TAKES[expr.name]}"

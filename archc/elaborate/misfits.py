@@ -10,6 +10,7 @@ from archc.elsewhere import ACTIVATIONS, key_here, keys_elsewhere, value_here
 from archc.errors import names as errors
 from archc.errors.base import nearest
 from archc.errors.shapes import open_size
+from archc.errors.spelling import name_as_argument, tap_as_value, without_value
 from archc.errors.steps import activation_inside
 from archc.fixes import put_behind, without, write
 from archc.layers.base import ALIASES, LAYERS
@@ -74,7 +75,7 @@ def unknown_key(
     )
     if name == "name" and named and site is not None:
         text = argument.value.span.text.strip("'\"")
-        return errors.name_as_argument(argument.span, site, text), None
+        return name_as_argument(argument.span, site, text), None
     meant = key_here(name, order)
     safety: Safety = "safe" if meant else "unsafe"
     if meant is None:
@@ -104,11 +105,14 @@ def unfit_value(
     if unfit.out_of_range:
         return errors.out_of_range(place, word, name, unfit.expected, kind_of(value), instead)
     if isinstance(value, Ref) and _takes_number(kind) and place.text.startswith("@"):
-        return errors.tap_as_value(place, value.name)
+        return tap_as_value(place, value.name)
     if place.text == name == value:
-        return errors.without_value(place, word, name)
+        return without_value(place, word, name)
     known = names.known() if names and place.text == value and _takes_number(kind) else ()
-    return errors.wrong_kind(place, word, name, unfit.expected, kind_of(value), instead, known)
+    elsewhere = names.work.declared(str(value)) if names and known else ()
+    return errors.wrong_kind(
+        place, word, name, unfit.expected, kind_of(value), instead, known, elsewhere
+    )
 
 
 def _takes_number(kind: Kind | None) -> bool:

@@ -6,14 +6,15 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from archc.diagnostic import Diagnostic
+from archc.elaborate.declared import declared_names
 from archc.errors.composition import too_many_unlike
-from archc.errors.names import too_much_to_compute
+from archc.errors.names import Declared, too_much_to_compute
 from archc.graph import Value
 from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.shape import Shape, describe
 from archc.source import Span
-from archc.syntax.tree import SIZES
+from archc.syntax.tree import SIZES, File
 
 V = TypeVar("V")
 
@@ -46,6 +47,15 @@ class Work:
     def __init__(self) -> None:
         self.steps = 0
         self.computed = 0
+        self.file: File | None = None
+        """The text of the network, in which a name may be declared elsewhere."""
+        self._declared: Mapping[str, tuple[Declared, ...]] | None = None
+
+    def declared(self, name: str) -> tuple[Declared, ...]:
+        """The places of the text that give a name a value, looked for once."""
+        if self._declared is None:
+            self._declared = {} if self.file is None else declared_names(self.file)
+        return self._declared.get(name, ())
 
     def step(self, place: Span) -> None:
         """Counts a step. Raises Exhausted."""

@@ -44,7 +44,8 @@ def apply(
 
 def number(expr: t.Expr, value: Value, names: Names) -> Any:
     if isinstance(value, Word) and isinstance(expr, t.Name):
-        raise Fault(errors.unknown_name(expr.span, expr.name, known_names(expr, names)))
+        known, elsewhere = known_names(expr, names), names.work.declared(expr.name)
+        raise Fault(errors.unknown_name(expr.span, expr.name, known, elsewhere))
     if type(value) is tuple:
         advice = "`[2*x for x in list]` computes with each of a list"
         raise Fault(errors.not_computable(expr.span, "a number", kind_of(value), advice))

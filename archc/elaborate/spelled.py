@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archc.diagnostic import Diagnostic
 from archc.elaborate.names import Names
 from archc.elsewhere import ACTIVATIONS, flag_here, key_here
-from archc.errors import names as errors
+from archc.errors import spelling as errors
 from archc.errors.base import nearest
 from archc.layers.base import ALIASES, LAYERS
 from archc.syntax import tree as t

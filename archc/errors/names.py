@@ -1,11 +1,21 @@
 """E02: names of steps, their arguments and values; E09: what archc does not do yet."""
 
 import re
+from collections.abc import Sequence
+from typing import Literal
 
-from archc.diagnostic import Edit, Fix, Label, Safety
-from archc.errors.base import Draft, again, declare, listed, nearest, rather
+from archc.diagnostic import Fix, Label, Safety
+from archc.errors.base import Draft, declare, listed, nearest, rather
 from archc.fixes import without, write
 from archc.source import Span
+from archc.tuples import NamedTuple
+
+
+class Declared(NamedTuple):
+    """A place that gives a name a value, which ends with the braces around it or with its block."""
+
+    place: Span
+    kind: Literal["let", "loop", "parameter"]
 
 
 @declare("E0202", wrong="input 1x8x8\nconv 8 stide=2", right="input 1x8x8\nconv 8 s=2")
@@ -40,6 +50,7 @@ def wrong_kind(
     found: str,
     instead: str | None = None,
     known: tuple[str, ...] = (),
+    elsewhere: Sequence[Declared] = (),
 ) -> Draft:
     """A value is not of the kind that its argument takes.
 
@@ -53,7 +64,7 @@ def wrong_kind(
         instead = _meant(span.text, known)
         advice = f"did you mean `{instead}`?"
         if instead is None:
-            advice, labels = _name_it(span, known)
+            advice, labels = _name_it(span, known, elsewhere)
     return Draft(message, span, advice, labels=labels, fixes=rather(span, instead))
 
 
@@ -85,61 +96,6 @@ def too_many_values(span: Span, step: str, most: int) -> Draft:
     return Draft(message, span, "leave it out", fixes=(without(span),))
 
 
-@again("E0205")
-def stray_word(span: Span, step: str, meant: str | None) -> Draft:
-    """A word behind the values of a step."""
-    message = f"expected an argument `key=value` of `{step}` or `|`, got the word `{span.text}`"
-    start = span._replace(end=span.start)
-    if meant is None:
-        return Draft(message, span, "leave it out", fixes=(without(span),))
-    behind = Fix((Edit(start, "| "), Edit(span, meant)), "unsafe")
-    return Draft(message, span, f"did you mean the step `| {meant}`?", fixes=(behind,))
-
-
-@again("E0205")
-def tap_as_value(span: Span, name: str) -> Draft:
-    """A named value among those of a step: `conv 8 k3 @x`."""
-    return Draft(
-        f"expected `-> {name}` or `| @{name}`, got `@{name}` among the values of a step",
-        span,
-        help=f"`-> {name}` behind a step names its value, `| @{name}` takes it up",
-        fixes=(Fix((Edit(span, f"-> {name}"),), "unsafe"),),
-    )
-
-
-@again("E0202")
-def name_as_argument(span: Span, step: Span, name: str) -> Draft:
-    """A name for a step as an argument."""
-    edits = (*without(span).edits, Edit(step._replace(start=step.end), f" -> {name}"))
-    return Draft(
-        f"expected the name of the value behind the step, got `{span.text}`",
-        span,
-        help=f"write `-> {name}` behind the step, or `{name}:` in front of it for a part",
-        fixes=(Fix(edits, "unsafe"),),
-    )
-
-
-@again("E0205")
-def without_value(span: Span, step: str, name: str) -> Draft:
-    """The name of an argument alone."""
-    message = f"expected a value for `{name}` of `{step}`, got none"
-    advice = f"write `{name}=...`, or leave it out"
-    return Draft(message, span, advice, fixes=(without(span),))
-
-
-@again("E0205")
-def count_behind(span: Span, step: Span, count: str) -> Draft:
-    """A count of copies behind its step."""
-    first = step._replace(end=step.start)
-    edits = (Edit(first, f"{count} * "), *without(span).edits)
-    return Draft(
-        f"expected the count of copies in front of the step, got `{span.text}` behind it",
-        span,
-        help=f"write `{count} * {step._replace(end=span.start).text.rstrip()}`",
-        fixes=(Fix(edits, "unsafe"),),
-    )
-
-
 @declare("E0206", wrong="input 1x8x8\nconv 8 k3 k=5", right="input 1x8x8\nconv 8 k3")
 def given_twice(span: Span, step: str, name: str, before: Span, same: bool) -> Draft:
     """An argument is given twice.
@@ -155,31 +111,16 @@ def given_twice(span: Span, step: str, name: str, before: Span, same: bool) -> D
     )
 
 
-@declare("E0207", wrong="input 1x8x8\nconv 8 k 3", right="input 1x8x8\nconv 8 k3")
-def spelled_apart(span: Span, key: str, value: str, short: bool) -> Draft:
-    """An argument is spelled otherwise than the language has it.
-
-    `k3` is short for `k=3`; so are `s2`, `p1`, `d2` and `g32`. Other arguments are named with a
-    sign, `bias=no`.
-    """
-    text = f"{key}{value}" if short else f"{key}={value}"
-    either = f"`{text}` or `{key}={value}`" if short else f"`{text}`"
-    return Draft(
-        f"expected {either}, got `{span.text}`",
-        span,
-        help=f"write `{text}`",
-        fixes=(write(span, text, "safe"),),
-    )
-
-
 @declare("E0209", wrong="input 1x8x8\nconv 2*width", right="input 1x8x8\nconv 2*8")
-def unknown_name(span: Span, name: str, known: tuple[str, ...]) -> Draft:
+def unknown_name(
+    span: Span, name: str, known: tuple[str, ...], elsewhere: Sequence[Declared] = ()
+) -> Draft:
     """A name has no value here.
 
     `C` (channels), `H`, `W`, `D` and `L` read the value at that point of the pipe.
     """
     meant = _meant(name, known)
-    advice, labels = (f"did you mean `{meant}`?", ()) if meant else _name_it(span, known)
+    advice, labels = (f"did you mean `{meant}`?", ()) if meant else _name_it(span, known, elsewhere)
     return Draft(
         f"expected a name that has a value here, got `{name}`",
         span,
@@ -211,23 +152,16 @@ def _value_of(argument: Span) -> Span:
     return argument._replace(start=argument.start + len(key) + 1)
 
 
-def _name_it(name: Span, known: tuple[str, ...]) -> tuple[str, tuple[Label, ...]]:
+def _name_it(
+    name: Span, known: tuple[str, ...], elsewhere: Sequence[Declared]
+) -> tuple[str, tuple[Label, ...]]:
     """Advice for a name that nothing known is like, and where else in the text it has a value."""
-    word = re.escape(name.text)
-    declared = re.compile(
-        rf"#[^\n]*|\b(?:let|param)\s+(?P<let>{word})\b"
-        rf"|\bfor\s+[\w, ]{{0,60}}?(?P<for>\b{word})\b[\w, ]{{0,60}}?in\b"
-        rf"|\bblock\s+\w+\([^)]{{0,200}}?(?P<parameter>\b{word})\b"
-    )
-    for found in declared.finditer(name.source.text if name.source.short else ""):
-        kind = found.lastgroup
-        if kind is None:
+    for place, kind in elsewhere:
+        if place.source != name.source:
             continue
-        place = name._replace(start=found.start(kind), end=found.end(kind))
         if kind == "let" and place.start > name.start:
-            return "a name has its value behind its `let`: move that up", (
-                Label(place, "it gets its value here"),
-            )
+            advice = "a name has its value behind its `let`: move that up"
+            return advice, (Label(place, "it gets its value here"),)
         ends = "with its block" if kind == "parameter" else "with the braces around it"
         again = f"give it a value here too: `let {name.text} = ...`"
         return again, (Label(place, f"this one ends {ends}"),)
