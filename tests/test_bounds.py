@@ -163,7 +163,7 @@ REFUSED = {
         "input 4x8x8\nblock c0 = conv 4\n"
         + "".join(f"block c{n} = c{n - 1}\n" for n in range(1, 3000))
         + "c2999\n",
-        "E0235",
+        "E0233",
     ),
     "many parameters, often": (
         "input 4x8x8\nblock f("
