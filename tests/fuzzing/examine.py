@@ -19,7 +19,7 @@ from archc.diagram import Drawing
 from archc.difference import compare
 from archc.emit import network_source
 from archc.fixes import fixed
-from archc.graph import Graph, built_steps
+from archc.graph import built_steps
 from archc.pipeline import Analysis, analyse, analyse_each, variants
 from archc.probe import Probe
 from archc.render import render_text
@@ -65,7 +65,7 @@ def examine(case: Case, folder: str) -> str:
         return "refused"
     for analysis in analyses[:2]:
         if analysis.known and built_steps(analysis.graph.region) <= _MOST_STEPS:
-            _well_made(spec._replace(block=analysis.block), analysis.graph, lot)
+            _well_made(spec._replace(block=analysis.block), analysis, lot)
     return "accepted" if all(analysis.known for analysis in analyses) else "shapes unknown"
 
 
@@ -175,8 +175,9 @@ def _well_mended(spec: Spec, analyses: Sequence[Analysis]) -> None:
     fix_all(spec)
 
 
-def _well_made(spec: Spec, graph: Graph, lot: int) -> None:
-    """What is accepted can be summed up, drawn and built."""
+def _well_made(spec: Spec, analysis: Analysis, lot: int) -> None:
+    """What is accepted can be summed up, drawn and, if its source is not too long, built."""
+    graph = analysis.graph
     summary = summarize(graph, 1, None if lot % 3 else 1)
     for text in (table.as_text(summary, 80 if lot % 2 else None), table.as_markdown(summary)):
         _harmless(text, "summaries")
@@ -186,8 +187,13 @@ def _well_made(spec: Spec, graph: Graph, lot: int) -> None:
     drawing.dot.encode()
     _harmless(drawing.dot, "diagrams")
     _harmless(str(drawing), "outlines")
-    with Probe() as probe:
-        source = network_source(graph, None, variants(spec, graph, probe) if lot % 4 == 0 else {})
+    try:
+        with Probe() as probe:
+            others = variants(spec, analysis, probe) if lot % 4 == 0 else {}
+            source = network_source(graph, None, others)
+    except ArchError as refused:
+        _well_said(refused.diagnostics)
+        return
     compile(source.encode(), "built", "exec")
     _harmless(source, "sources")
     if lot % 16 == 0:
