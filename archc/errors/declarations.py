@@ -89,8 +89,12 @@ def second_train(span: Span, before: Span) -> Draft:
         span,
         help="put its lines into the first one",
         labels=(Label(before, "the first one"),),
-        fixes=(_joined(before, span),),
+        fixes=(_joined(before, span),) if all(map(_has_braces, (before, span))) else (),
     )
+
+
+def _has_braces(train: Span) -> bool:
+    return "{" in train.text and train.text.endswith("}")
 
 
 def _joined(first: Span, second: Span) -> Fix:
