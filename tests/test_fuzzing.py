@@ -46,6 +46,7 @@ FAILED = {
     "a range to a bracket": "input 8x8x8\nlet a = 3\nlet b = len((a.. (5)))\nconv b",
     "loops as deep as may be": "input 8\n" + "for i in 0..1 { " * 40 + "fc 2" + " }" * 40,
     "many mistakes in a line": "input 8x8x8\nconv 8" + "k3 " * 2000,
+    "blocks of one name": "input 8\n" + "block f { relu }\n" * 700,
     "two trains without braces": "train c\ntrain a",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }

@@ -135,12 +135,13 @@ def library_networks(file: t.File) -> tuple[str, ...]:
         return ()
     blocks = [item for item in file.items if isinstance(item, t.Block)]
     used = {name for block in blocks for name in t.names_in(block) if name != block.name.name}
-    return tuple(
+    found = (
         block.name.name
         for block in blocks
         if block.name.name not in used
         and all(p.rest or p.default is not None for p in block.parameters)
     )
+    return tuple(dict.fromkeys(found))  # a name once, even where two blocks have it
 
 
 def _network(
