@@ -47,6 +47,7 @@ FAILED = {
     "loops as deep as may be": "input 8\n" + "for i in 0..1 { " * 40 + "fc 2" + " }" * 40,
     "many mistakes in a line": "input 8x8x8\nconv 8" + "k3 " * 2000,
     "blocks of one name": "input 8\n" + "block f { relu }\n" * 700,
+    "a sign in front of a step": "!conv (4",
     "two trains without braces": "train c\ntrain a",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }

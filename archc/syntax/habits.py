@@ -161,11 +161,17 @@ def paper(stuck: Stuck) -> Advice | None:
     return Advice(f"write `{text}`", (fix,), stuck.instead(at, at + 2, made))
 
 
+def _in_argument(stuck: Stuck, at: int | None = None) -> bool:
+    """Whether a token stands behind a step's word: the one at a place, else the stuck one."""
+    place = stuck.at if at is None else at
+    before = stuck.tokens[place - 1].type if place > 0 else "_SEP"
+    return before not in ("_SEP", "LBRACE", "COLON", "COMMA")
+
+
 def key(stuck: Stuck) -> Advice | None:
     """`conv 8 k:3` for `conv 8 k=3`."""
     at = stuck.at
-    argument = at > 1 and stuck.kinds(-2, -1)[0] not in ("_SEP", "LBRACE", "COLON", "COMMA")
-    if stuck.kind != "COLON" or stuck.kinds(-1, 0) != ("NAME",) or not argument:
+    if stuck.kind != "COLON" or stuck.kinds(-1, 0) != ("NAME",) or not _in_argument(stuck, at - 1):
         return None
     behind = stuck.tokens[at + 1 : at + 2]
     if not behind or behind[0].type in ("_SEP", "LBRACE", "EQUAL"):
@@ -221,8 +227,12 @@ def negated(stuck: Stuck) -> Advice | None:
         made = stuck.made("NOT", "not")
         meant = stuck.instead(stuck.at, stuck.at + 1, made)
         return Advice(f"write `not {name}`", (write(place, "not ", "safe"),), meant)
+    if not _in_argument(stuck):
+        return None
     whole = place.to(stuck.span(stuck.at + 1))
-    signs = stuck.made("EQUAL", "=", stuck.at + 1), stuck.made("NO", "no", stuck.at + 1)
+    signs = [stuck.made(kind, text, stuck.at + 1) for kind, text in (("EQUAL", "="), ("NO", "no"))]
+    for sign in signs:
+        sign.start_pos = name.end_pos
     meant = stuck.instead(stuck.at, stuck.at + 2, name, *signs)
     return Advice(f"write `{name}=no`", (write(whole, f"{name}=no", "safe"),), meant)
 
