@@ -173,11 +173,13 @@ class Normalizer(NamedTuple):
             return images
         # A batch may be a view of the data itself.
         floats = images.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+        scale, shift = self
         if floats.ndim == 2:
-            return floats.mul_(self.scale).add_(self.shift)
-        # A row of pixels at once: of three channels at a time it would take ten times as long.
+            return floats.mul_(scale).add_(shift)
         width, channels = floats.shape[-2:]
-        scale, shift = (each.expand(channels).repeat(width) for each in self)
+        if channels > 1:
+            # A row of pixels at once: of three channels at a time it would take ten times as long.
+            scale, shift = (each.expand(channels).repeat(width) for each in self)
         floats.flatten(-2).mul_(scale).add_(shift)
         moved = floats.movedim(-1, 1)
         return moved if moved.ndim == 4 else moved.contiguous()
