@@ -160,24 +160,34 @@ def no_name(stuck: Stuck) -> Advice | None:
     return Advice(help_, (write(stuck.span(stuck.at), name),), meant)
 
 
+_FURTHER = (("MINUS", "NAME"), ("MINUS", "CALL"))
+_BEFORE = (*_DECLARING, "ARROW", "OUTPUT", "STAR", "COLON", "_SEP", "LBRACE")
+"""What a name of a step or a value stands behind."""
+
+
 def hyphen(stuck: Stuck) -> Advice | None:
     """`block my-unit { }` and the step `my-unit` for `my_unit`."""
     at = stuck.at
-    if stuck.kind != "MINUS" or stuck.kinds(-1, 0) != ("NAME",) or stuck.kinds(1, 2) != ("NAME",):
+    if stuck.kind != "MINUS" or stuck.kinds(-1, 0) != ("NAME",):
         return None
-    begins = at == 1 or stuck.kinds(-2, -1)[0] in (*_DECLARING, "ARROW", "OUTPUT", "_SEP", "LBRACE")
+    begins = at == 1 or stuck.kinds(-2, -1)[0] in _BEFORE
     stop = at
-    while [token.type for token in stuck.tokens[stop : stop + 2]] == ["MINUS", "NAME"]:
+    while (
+        stuck.tokens[stop - 1].type == "NAME" and stuck.kinds(stop - at, stop - at + 2) in _FURTHER
+    ):
         stop += 2
+    last = stuck.tokens[stop - 1]
+    bracket = "(" if last.type == "CALL" else ""
     place = stuck.span(at - 1).to(stuck.span(stop - 1))
-    if not begins or re.search(r"\s", place.text):
+    place = place._replace(end=place.end - len(bracket))
+    if stop == at or not begins or re.search(r"\s", place.text):
         return None
     parts = place.text.split("-")
-    if all(map(is_step, parts)):
+    if all(map(is_step, parts)) and not bracket:
         return _joined_steps(stuck, stop, parts)
     name = place.text.replace("-", "_")
-    made = stuck.made("NAME", name, at - 1)
-    made.end_pos = place.end
+    made = stuck.made(last.type, name + bracket, at - 1)
+    made.end_pos = last.end_pos
     fix = write(place, name)
     meant = stuck.instead(at - 1, stop, made)
     return Advice(f"write `{name}`", (fix,), meant, None, "`_` in a name")
