@@ -48,6 +48,7 @@ FAILED = {
     "many mistakes in a line": "input 8x8x8\nconv 8" + "k3 " * 2000,
     "blocks of one name": "input 8\n" + "block f { relu }\n" * 700,
     "a sign in front of a step": "!conv (4",
+    "a block in branches of its own": "input 8x8x8\nblock f { concat(f, relu, f, chw | f, f) }\nf",
     "two trains without braces": "train c\ntrain a",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }

@@ -199,7 +199,7 @@ def _report_unread_inputs(
     found = (*context.diagnostics, *prepared.diagnostics)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return
-    for entry in prepared.entries[0 if first_taken_up(items) else 1 :]:
+    for entry in prepared.entries[0 if first_taken_up(items, context.begun) else 1 :]:
         if entry.name is not None and entry.name not in frame.taken:
             context.report(declarations.unread_input(entry.site, entry.name))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from archc.diagnostic import Diagnostic, Label
 from archc.elaborate import merges
 from archc.elaborate.cures import at_ends
-from archc.elaborate.frame import Shared, SharedUse
+from archc.elaborate.frame import Begun, Shared, SharedUse
 from archc.elaborate.names import UNKNOWN
 from archc.elaborate.statements import arguments_for
 from archc.elaborate.walk import (
@@ -79,7 +79,8 @@ def merge(walker: Walker, step: t.Merge) -> None:
         walker.value = entry
         return
     _warn_of_absence(walker, step, branches, len(built))
-    taken_up = [first_taken_up(region.items) for region in built]
+    begun = walker.context.begun
+    taken_up = [first_taken_up(region.items, begun) for region in built]
     if not kept and taken_up[0] is not None and None not in taken_up:
         # No branch goes on with the value that arrives.
         walker.report(warnings.dropped(taken_up[0].site, taken_up[0].name))
@@ -89,16 +90,23 @@ def merge(walker: Walker, step: t.Merge) -> None:
     walker.items.append(MergeItem(step.span, kind, entry, branches, out))
 
 
-def first_taken_up(items: Sequence[Item]) -> RecallItem | None:
-    """The tap with which steps begin, if they drop the value that arrives."""
+def first_taken_up(items: Sequence[Item], known: dict[int, Begun]) -> RecallItem | None:
+    """The tap with which steps begin, if they drop the value that arrives. `known` is what other
+    steps begin with: a block is looked at once, however many call it."""
     first = items[0] if items else None
     if isinstance(first, GroupItem | CallItem):
-        return first_taken_up(first.region.items)
+        return _begins(first.region, known)
     if isinstance(first, MergeItem):
         built = [branch for branch in first.branches if isinstance(branch, Region)]
-        found = [first_taken_up(branch.items) for branch in built]
+        found = [_begins(branch, known) for branch in built]
         return found[0] if found and None not in found else None
     return first if isinstance(first, RecallItem) else None
+
+
+def _begins(region: Region, known: dict[int, Begun]) -> RecallItem | None:
+    if id(region) not in known:
+        known[id(region)] = Begun(region, first_taken_up(region.items, known))
+    return known[id(region)].tap
 
 
 def _branch(walker: Walker, branch: t.Branch, start: Shape | object) -> Region | Absent:

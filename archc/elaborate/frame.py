@@ -9,7 +9,7 @@ from archc.elaborate.blocks import File
 from archc.elaborate.names import Env, Work
 from archc.elaborate.numbering import Numbers
 from archc.elaborate.scope import Scope
-from archc.graph import Item, LayerItem, Region, Value, Window
+from archc.graph import Item, LayerItem, RecallItem, Region, Value, Window
 from archc.layers import LAYERS
 from archc.probe import Probe
 from archc.shape import Shape
@@ -18,6 +18,13 @@ from archc.syntax import tree as t
 from archc.tuples import NamedTuple
 
 MAX_DEPTH = 64
+
+
+class Begun(NamedTuple):
+    """What a region's steps begin with; it is held, so that no other object takes its id."""
+
+    region: Region
+    tap: RecallItem | None
 
 
 class Context:
@@ -34,6 +41,8 @@ class Context:
         """The layers of steps' arguments, by all that decides them."""
         self.left: dict[int, Any] = {}
         """What aliases leave of the parameters of their steps, by the id of their block."""
+        self.begun: dict[int, Begun] = {}
+        """The taps that regions begin with, by the regions' ids."""
         self._names: dict[int, frozenset[str]] = {}
         self._tapped: dict[int, frozenset[str]] = {}
         self._places: set[tuple[str, int, int]] = set()
