@@ -49,6 +49,7 @@ FAILED = {
     "blocks of one name": "input 8\n" + "block f { relu }\n" * 700,
     "a sign in front of a step": "!conv (4",
     "a block in branches of its own": "input 8x8x8\nblock f { concat(f, relu, f, chw | f, f) }\nf",
+    "an open input behind a sign": "input =?",
     "two trains without braces": "train c\ntrain a",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }

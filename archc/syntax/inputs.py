@@ -48,7 +48,7 @@ def shape_of_input(source: Source, tokens: Sequence[Token]) -> Advice | None:
     text = " ".join(filter(None, ("input", name, "x".join(sizes), "int" if ids else "")))
     meant = [Token.new_borrow_pos("INPUT", "input", first)]
     meant += [token for token in tokens[1:2] if name]
-    kind = "SIZE" if len(sizes) > 1 else "INT"
+    kind = "SIZE" if len(sizes) > 1 or sizes == ["?"] else "INT"
     size = Token.new_borrow_pos(kind, "x".join(sizes), tokens[-1])
     size.start_pos = start + found.start("sizes")
     line = whole._replace(start=first.start_pos or 0)
