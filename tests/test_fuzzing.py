@@ -51,6 +51,7 @@ FAILED = {
     "a block in branches of its own": "input 8x8x8\nblock f { concat(f, relu, f, chw | f, f) }\nf",
     "an open input behind a sign": "input =?",
     "two trains without braces": "train c\ntrain a",
+    "a loop over a size that is read below": "input 2\nfor i in (n) { relu }\nlet n = C/2",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }
 

@@ -16,7 +16,7 @@ from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
 from archc.elaborate.inputs import Entry, read_lines, read_option
-from archc.elaborate.names import MAX_STEPS, UNKNOWN, Env, Exhausted, Names, Work
+from archc.elaborate.names import MAX_STEPS, UNKNOWN, Env, Exhausted, Later, Names, Work
 from archc.elaborate.numbering import key, number
 from archc.elaborate.scope import Scope
 from archc.elaborate.walk import Walker
@@ -103,6 +103,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
 def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     """The network of a file, or of the block that `spec` names."""
     context = Context(prepared.work, prepared.probe)
+    context.work.settled = {}
     start, entries = _start(prepared.tree), prepared.entries
     entry = Value(0, entries[0].shape, start)
     region, call = Region("file", start, {}, (), entry, Value(1, None, start)), None
@@ -180,10 +181,11 @@ def _report_unread(
     context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
 ) -> None:
     """Names that nothing reads."""
-    for name, place in frame.named.items():
+    unread = {name: place for name, place in frame.named.items() if name not in frame.taken}
+    sized = t.sized_names(prepared.tree) if unread else ()
+    for name, place in unread.items():
         # Where a slip names a value, its name stands elsewhere.
-        named_here = place.text == name and _arrow_before(place)
-        if name not in frame.taken and named_here:
+        if name not in sized and place.text == name and _arrow_before(place):
             context.report(warnings.never_taken_up(place, name))
     _report_unread_inputs(context, prepared, frame, items)
 
@@ -239,6 +241,8 @@ def _argument(span: Span, name: str, value: ArgumentValue) -> t.Argument:
 
 def _check_blocks(context: Context, file: File, entries: Sequence[Entry]) -> None:
     """Checks every block's text for names, keys and kinds, whether it is used or not."""
+    later = (value for value in file.names.values() if isinstance(value, Later))
+    context.work.settled = dict.fromkeys(later, UNKNOWN)
     nowhere = {e.name: Value(0, None, e.site) for e in entries if e.name is not None}
     inputs: Env[Value] = Env(nowhere)
     for block in file.blocks.values():

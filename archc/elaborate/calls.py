@@ -248,6 +248,7 @@ def _region(
     """The block's region for these arguments, elaborated once for equal calls."""
     known = (
         id(definition.block),
+        len(walker.context.work.settled),
         tuple((name, exact(arg.value)) for name, arg in args.items()),
         exact(rest),
         walker.x,

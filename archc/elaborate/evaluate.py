@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.elaborate.faults import Fault, Parts, Unknown
 from archc.elaborate.functions import FUNCTIONS, MAX_LENGTH, OPERATORS, TAKES, size_of
-from archc.elaborate.names import UNKNOWN, Names
+from archc.elaborate.names import UNKNOWN, Later, Names
 from archc.elaborate.operands import (
     apply,
     bounded,
@@ -69,6 +69,10 @@ def _name(expr: t.Name, names: Names) -> Value:
             )
         return Word(expr.name)
     value = names[expr.name]
+    if isinstance(value, Later):
+        if value not in names.work.settled:
+            raise Fault(errors.read_too_early(expr.span, value.let.name.span))
+        value = names.work.settled[value]
     if value is UNKNOWN:
         raise Unknown
     return value

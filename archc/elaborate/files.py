@@ -8,7 +8,7 @@ from archc.diagnostic import Diagnostic, has_errors
 from archc.elaborate.blocks import File
 from archc.elaborate.evaluate import evaluate
 from archc.elaborate.faults import Fault, Unknown
-from archc.elaborate.names import UNKNOWN, Names, Work, sizes
+from archc.elaborate.names import UNKNOWN, Later, Names, Work, sizes
 from archc.elaborate.overrides import Given
 from archc.errors import files as errors
 from archc.errors import foreign as foreign_errors
@@ -179,6 +179,8 @@ class _Opener:
                 if isinstance(item, t.Param):
                     self.refuse_unknown(item, value, file)
                     value = settings.get(name, value)
+                elif value is UNKNOWN and not self.hidden(file):
+                    value = Later(item)
                 file.names = file.names.bind({name: value})
             elif isinstance(item, t.Broken):
                 file.names = file.names.bind(dict.fromkeys(item.names, UNKNOWN))
@@ -191,11 +193,14 @@ class _Opener:
     def refuse_unknown(self, param: t.Param, value: Value, file: File) -> None:
         """Reports a default that is unknown though no mistake hides it: it reads what the network
         alone tells."""
-        if value is not UNKNOWN or has_errors(self.diagnostics):
-            return
-        if not any(isinstance(item, t.Broken) for item in file.tree.items):
+        if value is UNKNOWN and not self.hidden(file):
             expected, found = "a value known without the network", "one that reads its sizes"
             self.diagnostics.append(not_computable(param.value.span, expected, found))
+
+    def hidden(self, file: File) -> bool:
+        """Whether a mistake may hide what a top-level value is."""
+        broken = any(isinstance(item, t.Broken) for item in file.tree.items)
+        return broken or has_errors(self.diagnostics)
 
     def value(self, expr: t.Expr, file: File) -> Value:
         """A top-level value. What needs sizes or values of the network is not known here: it is
@@ -205,7 +210,8 @@ class _Opener:
         except Unknown:
             return UNKNOWN
         except Fault as fault:
-            self.diagnostics += (found for found in fault.diagnostics if found.code != "E0230")
+            later = ("E0217", "E0230")
+            self.diagnostics += (found for found in fault.diagnostics if found.code not in later)
             return UNKNOWN
 
 

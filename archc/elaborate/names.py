@@ -14,12 +14,29 @@ from archc.layers.values import Value as ArgumentValue
 from archc.layers.values import Word
 from archc.shape import Shape, describe
 from archc.source import Span
-from archc.syntax.tree import SIZES, File
+from archc.syntax.tree import SIZES, File, Let
 
 V = TypeVar("V")
 
 UNKNOWN: Final = Word("unknown")
 """Stands in names for a value that a mistake made unknown (compared by identity)."""
+
+
+class Later(Word):
+    """Stands in names for what a `let` at the top of a file reads from the network, until its steps
+    come to that `let` and settle it (compared by identity)."""
+
+    let: Let
+
+    def __new__(cls, let: Let) -> "Later":
+        made = super().__new__(cls, "later")
+        made.let = let
+        return made
+
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
+
 
 MAX_STEPS: Final = 200_000
 MAX_UNLIKE: Final = 100_000
@@ -49,6 +66,8 @@ class Work:
         self.computed = 0
         self.file: File | None = None
         """The text of the network, in which a name may be declared elsewhere."""
+        self.settled: dict[Later, ArgumentValue] = {}
+        """What the steps have told of top-level names."""
         self._declared: Mapping[str, tuple[Declared, ...]] | None = None
 
     def declared(self, name: str) -> tuple[Declared, ...]:
@@ -147,7 +166,7 @@ class Unsettled(Env[Any]):
 
 def _unsettled(value: object) -> object:
     plain = value is None or type(value) in (bool, int, float, str, tuple)
-    return UNKNOWN if plain else value
+    return UNKNOWN if plain or isinstance(value, Later) else value
 
 
 class _Same:
@@ -227,7 +246,8 @@ class Names(Mapping[str, ArgumentValue]):
 
     def known(self) -> tuple[str, ...]:
         """The names that have values."""
-        return tuple(n for n, value in self._all().items() if n and value is not UNKNOWN)
+        found = self._all().items()
+        return tuple(n for n, v in found if n and v is not UNKNOWN and not isinstance(v, Later))
 
     def _all(self) -> dict[str, ArgumentValue]:
         found = dict(self._here)

@@ -4,7 +4,7 @@ from typing import Any
 
 from archc.elaborate.arguments import spread
 from archc.elaborate.misfits import unknown_key
-from archc.elaborate.names import UNKNOWN, exact
+from archc.elaborate.names import UNKNOWN, Later, exact
 from archc.elaborate.overrides import Given
 from archc.elaborate.walk import Walker, append_group, handles
 from archc.errors import warnings
@@ -26,8 +26,12 @@ def broken(walker: Walker, step: t.Broken) -> None:
 
 @handles(t.Let)
 def let(walker: Walker, step: t.Let) -> None:
-    """A name for the rest of the scope."""
-    walker.scope = walker.scope.bind({step.name.name: walker.evaluate(step.value)})
+    """A name for the rest of the scope; at the top of a file, for its blocks too."""
+    named = {step.name.name: walker.evaluate(step.value)}
+    walker.scope = walker.scope.bind(named)
+    awaited = walker.frame.file.names.get(step.name.name)
+    if isinstance(awaited, Later) and awaited.let is step:
+        walker.context.work.settled.update({awaited: named[step.name.name]})
 
 
 @handles(t.Default)

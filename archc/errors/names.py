@@ -251,6 +251,26 @@ _FUNCTIONS = {
 
 
 @declare(
+    "E0217",
+    wrong="input 1x8x8\nfc n\nlet n = C",
+    right="input 1x8x8\nlet n = C\nfc n",
+)
+def read_too_early(span: Span, let: Span) -> Draft:
+    """A `let` that reads sizes of the network is used where they are not known.
+
+    `let` is evaluated where it stands: what reads `C` or `@x.C` there is known to the steps below
+    it, and to the blocks that those call. A used file's steps are not built, nor are the file's
+    where a block of it is the network.
+    """
+    return Draft(
+        f"`{span.text}` is not known here: its `let` reads the sizes of the network",
+        span,
+        "write the `let` above the first step that uses it, or in the block",
+        labels=(Label(let, "known below, to steps and the blocks that they call"),),
+    )
+
+
+@declare(
     "E0218",
     wrong="input 9 int\nwords: embed 50 8 | fc 50 tie=word",
     right="input 9 int\nwords: embed 50 8 | fc 50 tie=words",

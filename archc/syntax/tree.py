@@ -367,6 +367,19 @@ def tapped_names(steps: object) -> frozenset[str]:
     return frozenset(found)
 
 
+def sized_names(text: object) -> frozenset[str]:
+    """The names of values whose sizes a text reads: `x` of `@x.C`."""
+    found: set[str] = set()
+    pending = [text]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, At) and part.name.rpartition(".")[2] in SIZES:
+            found.add(part.name.rpartition(".")[0])
+        elif isinstance(part, tuple | list) and not isinstance(part, Span):
+            pending.extend(part)
+    return frozenset(found)
+
+
 def dotted_names(steps: object) -> frozenset[str]:
     """All names of values inside of labelled parts that steps read: `backbone.c4`, the size in
     `@backbone.c4.H` apart."""

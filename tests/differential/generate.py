@@ -113,7 +113,9 @@ class _Drawer:
         x = x._replace(t=x.t.detach())
         place = _Place(x, Frame(None if layout == "ids" else x.c, []), Scope(), 0)
         with torch.no_grad():
-            steps = self.chain(place, rng.choice([1, 1, 2, 3, 4, 6, 8]))
+            first = self.let(place) if rng.random() < 0.2 else None
+            named = (first,) if first and self.runs(first, place) else ()
+            steps = (*named, *self.chain(place, rng.choice([1, 1, 2, 3, 4, 6, 8])))
         return bare._replace(blocks=tuple(self.blocks), steps=steps)
 
     def name(self) -> str:
@@ -177,7 +179,7 @@ class _Drawer:
             return False
         if isinstance(step, Let):
             value = evaluate(Expr(step.value), place.x, trial, place.scope)
-            place.scope = place.scope.bind(**{step.name: value})
+            place.scope = place.scope.let(step, value)
         place.x, place.frame.taps = y, trial.taps
         place.frame.shares = trial.shares
         return True
@@ -312,7 +314,8 @@ class _Drawer:
     def let(self, place: _Place) -> Step | None:
         if not place.numbers:
             return None
-        return Let(self.name(), drawing.expression(self.rng.randint(1, 8), place.numbers, self.rng))
+        value = drawing.expression(self.rng.randint(1, 8), place.numbers, self.rng)
+        return Let(self.name(), value, top=place.depth == 0)
 
     def tap(self, place: _Place) -> Step | None:
         if self.maybe:
@@ -450,7 +453,7 @@ class _Drawer:
         self.blocks.append(block)
         number = len(self.blocks) - 1
         frame = Frame(None if x.layout == "ids" else x.c, [])
-        scope = Scope({}, place.scope.withs)
+        scope = place.scope.of_block()
         for name, default in parameters:
             value = given[name] if name in given else by_default(default, x, frame, scope)
             scope = scope.bind(**{name: value})

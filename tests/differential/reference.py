@@ -65,13 +65,23 @@ class Frame:
 
 
 class Scope(NamedTuple):
-    """What words mean, and the arguments that `with` gives, innermost first."""
+    """What words mean, the arguments that `with` gives, innermost first, and what words mean in
+    all blocks."""
 
     names: Names = MappingProxyType({})
     withs: tuple[tuple[str, tuple[s.Arg, ...]], ...] = ()
+    top: Names = MappingProxyType({})
 
     def bind(self, **names: Any) -> "Scope":
         return self._replace(names={**self.names, **names})
+
+    def let(self, step: s.Let, value: Any) -> "Scope":
+        bound = self.bind(**{step.name: value})
+        return bound._replace(top={**self.top, step.name: value}) if step.top else bound
+
+    def of_block(self) -> "Scope":
+        """Where a block's text starts that is called here."""
+        return self._replace(names=self.top)
 
 
 class _Shared:
@@ -116,7 +126,7 @@ class Reference:
             try:
                 if isinstance(step, s.Let):
                     value = evaluate(s.Expr(step.value), x, frame, scope)
-                    scope = scope.bind(**{step.name: value})
+                    scope = scope.let(step, value)
                 else:
                     x = _RUN[type(step)](self, step, x, frame, scope, parts)
             except Stricter as stricter:
@@ -184,7 +194,7 @@ class Reference:
         parts.append(own)
         body = None if step.body is None else Body(step.body, frame, scope, parts)
         inner = Frame(None if x.layout == "ids" else x.c, own, body)
-        names = Scope({}, scope.withs)
+        names = scope.of_block()
         for name, default in block.defaults:
             value = given[name] if name in given else by_default(default, x, inner, names)
             names = names.bind(**{name: value})
@@ -196,7 +206,7 @@ class Reference:
         return y._replace(pool=None)
 
     def share(self, shared: _Shared, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
-        inner = shared.scope._replace(withs=scope.withs)
+        inner = shared.scope._replace(withs=scope.withs, top=scope.top)
         if shared.made is not None:
             outer, self.shared = self.shared, iter(shared.made)
             try:

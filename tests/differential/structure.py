@@ -83,6 +83,7 @@ class Windows(NamedTuple):
 class Let(NamedTuple):
     name: str
     value: str
+    top: bool = False  # at the top of the file: its blocks know the name too
 
 
 class Tap(NamedTuple):
