@@ -53,8 +53,8 @@ CASES = {
     "let": "input 8x8x8\nlet w = C*2\n{ let w = 3 | conv w }\nconv w",
     "lets that blocks read": "input 3x16x16\ndefault conv p=1 bias=(width > 8)\n"
     "block mix(c=width) { conv c k3 | relu }\nconv 12 k3 bias=no -> first\nlet width = C\n"
-    "let half = width//2\nmix\nconv half\nlet both = @first.C + C\nblock widen { conv both | relu }\n"
-    "widen | 2 * mix | gap | flatten | fc both",
+    "let half = width//2\nmix\nconv half\nlet both = @first.C + C\n"
+    "block widen { conv both | relu }\nwiden | 2 * mix | gap | flatten | fc both",
     "a repeated share": "input 8x8x8\nshare s = conv 8\n2 * s | s",
     "bodies in bodies": "input 8x8x8\nblock twice { body | body }\n"
     "twice { conv 8 | twice { conv 8 | relu } }",
