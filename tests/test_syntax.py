@@ -119,7 +119,7 @@ def test_operators_bind_as_in_python() -> None:
     assert value("0..n-1")[:2] == ("Binary", "..")
     assert value("not a == b")[:2] == ("Unary", "not")
     assert value("a if b else c")[0] == "Ternary"
-    assert value("a[1:]") == ("Slice", ("Name", "a"), ("Literal", 1), None)
+    assert value("a[1:]") == ("Slice", ("Name", "a"), ("Literal", 1), None, None)
     assert value("[c*2 for c n in rows]")[0] == "Comprehension"
 
 

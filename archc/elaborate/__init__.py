@@ -10,7 +10,7 @@ from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.channels import channels_last
 from archc.elaborate.composition import first_taken_up
-from archc.elaborate.declared import declared_twice
+from archc.elaborate.declared import declared_twice, hidden_layers
 from archc.elaborate.evaluate import Evaluated, evaluate
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
@@ -75,7 +75,7 @@ def prepare(file: t.File, spec: Spec, probe: Probe, data_shape: Shape | None = N
     others give; `data_shape` is what the data set gives where nothing else says the input."""
     context = Context(Work(), probe)
     context.work.file = file
-    context.report(*declared_twice(file))
+    context.report(*declared_twice(file), *hidden_layers(file))
     nothing = (Entry(None, None, _start(file)),)
     prepared = Prepared(file, None, nothing, (), {}, context.work, probe, {}, (), ())
     try:

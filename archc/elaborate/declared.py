@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from archc.diagnostic import Diagnostic
 from archc.errors import declarations
 from archc.errors.names import Declared
+from archc.errors.warnings import hides_layer
+from archc.layers import LAYERS
 from archc.source import Span
 from archc.syntax import tree as t
 
@@ -21,6 +23,13 @@ def declared_twice(file: t.File) -> Iterator[Diagnostic]:
     yield from _again("input", (name for name in inputs if name is not None))
     for block in blocks:
         yield from _again("parameter", (parameter.name for parameter in block.parameters))
+
+
+def hidden_layers(file: t.File) -> Iterator[Diagnostic]:
+    """A warning for each block that has a layer's name."""
+    for item in file.items:
+        if isinstance(item, t.Block) and item.name.name in LAYERS:
+            yield hides_layer(item.name.span, item.name.name)
 
 
 def declared_names(file: t.File) -> Mapping[str, tuple[Declared, ...]]:

@@ -148,6 +148,10 @@ def _equal(span: Span, left: Value, right: Value) -> bool:
 
 
 def _index(expr: t.Index, names: Names) -> Value:
+    listed = expr.value
+    short = isinstance(listed, t.Name) and listed.name in errors.SHORT and listed.name not in names
+    if short and isinstance(expr.place, t.Literal):
+        raise Fault(errors.short_in_brackets(expr.span))
     items, place = (
         list_of_values(expr.value, evaluate(expr.value, names)),
         whole_number(expr.place, evaluate(expr.place, names), names),
@@ -161,12 +165,14 @@ def _index(expr: t.Index, names: Names) -> Value:
 
 def _slice(expr: t.Slice, names: Names) -> Value:
     items = list_of_values(expr.value, evaluate(expr.value, names))
-    start, stop = (
+    start, stop, step = (
         None if e is None else whole_number(e, evaluate(e, names), names)
-        for e in (expr.start, expr.stop)
+        for e in (expr.start, expr.stop, expr.step)
     )
+    if expr.step is not None and step == 0:
+        raise Fault(errors.not_computable(expr.step.span, "a step of at least 1 or below 0", "0"))
     names.work.compute(len(items), expr.span)
-    return items[start:stop]
+    return items[start:stop:step]
 
 
 def _list_of(expr: t.ListOf, names: Names) -> Value:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from archc.diagnostic import Fix, Label, Safety
-from archc.errors.base import Draft, declare, listed, nearest, rather
+from archc.errors.base import Draft, again, declare, listed, nearest, rather
 from archc.fixes import without, write
 from archc.source import Span
 from archc.tuples import NamedTuple
@@ -226,11 +226,9 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
     `min max abs sum len round ceil floor int sqrt log range zip enum divisible`, and the
     initialisations of weights.
     """
-    short = re.compile(r"\((\d+(?:x\d+)*)\)").match(span.source.text, span.end)
-    if span.text in tuple("kspdg") and short:
-        text, whole = f"{span.text}{short[1]}", span._replace(end=short.end())
-        message = f"expected `{text}`, got `{whole.text}`"
-        return Draft(message, whole, f"write `{text}`", fixes=(write(whole, text, "safe"),))
+    sides = re.compile(r"\((\d+(?: *[x,] *\d+)*)\)").match(span.source.text, span.end)
+    if span.text in SHORT and sides:
+        return _short(span._replace(end=sides.end()), span.text, sides[1])
     bare = span.text.rpartition(".")[2].lstrip("_")
     meant = _FUNCTIONS.get(bare) or (bare if bare in known else nearest(bare, known))
     return Draft(
@@ -241,6 +239,21 @@ def unknown_function(span: Span, known: tuple[str, ...]) -> Draft:
     )
 
 
+@again("E0215")
+def short_in_brackets(span: Span) -> Draft:
+    """A short argument is written like a place of a list: `k[3]`."""
+    return _short(span, span.text[0], span.text[2:-1])
+
+
+def _short(whole: Span, letter: str, sides: str) -> Draft:
+    numbers = re.findall(r"\d+", sides)
+    text = letter + (numbers[0] if len(set(numbers)) == 1 else "x".join(numbers))
+    message = f"expected `{text}`, got `{whole.text}`"
+    return Draft(message, whole, f"write `{text}`", fixes=(write(whole, text, "safe"),))
+
+
+SHORT = tuple("kspdg")
+"""The arguments that are written without `=`."""
 _FUNCTIONS = {
     "maximum": "max",
     "minimum": "min",
@@ -252,8 +265,8 @@ _FUNCTIONS = {
 
 @declare(
     "E0217",
-    wrong="input 1x8x8\nfc n\nlet n = C",
-    right="input 1x8x8\nlet n = C\nfc n",
+    wrong="input 8\nfc n\nlet n = C",
+    right="input 8\nlet n = C\nfc n",
 )
 def read_too_early(span: Span, let: Span) -> Draft:
     """A `let` that reads sizes of the network is used where they are not known.

@@ -126,3 +126,20 @@ def leaves_one_branch(span: Span) -> Draft:
     message = "expected a branch to add, got one whose condition fails"
     advice = "mend the condition, or write `if ... { ... }` without `add` around it"
     return Draft(message, span, help=advice)
+
+
+@declare(
+    "W0111",
+    wrong="input 1x8x8\nblock conv { conv 8 k3 p1 | bn | relu }\nconv",
+    right="input 1x8x8\nblock unit { conv 8 k3 p1 | bn | relu }\nunit",
+)
+def hides_layer(span: Span, name: str) -> Draft:
+    """A block has the name of a layer.
+
+    In its file the name means the block; in the block's own text it means the layer.
+    """
+    return Draft(
+        f"expected a name of the block's own, got `{name}`, which hides the layer",
+        span,
+        f"outside of its own text `{name}` means this block: rename it where the layer is meant",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from lark import Token
 
 from archc.source import Source
-from archc.syntax import brackets, habits, naming, numbers, repeats, separators
+from archc.syntax import brackets, habits, naming, numbers, repeats, separators, spaced
 from archc.syntax.inputs import input_line
 from archc.syntax.stuck import Advice, Stuck
 
@@ -35,6 +35,7 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     separators.arrow,
     brackets.of_steps,
     brackets.of_branches,
+    spaced.sides,
     brackets.of_values,
     brackets.left_out,
     separators.comma,
@@ -43,6 +44,7 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     habits.key,
     habits.colon,
     habits.equal_sign,
+    spaced.choice,
     habits.added,
     habits.listed,
     habits.paper,

@@ -220,7 +220,7 @@ class _Builder:
     def _tight(self, span: Span, node: Node) -> t.Expr:
         """A step's value, written at `span`: a space ends it outside of brackets."""
         value: t.Expr = self.node(node)
-        if span == value.span and _is_infix(value) and _has_spaces(span.text):
+        if span == value.span and _ends_at_spaces(value) and _has_spaces(span.text):
             self.slips.append(errors.spaces_in_value(span))
         return value
 
@@ -313,8 +313,9 @@ class _Builder:
         return t.Index(span, self.node(children[0]), self.node(children[2]))
 
     def _slice(self, span: Span, children: list[Node]) -> t.Slice:
-        value, _, start, _, stop = children
-        return t.Slice(span, self.node(value), self.maybe(start), self.maybe(stop))
+        value, _, start, _, stop, _, step = children
+        bounds = self.maybe(start), self.maybe(stop), self.maybe(step)
+        return t.Slice(span, self.node(value), *bounds)
 
     def _apply(self, span: Span, children: list[Node]) -> t.Apply:
         name, *arguments = children
@@ -350,8 +351,9 @@ def _without_words(children: list[Node]) -> list[Node]:
     return [child for child in children if not _is(child, "IN")]
 
 
-def _is_infix(value: t.Expr) -> bool:
-    return isinstance(value, t.Binary | t.Ternary)
+def _ends_at_spaces(value: t.Expr) -> bool:
+    negated = isinstance(value, t.Unary) and value.operator == "not"
+    return negated or isinstance(value, t.Binary | t.Ternary)
 
 
 def _has_spaces(text: str) -> bool:

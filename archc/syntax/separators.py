@@ -87,7 +87,7 @@ def _beside(stuck: Stuck, start: int) -> list[int]:
 
 def arrow(stuck: Stuck) -> Advice | None:
     """`conv 8 -> relu -> pool 2` for `conv 8 | relu | pool 2`."""
-    if stuck.kinds(-2, 0) != ("ARROW", "NAME"):
+    if stuck.kinds(-2, 0) != ("ARROW", "NAME") or stuck.kind == "IF":
         return None
     places = [i for i in _beside(stuck, 0) if stuck.tokens[i].type == "ARROW"]
     if stuck.at - 2 not in places:

@@ -5,6 +5,7 @@ tokens are then cut into top-level items, each of which is parsed alone.
 """
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from lark import Token
 
@@ -184,7 +185,8 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
     free_line = False  # behind `let x =`, `if`, ...: spaces around operators are free there
     run: Token | None = None
     before: Token | None = None
-    for token in _cleaned(tokens, broken):
+    cleaned = tuple(_cleaned(tokens, broken))
+    for token, behind in zip_longest(cleaned, cleaned[1:]):
         if token.type == "_SEP":
             run = token
             continue
@@ -195,6 +197,8 @@ def _separated(tokens: list[Token], broken: frozenset[int]) -> Iterator[Token]:
             yield previous
         run = None
         token = _sign(token, previous, brackets, free_line)
+        if token == ">" and not free_line and _holds_steps(brackets):
+            token = _arrow(token, previous, behind)
         free_line = _spaces_free(token, free_line, brackets)
         _follow(brackets, token)
         yield token
@@ -277,6 +281,13 @@ def _sign(token: Token, previous: Token | None, brackets: list[Token], free_line
     spaces_free = free_line if _holds_steps(brackets) else not in_list
     negative = not operand_before or (token.type == "NEG" and not spaces_free)
     return Token.new_borrow_pos("NEG" if negative else "MINUS", "-", token)
+
+
+def _arrow(token: Token, previous: Token | None, behind: Token | None) -> Token:
+    """Among a step's values nothing is compared with spaces: `conv 8 > relu` means an arrow."""
+    spaced = previous is None or (previous.end_pos or 0) < (token.start_pos or 0)
+    names = behind is not None and behind.type in ("NAME", "CALL", "LBRACE")
+    return Token.new_borrow_pos("STRAY", str(token), token) if spaced and names else token
 
 
 def _plain_name(tokens: list[Token], index: int) -> Token:

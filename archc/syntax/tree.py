@@ -89,12 +89,13 @@ class Index(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """`a[i:j]`."""
+    """`a[i:j]` or `a[i:j:step]`."""
 
     span: Span
     value: "Expr"
     start: "Expr | None"
     stop: "Expr | None"
+    step: "Expr | None"
 
 
 class ListOf(NamedTuple):

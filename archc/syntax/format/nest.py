@@ -24,6 +24,7 @@ from archc.syntax.tokens import CLOSERS, OPENERS
 # Kinds of tokens that stand without a space before and behind them.
 _INFIX = frozenset({
     "PLUS", "MINUS", "STAR", "SLASH", "DSLASH", "PERCENT", "POW", "DOTS", "COLON", "EQUAL",
+    "GLUED",
 })  # fmt: skip
 _NO_SPACE_BEHIND = _INFIX | {"NEG", "REST", "LPAR", "CALL", "LSQB", "INDEX"}
 _NO_SPACE_BEFORE = _INFIX | {"INDEX", "COMMA", "LABEL"}
@@ -145,6 +146,7 @@ class _Nest:
         parts = _Parts()
         starts = True  # whether a step may begin here: also behind `n *`, a label, `share x =`
         defines, names = "", False
+        free = False  # whether spaces around operators are, as behind `if`
         in_train = in_train or self.next().kind == "TRAIN"
         while not self.ends() and not (parts.parts and self.next().separated):
             kind = self.next().kind
@@ -166,8 +168,9 @@ class _Nest:
                 self.short(parts)
             else:
                 defines = kind if starts and kind in _DEFINES else defines
+                free = free or kind in ("LET", "PARAM", "IF") or (names and kind == "IN")
                 names = kind == "FOR" or (names and kind != "IN")
-                self.word(parts)
+                self.word(parts, "GLUED" if kind == "CMP" and not free else "")
             starts = False
         return tuple(parts.parts)
 
