@@ -52,6 +52,7 @@ FAILED = {
     "an open input behind a sign": "input =?",
     "two trains without braces": "train c\ntrain a",
     "a loop over a size that is read below": "input 2\nfor i in (n) { relu }\nlet n = C/2",
+    "a mistake in copies of copies that differ": "input 8x9\n1000 * { 1000 * { onv 8 p1 } }",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 
+from archc.diagnostic import has_errors
 from archc.elaborate.evaluate import bind_names
 from archc.elaborate.faults import Fault
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, exact
@@ -66,6 +67,9 @@ def repeat(walker: Walker, step: t.Repeat) -> None:
         built += same
         if region.exit.shape is None:
             break
+        if _enough(walker, len(runs)):
+            walker.flow(None, step.span)
+            break
     if sum(times * built_steps(region) for region, times in runs) > MAX_STEPS:
         walker.report(errors.too_many_steps(step.times.span, MAX_STEPS))
         walker.flow(None, step.span)
@@ -122,6 +126,7 @@ def _turns(
     read = [name.name for name in step.names if name.name in walker.context.names_in(step.body)]
     made: dict[Hashable, tuple[Region, object]] = {}
     turns: list[Region] = []
+    walked = 0
     for row in rows:
         scope = _turn(walker, step, row)
         if scope is None:
@@ -130,6 +135,7 @@ def _turns(
         region, named = made.get(key, (None, None))
         if region is None or named is not frame.values:
             before = _traces(walker)
+            walked += 1
             region = walker.region("turn", step.body.steps, scope=scope)
             if _traces(walker) == before and not any(True for _ in outputs(region.items)):
                 made[key] = region, frame.values
@@ -137,7 +143,19 @@ def _turns(
         walker.value = region.exit
         if region.exit.shape is None:
             break
+        if _enough(walker, walked):
+            walker.flow(None, step.span)
+            break
     return tuple(turns)
+
+
+def _enough(walker: Walker, walked: int) -> bool:
+    """Whether there is a mistake, so that nothing is built, and so many unlike copies are looked at
+    that more tell nothing new."""
+    return walked >= _WITH_MISTAKES and has_errors(walker.context.diagnostics)
+
+
+_WITH_MISTAKES = 1000
 
 
 def _traces(walker: Walker) -> tuple[object, ...]:
