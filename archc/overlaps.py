@@ -49,9 +49,9 @@ def _named(found: Iterable[Diagnostic]) -> set[str]:
 
 
 def _values(found: Iterable[Diagnostic], file: str) -> list[_Place]:
-    """The places of values that do not fit, in order."""
+    """The places of values that do not fit, in order; an unknown key's with the sign behind it."""
     return sorted(
-        _Place(d.span.start, d.span.end)
+        _Place(d.span.start, d.span.end + (len(" =") if d.code == "E0401" else 0))
         for d in found
         if d.file == file and d.code in _OF_VALUES and d.severity == "error"
     )

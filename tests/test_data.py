@@ -248,6 +248,10 @@ class TestAugmenting:
             "{ erase 1 }",
             "{ randaugment }",
             "{ trivialaugment }",
+            "{ autoaugment cifar10 }",
+            "{ augmix }",
+            "{ perspective p=1 }",
+            "{ blur 3 }",
         ],
     )
     def test_transforms_of_torchvision_draw_for_each_image(self, text: str) -> None:
@@ -266,3 +270,25 @@ class TestAugmenting:
         else:
             assert not torch.equal(first, other)
             assert len({image.numpy().tobytes() for image in first}) > 3
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "gray .5",
+            "invert",
+            "equalize",
+            "autocontrast",
+            "posterize 2",
+            "solarize 50",
+            "sharpness 3",
+        ],
+    )
+    def test_transforms_happen_to_some_images(self, text: str) -> None:
+        (line,) = recipe.parse_options({"augment": f"{{ {text} }}"})
+        transforms = recipe.read(None, options=[line])[0].augment
+        dark = torch.randint(99, (1, 8, 8, 3), dtype=torch.uint8, generator=stream(2))
+        first, same = (augment(dark.repeat(16, 1, 1, 1), transforms, stream(5)) for _ in range(2))
+        assert torch.equal(first, same)
+        found = [image.numpy().tobytes() for image in first]
+        assert len(set(found)) == 2
+        assert dark[0].numpy().tobytes() in found

@@ -48,19 +48,34 @@ _KEYS = {
 
 
 @again("E0401")
-def option_of_optimizer(line: Span, key: str, value: Span) -> Draft:
-    """An option of the optimizer as a line of its own."""
+def option_of_a_line(line: Span, key: str, of: str, value: Span) -> Draft:
+    """An option of the optimizer, the schedule or the loss as a line of its own."""
     option = "lr" if key == "learning_rate" else key
-    instead = f"optimizer {'sgd' if key == 'momentum' else 'adamw'} {option}={value.text}"
+    instead = f"{of} {_taking(of, option)} {option}={value.text}"
     alone = line.source.short and not re.search(
-        r"^[^#\n]*\boptimizer\b", line.source.text, re.MULTILINE
+        rf"^[^#\n]*\b{of}\b", line.source.text, re.MULTILINE
     )
     return Draft(
-        f"expected `{option}` in the line of the optimizer, got a line of its own",
+        f"expected `{option}` in the line of the {of}, got a line of its own",
         line,
-        help=f"write `{instead}`" if alone else f"write `{option}={value.text}` behind `optimizer`",
+        help=f"write `{instead}`" if alone else f"write `{option}={value.text}` behind `{of}`",
         fixes=(write(line, instead),) if alone else (),
     )
+
+
+def _taking(of: str, option: str) -> str:
+    """The usual name in a line that takes an option."""
+    return _TAKING.get(option) or {"optimizer": "adamw", "loss": "cross_entropy"}.get(of, "cosine")
+
+
+_TAKING = {
+    "momentum": "sgd",
+    "nesterov": "sgd",
+    "gamma": "exponential",
+    "step_size": "step",
+    "milestones": "multistep",
+    "target": "mse",
+}
 
 
 @declare(

@@ -162,9 +162,9 @@ def _merged(line: tree.Call, option: tree.Call) -> tree.Call:
 def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
     """The fields of a recipe that a line says."""
     key = call.name.name
-    option = _option_of_optimizer(call)
+    option = _option_of_a_line(call)
     if option is not None:
-        raise Fault(errors.option_of_optimizer(call.span, option, call.arguments[-1].span))
+        raise Fault(errors.option_of_a_line(call.span, *option, call.arguments[-1].span))
     if key not in KEYS:
         raise Fault(errors.unknown_key(call.name.span, key, KEYS))
     line = Line(call, names)
@@ -179,12 +179,22 @@ def _read_line(call: tree.Call, names: Names) -> dict[str, Any]:
     return _READERS[key](line)
 
 
-def _option_of_optimizer(call: tree.Call) -> str | None:
-    """The option of an optimizer that has a line of its own: `momentum .9`, `weight decay 1e-4`."""
+def _option_of_a_line(call: tree.Call) -> tuple[str, str] | None:
+    """The option of another line that has one of its own, `momentum .9` or `weight decay 1e-4`,
+    and the line's key."""
     words = [call.name, *(a.value for a in call.arguments[:-1])]
     name = "_".join(word.name for word in words if isinstance(word, tree.Name))
-    known = name in ("learning_rate", "momentum", "weight_decay")
-    return name if known and call.arguments and call.arguments[-1].form == "place" else None
+    line = next((line for line, options in _OPTIONS.items() if name in options), None)
+    valued = bool(call.arguments) and call.arguments[-1].form == "place"
+    return (name, line) if line and valued else None
+
+
+_OPTIONS = {
+    "optimizer": ("learning_rate", "momentum", "weight_decay", "betas", "nesterov", "amsgrad"),
+    "schedule": ("warmup", "gamma", "step_size", "milestones"),
+    "loss": ("label_smoothing", "target", "ignore_index"),
+}
+"""Options that are written as lines elsewhere, by the lines that take them here."""
 
 
 def _normalize(line: Line) -> dict[str, Any]:
@@ -303,7 +313,9 @@ def _rate(line: Line) -> dict[str, Any]:
     arguments = line.call.arguments
     if len(arguments) != 2 or any(argument.form != "place" for argument in arguments):
         if len(arguments) == 1 and isinstance(arguments[0].value, tree.Literal):
-            raise Fault(errors.option_of_optimizer(line.call.span, "lr", arguments[0].span))
+            raise Fault(
+                errors.option_of_a_line(line.call.span, "lr", "optimizer", arguments[0].span)
+            )
         expected = "a part and the factor of its learning rate, `lr stem .1`"
         raise line.unfit(line.call.span, "lr", expected, f"`{line.call.span.text}`")
     part = str(line.fit("lr", _PART, arguments[0]))

@@ -86,8 +86,9 @@ def _names(entry: Entry) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    """A name's letters and digits, without what its class ends in."""
-    return name.lower().replace("_", "").removesuffix("loss").removesuffix("lr")
+    """A name's letters and digits, without what its class begins and ends with."""
+    plain = name.lower().replace("_", "").removeprefix("random")
+    return plain.removesuffix("loss").removesuffix("lr")
 
 
 FUNCTION = Text('a function, `"pkg.module:function"`,', r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")

@@ -1,12 +1,13 @@
 """The transforms of `prepare` and `augment`, from torchvision.transforms.v2."""
 
-from archc.layers.kinds import Number, Whole
+from archc.layers.kinds import Number, OneOf, Whole
 from archc.recipe.kinds import Either, Several
-from archc.recipe.table import POSITIVE, SHARE, Entry, Option, Table, positive, share
+from archc.recipe.table import ABOVE_0, POSITIVE, SHARE, Entry, Option, Table, positive, share
 
 _SIDE = Option("size", Whole(1), required=True)
 _SIDES = Option("size", Either((Whole(1), Several(Whole(1), 2))), required=True)
 _HALF = share("p", 0.5)
+_POLICIES = OneOf(("imagenet", "cifar10", "svhn"))
 
 PREPARES = Table(
     "transform",
@@ -71,6 +72,49 @@ AUGMENTS = Table(
             (Option("num_ops", Whole(1), 2), Option("magnitude", Whole(0, 30), 9)),
         ),
         Entry("trivialaugment", "TrivialAugmentWide"),
+        Entry("autoaugment", "AutoAugment", (Option("policy", _POLICIES, "imagenet"),), "policy"),
+        Entry(
+            "augmix",
+            "AugMix",
+            (Option("severity", Whole(1, 10), 3), Option("mixture_width", Whole(1), 3)),
+        ),
+        Entry(
+            "perspective",
+            "RandomPerspective",
+            (Option("distortion_scale", SHARE, 0.5), _HALF),
+            "distortion_scale",
+        ),
+        Entry(
+            "blur",
+            "GaussianBlur",
+            (
+                Option("kernel_size", Whole(1), required=True),
+                Option("sigma", Several(ABOVE_0, 2), (0.1, 2.0)),
+            ),
+            "kernel_size",
+        ),
+        Entry("gray", "RandomGrayscale", (share("p", 0.1),), "p"),
+        Entry("invert", "RandomInvert", (_HALF,), "p"),
+        Entry("equalize", "RandomEqualize", (_HALF,), "p"),
+        Entry("autocontrast", "RandomAutocontrast", (_HALF,), "p"),
+        Entry(
+            "posterize",
+            "RandomPosterize",
+            (Option("bits", Whole(0, 8), required=True), _HALF),
+            "bits",
+        ),
+        Entry(
+            "solarize",
+            "RandomSolarize",
+            (Option("threshold", Number(0, 255), required=True), _HALF),
+            "threshold",
+        ),
+        Entry(
+            "sharpness",
+            "RandomAdjustSharpness",
+            (Option("sharpness_factor", POSITIVE, required=True), _HALF),
+            "sharpness_factor",
+        ),
     ),
 )
 """What training images go through besides, each image with its own draw."""

@@ -34,7 +34,10 @@ def torchvision_transform(table: Table, choice: Choice) -> Callable[[Tensor], Te
 
     entry = table.find(choice.name)
     assert entry is not None
-    made = getattr(v2, entry.torch)(**dict(choice.options))
+    options = dict(choice.options)
+    if "policy" in options:
+        options["policy"] = v2.AutoAugmentPolicy(options["policy"])
+    made = getattr(v2, entry.torch)(**options)
 
     def transform(images: Tensor) -> Tensor:
         try:
