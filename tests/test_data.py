@@ -286,7 +286,7 @@ class TestAugmenting:
     def test_transforms_happen_to_some_images(self, text: str) -> None:
         (line,) = recipe.parse_options({"augment": f"{{ {text} }}"})
         transforms = recipe.read(None, options=[line])[0].augment
-        dark = torch.randint(99, (1, 8, 8, 3), dtype=torch.uint8, generator=stream(2))
+        dark = torch.randint(99, (1, 32, 32, 3), dtype=torch.uint8, generator=stream(2))
         first, same = (augment(dark.repeat(16, 1, 1, 1), transforms, stream(5)) for _ in range(2))
         assert torch.equal(first, same)
         found = [image.numpy().tobytes() for image in first]
