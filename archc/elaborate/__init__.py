@@ -9,7 +9,6 @@ from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
 from archc.elaborate.channels import channels_last
-from archc.elaborate.composition import first_taken_up
 from archc.elaborate.declared import declared_twice, hidden_layers
 from archc.elaborate.evaluate import Evaluated, evaluate
 from archc.elaborate.faults import Fault, Unknown
@@ -19,15 +18,15 @@ from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, Env, Exhausted, Later, Names, Work
 from archc.elaborate.numbering import key, number
 from archc.elaborate.scope import Scope
+from archc.elaborate.unread import refuse_unread_inputs, warn_of_unread_values
 from archc.elaborate.walk import Walker
 from archc.errors import composition as composed
-from archc.errors import declarations, warnings
+from archc.errors import declarations
 from archc.errors import files as file_errors
 from archc.graph import (
     CallItem,
     Graph,
     Input,
-    Item,
     OutputItem,
     Region,
     Value,
@@ -41,6 +40,7 @@ from archc.shape import Shape
 from archc.source import Source, Span
 from archc.spec import Spec
 from archc.syntax import tree as t
+from archc.syntax.mentions import dotted_names, names_in, tapped_names
 from archc.syntax.parse import parse
 from archc.tuples import NamedTuple
 
@@ -135,7 +135,7 @@ def library_networks(file: t.File) -> tuple[str, ...]:
     if any(_builds(item) for item in file.items):
         return ()
     blocks = [item for item in file.items if isinstance(item, t.Block)]
-    used = {name for block in blocks for name in t.names_in(block) if name != block.name.name}
+    used = {name for block in blocks for name in names_in(block) if name != block.name.name}
     found = (
         block.name.name
         for block in blocks
@@ -154,8 +154,8 @@ def _network(
     entry = Value(0, entries[0].shape, entries[0].site)
     steps = [item for item in file.tree.items if _is_step(item)] if spec.block is None else []
     frame = Frame(file, number(steps), entry, inputs=len(entries))
-    frame.later = t.tapped_names(steps)
-    frame.wanted = t.dotted_names(steps)
+    frame.later = tapped_names(steps)
+    frame.wanted = dotted_names(steps)
     for index, put in enumerate(entries):
         if put.name is not None:
             frame.name(put.name, Value(index, put.shape, put.site))
@@ -163,7 +163,7 @@ def _network(
     walker = Walker(context, frame, Scope(file.names), entry)
     if spec.block is not None:
         made = _block_network(walker, spec.block, prepared.given)
-        _report_unread_inputs(context, prepared, frame, walker.items)
+        refuse_unread_inputs(context, prepared.entries, prepared.diagnostics, frame, walker.items)
         return made
     for word in prepared.given:
         context.report(file_errors.unknown_setting(_start(file.tree), word, prepared.params))
@@ -172,38 +172,10 @@ def _network(
         context.report(declarations.no_steps(last))
     walker.steps(steps)
     if not (context.broken or _has_broken(file.tree)):
-        _report_unread(context, prepared, frame, walker.items)
+        warn_of_unread_values(context, prepared.tree, frame)
+        refuse_unread_inputs(context, prepared.entries, prepared.diagnostics, frame, walker.items)
     site, names = file.tree.span, walker.scope.names
     return Region("file", site, names, tuple(walker.items), entry, walker.value), None
-
-
-def _report_unread(
-    context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
-) -> None:
-    """Names that nothing reads."""
-    unread = {name: place for name, place in frame.named.items() if name not in frame.taken}
-    sized = t.sized_names(prepared.tree) if unread else ()
-    for name, place in unread.items():
-        # Where a slip names a value, its name stands elsewhere.
-        if name not in sized and place.text == name and _arrow_before(place):
-            context.report(warnings.never_taken_up(place, name))
-    _report_unread_inputs(context, prepared, frame, items)
-
-
-def _arrow_before(place: Span) -> bool:
-    return place.source.text[max(0, place.start - 99) : place.start].rstrip().endswith("->")
-
-
-def _report_unread_inputs(
-    context: Context, prepared: Prepared, frame: Frame, items: Sequence[Item]
-) -> None:
-    """Inputs that nothing reads. A mistake elsewhere may hide what would."""
-    found = (*context.diagnostics, *prepared.diagnostics)
-    if any(diagnostic.severity == "error" for diagnostic in found):
-        return
-    for entry in prepared.entries[0 if first_taken_up(items, context.begun) else 1 :]:
-        if entry.name is not None and entry.name not in frame.taken:
-            context.report(declarations.unread_input(entry.site, entry.name))
 
 
 def _block_network(

@@ -10,6 +10,7 @@ from archc.layers.base import Layer
 from archc.layers.values import Value, Word
 from archc.probe import PythonClass
 from archc.syntax import tree as t
+from archc.syntax.mentions import dotted_names, names_in, tapped_names
 from archc.tuples import NamedTuple
 
 
@@ -86,8 +87,8 @@ class Text(NamedTuple):
 def _text(block: t.Block) -> Text:
     whole = block.body or block.alias
     steps = whole.steps if isinstance(whole, t.Group) else (whole,) if whole else ()
-    has_body = "body" in t.names_in(steps)
-    return Text(block, steps, number(steps), t.tapped_names(steps), t.dotted_names(steps), has_body)
+    has_body = "body" in names_in(steps)
+    return Text(block, steps, number(steps), tapped_names(steps), dotted_names(steps), has_body)
 
 
 class Definition(NamedTuple):

@@ -19,6 +19,7 @@ from archc.probe import Probe, PythonClass, Refused
 from archc.resources import package_file, specs_folder
 from archc.source import Source, Span
 from archc.syntax import tree as t
+from archc.syntax.mentions import names_in
 from archc.syntax.parse import MAX_SIZE, parse
 from archc.tuples import NamedTuple
 
@@ -222,7 +223,7 @@ def _idle_defaults(file: File) -> Iterator[Diagnostic]:
     if not defaults or not used:
         return
     others = [item for item in file.tree.items if not isinstance(item, t.Default)]
-    here, there = t.names_in(others), set[str]().union(*(t.names_in(one.tree) for one in used))
+    here, there = names_in(others), set[str]().union(*(names_in(one.tree) for one in used))
     for default in defaults:
         word = default.name.name
         if word in there and word not in here:

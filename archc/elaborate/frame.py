@@ -15,6 +15,7 @@ from archc.probe import Probe
 from archc.shape import Shape
 from archc.source import Span
 from archc.syntax import tree as t
+from archc.syntax.mentions import names_in, tapped_names
 from archc.tuples import NamedTuple
 
 MAX_DEPTH = 64
@@ -51,14 +52,14 @@ class Context:
         """The names that a part of the text mentions, looked for once."""
         found = self._names.get(id(text))
         if found is None:
-            found = self._names[id(text)] = frozenset(t.names_in(text))
+            found = self._names[id(text)] = frozenset(names_in(text))
         return found
 
     def tapped_in(self, text: object) -> frozenset[str]:
         """The names that a part of the text gives to values, looked for once."""
         found = self._tapped.get(id(text))
         if found is None:
-            found = self._tapped[id(text)] = t.tapped_names(text)
+            found = self._tapped[id(text)] = tapped_names(text)
         return found
 
     def said(self, place: Span) -> bool:

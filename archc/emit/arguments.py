@@ -12,6 +12,7 @@ from archc.emit.pytorch import literal
 from archc.graph import CallItem, Region
 from archc.layers.values import Word
 from archc.syntax import tree as t
+from archc.syntax.mentions import names_in
 from archc.tuples import NamedTuple
 
 _NONE = object()
@@ -125,7 +126,7 @@ class Arguments:
     def _reads_known(self, hole: Hole) -> bool:
         """Whether the text of a hole names what is an argument anyway."""
         exprs = {id(origin.expr): origin.expr for origin in hole.origins}
-        return any(not self.known.isdisjoint(t.names_in(expr)) for expr in exprs.values())
+        return any(not self.known.isdisjoint(names_in(expr)) for expr in exprs.values())
 
     def by_text(self, hole: Hole) -> Proven | None:
         """The text's own expression."""
