@@ -53,6 +53,11 @@ FAILED = {
     "two trains without braces": "train c\ntrain a",
     "a loop over a size that is read below": "input 2\nfor i in (n) { relu }\nlet n = C/2",
     "a mistake in copies of copies that differ": "input 8x9\n1000 * { 1000 * { onv 8 p1 } }",
+    "a condition behind a step": "d if a",
+    "an alias with the name of a layer": "input 8x8\nblock pad = deconv\npad",
+    "a sign at the end of a line": "input 8\nfc 2 bias=not\nint",
+    "a name with a letter that Python reads as another": "input 1x8\nd\u00b2: conv 1",
+    "a word between brackets": "input 8\nfc 2 bias=(1)or\n(2)",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }
 

@@ -34,13 +34,13 @@ def too_many(call: t.Call, further: Sequence[t.Argument], most: int) -> Diagnost
 def missing_value(call: t.Call, name: str, doc: str, missing: Sequence[str]) -> Diagnostic:
     """What to say of values that a step lacks."""
     word = call.name.name
-    if word not in LAYERS:
+    required = _required(word)
+    if not set(missing) <= set(required):  # a block, which may have a layer's name
         return errors.missing_argument(call.span, word, name, doc)
     steps = LAYERS[word].examples[0][0].split(" | ")
     step = next(step for step in steps if step.split()[0] == word)
     if not set(missing) <= _OF_ANY_SHAPE:
         return errors.missing_argument(call.span, word, name, doc, step)
-    required = [parameter.name for parameter in LAYERS[word].parameters if parameter.required]
     values = dict(zip(required, step.split()[1:], strict=False))
     placed = [argument.span for argument in call.arguments if argument.form == "place"]
     in_place = required[len(placed) :] == list(missing)
@@ -49,6 +49,12 @@ def missing_value(call: t.Call, name: str, doc: str, missing: Sequence[str]) -> 
     cut = before.end - call.span.start
     example = call.span.text[:cut] + text + call.span.text[cut:]
     return errors.missing_argument(call.span, word, name, doc, example, put_behind(before, text))
+
+
+def _required(word: str) -> list[str]:
+    """What a layer needs; nothing where no layer has the name."""
+    declared = LAYERS[word].parameters if word in LAYERS else ()
+    return [parameter.name for parameter in declared if parameter.required]
 
 
 _OF_ANY_SHAPE = frozenset({"c", "i", "n"})

@@ -33,6 +33,7 @@ _RULES: tuple[Callable[[Stuck], Advice | None], ...] = (
     naming.no_name,
     naming.hyphen,
     separators.arrow,
+    brackets.of_body,
     brackets.of_steps,
     brackets.of_branches,
     spaced.sides,

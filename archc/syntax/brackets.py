@@ -4,8 +4,9 @@ from lark import Token
 
 from archc.diagnostic import Edit, Fix
 from archc.fixes import write
+from archc.syntax.separators import begins_step
 from archc.syntax.stuck import Advice, Stuck, around
-from archc.syntax.tokens import MERGES
+from archc.syntax.tokens import CLOSERS, MERGES, OPENERS
 
 _STEPS_FOLLOW = ("STAR", "COLON", "EQUAL", "_SEP", "LBRACE", "TRAIN")
 
@@ -106,6 +107,46 @@ def left_out(stuck: Stuck) -> Advice | None:
     meant = (*tokens[: at - 1], opened, *tokens[at - 1 : stop], closed, *tokens[stop:])
     fix = write(listed, " ".join(text.split()), "safe")
     return Advice("a list stands in square brackets: `[3 3]`", (fix,), meant)
+
+
+def of_body(stuck: Stuck) -> Advice | None:
+    """`if C > 3 relu`, `for i in 0..3: relu` and `else relu` for a step in braces."""
+    tokens, at = stuck.tokens, stuck.at
+    heads = [i for i in range(_step_start(stuck), at) if tokens[i].type in ("IF", "FOR", "ELSE")]
+    opened = {token.type for token in tokens[heads[-1] : at]} if heads else {"LBRACE"}
+    if "LBRACE" in opened or (tokens[heads[0]].type == "FOR" and "IN" not in opened):
+        return None
+    sign = stuck.kind == "COLON" or (stuck.kind == "NAME" and stuck.token in ("then", "do"))
+    start = at + sign
+    stop = next((i for i in range(start, len(tokens)) if tokens[i].type in _BEHIND), len(tokens))
+    if heads[0] != _step_start(stuck) or not begins_step(tokens[start:stop]):
+        return None
+    first, last = stuck.span(start), stuck.span(stop - 1)
+    edits = (
+        Edit(
+            (stuck.span(at) if sign else first)._replace(end=first.start),
+            " { " if stuck.kind == "COLON" else "{ ",
+        ),
+        Edit(last._replace(start=last.end), " }"),
+    )
+    opener, closer = stuck.made("LBRACE", "{", start), stuck.made("RBRACE", "}", stop - 1)
+    meant = (*tokens[:at], opener, *tokens[start:stop], closer, *tokens[stop:])
+    help_ = f"its steps stand in braces: `{{ {first.to(last).text} }}`"
+    return Advice(help_, (Fix(edits, "unsafe"),), meant, None, "`{`")
+
+
+_BEHIND = ("_SEP", "ELSE", "RBRACE", "COMMA")
+
+
+def _step_start(stuck: Stuck) -> int:
+    """Where the step begins that the place is in."""
+    depth = 0
+    for index in range(min(stuck.at, len(stuck.tokens)) - 1, -1, -1):
+        kind = stuck.tokens[index].type
+        depth += (kind in CLOSERS) - (kind in OPENERS)
+        if depth < 0 or (depth == 0 and kind in ("_SEP", "COMMA")):
+            return index + 1
+    return 0
 
 
 def of_branches(stuck: Stuck) -> Advice | None:

@@ -220,7 +220,7 @@ class _Builder:
     def _tight(self, span: Span, node: Node) -> t.Expr:
         """A step's value, written at `span`: a space ends it outside of brackets."""
         value: t.Expr = self.node(node)
-        if span == value.span and _ends_at_spaces(value) and _has_spaces(span.text):
+        if span == value.span and _is_spaced(value, span.text):
             self.slips.append(errors.spaces_in_value(span))
         return value
 
@@ -351,9 +351,11 @@ def _without_words(children: list[Node]) -> list[Node]:
     return [child for child in children if not _is(child, "IN")]
 
 
-def _ends_at_spaces(value: t.Expr) -> bool:
-    negated = isinstance(value, t.Unary) and value.operator == "not"
-    return negated or isinstance(value, t.Binary | t.Ternary)
+def _is_spaced(value: t.Expr, text: str) -> bool:
+    """Whether an expression has spaces outside of brackets; `not` and a break end a value too."""
+    if isinstance(value, t.Unary):
+        return value.operator == "not" and text[len("not") :][:1].isspace()
+    return isinstance(value, t.Binary | t.Ternary) and _has_spaces(text)
 
 
 def _has_spaces(text: str) -> bool:

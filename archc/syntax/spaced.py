@@ -86,15 +86,7 @@ def _guard(stuck: Stuck, stop: int) -> Advice | None:
     step = stuck.span(start).to(stuck.span(stuck.at - 1))
     test = stuck.span(stuck.at).to(stuck.span(stop - 1))
     text = f"{test.text} {{ {step.text} }}"
-    braces = stuck.made("LBRACE", "{", start), stuck.made("RBRACE", "}", stuck.at - 1)
-    meant = (
-        *stuck.tokens[:start],
-        *stuck.tokens[stuck.at : stop],
-        braces[0],
-        *stuck.tokens[start : stuck.at],
-        braces[1],
-        *stuck.tokens[stop:],
-    )
+    meant = stuck.instead(stuck.at, stop)
     fix = write(step.to(test), text)
     return Advice(f"a condition stands in front of what it decides: `{text}`", (fix,), meant)
 

@@ -52,6 +52,11 @@ class Lexed(NamedTuple):
 def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
     tokens, comments = foreign_comments(source, list(scan(source.text)))
+    if not source.text.isascii():
+        from archc.syntax.letters import in_plain_letters  # most texts need none of it
+
+        tokens, letters = in_plain_letters(source, tokens)
+        comments = (*comments, *letters)
     broken, diagnostics = _match_brackets(source, tokens)
     items = tuple(run for run in _items(tokens, broken) if run.tokens)
     return Lexed(items, (*comments, *diagnostics))

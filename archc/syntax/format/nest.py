@@ -28,6 +28,8 @@ _INFIX = frozenset({
 })  # fmt: skip
 _NO_SPACE_BEHIND = _INFIX | {"NEG", "REST", "LPAR", "CALL", "LSQB", "INDEX"}
 _NO_SPACE_BEFORE = _INFIX | {"INDEX", "COMMA", "LABEL"}
+_GLUED = {"CMP": "GLUED", "AND": "GLUED", "OR": "GLUED", "NOT": "NEG"}
+"""What has no spaces among a step's values, which end at spaces."""
 _DEFINES = ("LET", "PARAM", "SHARE", "BLOCK")
 _DEFINES_STEP = ("SHARE", "BLOCK")
 
@@ -170,7 +172,7 @@ class _Nest:
                 defines = kind if starts and kind in _DEFINES else defines
                 free = free or kind in ("LET", "PARAM", "IF") or (names and kind == "IN")
                 names = kind == "FOR" or (names and kind != "IN")
-                self.word(parts, "GLUED" if kind == "CMP" and not free else "")
+                self.word(parts, "" if free else _GLUED.get(kind, ""))
             starts = False
         return tuple(parts.parts)
 
