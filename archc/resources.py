@@ -5,6 +5,7 @@ In a wheel they lie inside the package; in a checkout and in an editable install
 """
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,31 @@ def specs_folder() -> "Path":
     from pathlib import Path
 
     return Path(_folder("specs"))
+
+
+@lru_cache(maxsize=1)
+def _shipped_blocks() -> "dict[str, list[str]]":
+    """The files of the shipped specs, as `use` names them, by the networks that they declare:
+    blocks that no other one uses."""
+    import re
+    from collections import Counter
+
+    found: dict[str, list[str]] = {}
+    folder = specs_folder()
+    for file in sorted(folder.glob("torchvision/*.arch")):
+        name = ".".join(file.relative_to(folder).with_suffix("").parts)
+        text = file.read_text("utf-8")
+        uses = Counter(re.findall(r"\w+", text))
+        for block in re.findall(r"^block (\w+)", text, re.MULTILINE):
+            if uses[block] == 1:
+                found.setdefault(block, []).append(name)
+    return found
+
+
+def shipped_block(name: str) -> str | None:
+    """The one shipped file with a block of a name, as `use` names it: `torchvision.resnet`."""
+    files = _shipped_blocks().get(name, [])
+    return files[0] if len(files) == 1 else None
 
 
 def package_file(name: str) -> str:

@@ -8,12 +8,12 @@ from archc.elaborate import calls as calls
 from archc.elaborate import composition as composition
 from archc.elaborate import copies as copies
 from archc.elaborate.blocks import File
-from archc.elaborate.channels import channels_last
 from archc.elaborate.declared import declared_twice, hidden_layers
 from archc.elaborate.evaluate import Evaluated, evaluate
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.files import Python, open_file
 from archc.elaborate.frame import Context, Frame
+from archc.elaborate.images import unusual_images
 from archc.elaborate.inputs import Entry, read_lines, read_option
 from archc.elaborate.names import MAX_STEPS, UNKNOWN, Env, Exhausted, Later, Names, Work
 from archc.elaborate.numbering import key, number
@@ -122,7 +122,7 @@ def elaborate(prepared: Prepared, spec: Spec) -> Elaborated:
     if spec.block is not None:
         title = f"{spec.block} ({title})" if title else spec.block
     graph = Graph(spec.name, title, inputs, region, call)
-    context.report(*channels_last(entries[0].site, graph))
+    context.report(*unusual_images(entries[0].site, graph))
     if built_steps(region) > MAX_STEPS:
         context.report(composed.too_many_steps(largest(region), MAX_STEPS))
     # The walk of what is built knows more of a mistake than the check of the text alone.

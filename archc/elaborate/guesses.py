@@ -11,6 +11,7 @@ from archc.errors.base import nearest
 from archc.layers import ALIASES, LAYERS
 from archc.layers.base import Layer
 from archc.probe import STEPS
+from archc.resources import shipped_block
 from archc.syntax import tree as t
 from archc.syntax.tokens import MERGES
 from archc.tuples import NamedTuple
@@ -30,7 +31,7 @@ def unknown_step(walker: Walker, call: t.Call) -> Guess:
     """What to say of a word that stands for nothing, and what the step most likely means."""
     word = call.name.name
     lowered = word.lower()
-    here = ALIASES.get(lowered) or (lowered if lowered in LAYERS else STEPS.get(lowered))
+    here = _layer(lowered) or ALIASES.get(lowered.replace("_", "")) or STEPS.get(lowered)
     place = call.name.span
     layer = LAYERS[here] if here is not None and here in LAYERS else None
     same_order = layer is not None and _same_order(call, layer)
@@ -51,6 +52,8 @@ def unknown_step(walker: Walker, call: t.Call) -> Guess:
         return Guess(errors.repeated(place.to(count.span), count.span.text), call, None, False)
     known = (*LAYERS, *walker.frame.file.known_names())
     near = nearest(word, known)
+    if (file := shipped_block(word)) is not None:
+        return Guess(errors.shipped(place, file), call, None, False)
     said = errors.unknown_step(place, word, known)
     return Guess(said, call, walker.resolve(near) if near else None, False)
 
@@ -72,6 +75,11 @@ def _in_parts(walker: Walker, call: t.Call) -> Guess | None:
         text = f"k{sides[0] if sides[0] == sides[1] else sized[2]}"
         said = errors.sized(place, call.span, _layer(sized[1]) or "", text)
         return Guess(said, call, None, False)
+    numbered = re.fullmatch(r"([a-z]+(?:[123]d)?)_?(\d+)", word)
+    placed = any(argument.form == "place" for argument in call.arguments)
+    if numbered and not placed and (layer := _layer(numbered[1])) and _takes_number(layer):
+        text = f"{layer} {numbered[2]}"
+        return Guess(errors.numbered(place, text), call, None, False)
     parts = [_layer(part) for part in re.split(r"[_.]", word)]
     if len(parts) > 1 and None not in parts:
         return Guess(errors.joined(place, call.span, [p or "" for p in parts]), call, None, False)
@@ -81,6 +89,10 @@ def _in_parts(walker: Walker, call: t.Call) -> Guess | None:
 def _layer(word: str) -> str | None:
     """The layer that a word means."""
     return word if word in LAYERS else ALIASES.get(word)
+
+
+def _takes_number(layer: str) -> bool:
+    return LAYERS[layer].parameters[:1] != () and LAYERS[layer].parameters[0].required
 
 
 def _without_parentheses(walker: Walker, call: t.Call) -> Guess | None:

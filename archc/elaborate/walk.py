@@ -8,11 +8,11 @@ from typing import Any
 
 from archc.diagnostic import Diagnostic
 from archc.elaborate.blocks import BlockRef, ForeignRef, PythonRef, Target, layer_target
-from archc.elaborate.channels import channels_first
 from archc.elaborate.cures import as_fixes
 from archc.elaborate.evaluate import evaluate, truth
 from archc.elaborate.faults import Fault, Unknown
 from archc.elaborate.frame import Change, Context, Frame
+from archc.elaborate.images import meant
 from archc.elaborate.names import UNKNOWN, Exhausted, Names, sizes
 from archc.elaborate.numbering import key
 from archc.elaborate.scope import Scope
@@ -185,7 +185,8 @@ class Walker:
         if self.context.said(place):
             return
         line, shape = self.input_line, self.x
-        first = channels_first(line, shape) if line and shape and mismatch.shrank else None
+        image = meant(line, shape) if line and shape and mismatch.shrank else None
+        other = image if image and image.fix else None
         changes = self.frame.changes
         made = changes.site if changes and changes.after == self.value.shape else None
         self.report(
@@ -195,9 +196,11 @@ class Walker:
                 mismatch.message,
                 place,
                 trail(self.frame.entry, changes) if mismatch.trail else (),
-                f"write `{first.edits[0].text}`: channels stand first" if first else mismatch.help,
+                f"write `{other.shape}`: {other.why}" if other else mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                (first,) if first else as_fixes(mismatch.cures, site, call, given, line, made),
+                (other.fix,)
+                if other and other.fix
+                else as_fixes(mismatch.cures, site, call, given, line, made),
             )
         )
 

@@ -77,6 +77,25 @@ def sized(span: Span, step: Span, layer: str, kernel: str) -> Draft:
 
 
 @again("E0201")
+def numbered(span: Span, text: str) -> Draft:
+    """A layer and its first value in one word: `conv32`."""
+    message = f"expected the name of a layer or block, got `{span.text}`"
+    return Draft(message, span, f"write `{text}`", fixes=(write(span, text),))
+
+
+@again("E0201")
+def shipped(span: Span, file: str) -> Draft:
+    """A block of a file that ships, which is not brought."""
+    start = span._replace(start=_behind_title(span), end=_behind_title(span))
+    return Draft(
+        f"expected the name of a layer or block, got `{span.text}`",
+        span,
+        f"`{span.text}` is a block of the shipped file `{file}`: put `use {file}` at the start",
+        fixes=(write(start, f"use {file}\n"),),
+    )
+
+
+@again("E0201")
 def joined(span: Span, step: Span, layers: list[str]) -> Draft:
     """Several layers in one name: `conv_bn_relu 8`."""
     behind = "".join(f" | {layer}" for layer in layers[1:])
@@ -105,6 +124,10 @@ _OF_PYTHON = {
     "def": "`block name(a, b) { ... }` declares a block",
     "class": "`block name(a, b) { ... }` declares a block",
     "repeat": "`3 * conv 8` or `3 * { ... }` repeats",
+    **dict.fromkeys(
+        ("skip", "shortcut", "residual"),
+        "`id` passes the value on, and `@skip` takes up what `-> skip` names",
+    ),
     "return": "the last value is the output; `output name` makes further ones",
 }
 """Advice for words of Python that are no steps."""

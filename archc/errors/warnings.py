@@ -77,6 +77,25 @@ def channels_look_last(span: Span, shape: str, meant: str, fix: Fix | None) -> D
 
 
 @declare(
+    "W0112",
+    wrong="input 1x3x32x32\nconv 8 k1",
+    right="input 3x32x32\nconv 8 k1",
+)
+def looks_like_batch(span: Span, shape: str, meant: str, fix: Fix | None) -> Draft:
+    """An input looks like a batch of images.
+
+    A shape is written without the batch: `1x3x32x32` is a volume of 1 channel, 3 deep, whose layers
+    are 3-d.
+    """
+    return Draft(
+        f"expected a shape without the batch, got `{shape}`, a volume {shape.split('x')[1]} deep",
+        span,
+        help=f"write `{meant}`: the batch is never said",
+        fixes=(fix,) if fix else (),
+    )
+
+
+@declare(
     "W0107",
     wrong="input 3x8x8\nuse std\ndefault bn eps=1e-3\ncbr 8",
     right="input 3x8x8\nuse std\nwith bn eps=1e-3 { cbr 8 }",

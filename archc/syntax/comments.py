@@ -1,4 +1,5 @@
-"""Comments as C and JavaScript write them: `// text` and `/* text */`."""
+"""Comments as C and JavaScript write them, `// text` and `/* text */`, and lines that go on behind
+`\\`, as Python's do."""
 
 import re
 from collections.abc import Sequence
@@ -107,3 +108,31 @@ def _meant(source: Source, before: Token | None, rest: Sequence[Token]) -> Safet
 def _side_by_side(kind: str, behind: str, next_: str) -> bool:
     """Whether a word stands behind a word or a number, as in a sentence and not in an argument."""
     return kind in ("NAME", "INT", "SIZE") and behind == "NAME" and next_ != "EQUAL"
+
+
+def continued_lines(
+    source: Source, tokens: list[Token]
+) -> tuple[list[Token], tuple[Diagnostic, ...]]:
+    """The tokens without `\\` at the ends of lines, and a diagnostic for each of these."""
+    if "\\" not in source.text:
+        return tokens, ()
+    kept: list[Token] = []
+    problems: list[Diagnostic] = []
+    for at, token in enumerate(tokens):
+        behind = tokens[at + 1 : at + 2]
+        continues = token == "\\" and bool(behind) and behind[0].type == "_SEP"
+        continued = at > 0 and token.type == "_SEP" and tokens[at - 1] == "\\"
+        if continues and "\n" in behind[0]:
+            problems.append(_continued(source, token, tokens[at + 2 : at + 3]))
+        elif not (continued and "\n" in token):
+            kept.append(token)
+    return kept, tuple(problems)
+
+
+def _continued(source: Source, sign: Token, behind: Sequence[Token]) -> Diagnostic:
+    place = Span(source, sign.start_pos or 0, sign.end_pos or 0)
+    before = source.text[: place.start].rstrip(" \t")
+    gap = place._replace(start=len(before), end=behind[0].start_pos or 0) if behind else place
+    fixes = () if "#" in gap.text else (write(gap, " ", "safe"),)
+    help_ = "a step stands on one line: join the two"
+    return errors.unexpected(place, "the rest of the step", "`\\`", help_, fixes)

@@ -13,7 +13,7 @@ from archc.diagnostic import Diagnostic, Fix
 from archc.errors import syntax as errors
 from archc.fixes import put_behind
 from archc.source import Source, Span
-from archc.syntax.comments import foreign_comments
+from archc.syntax.comments import continued_lines, foreign_comments
 from archc.syntax.grammar import scan
 from archc.tuples import NamedTuple
 
@@ -51,7 +51,9 @@ class Lexed(NamedTuple):
 
 def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
-    tokens, comments = foreign_comments(source, list(scan(source.text)))
+    tokens, continued = continued_lines(source, list(scan(source.text)))
+    tokens, comments = foreign_comments(source, tokens)
+    comments = (*continued, *comments)
     if not source.text.isascii():
         from archc.syntax.letters import in_plain_letters  # most texts need none of it
 
