@@ -81,6 +81,11 @@ class TestFolders:
         with pytest.raises(RunError, match=r"there is none: add `val .1`"):
             train('data folder "images"\nstop 2', batch=4)
 
+    def test_a_share_for_validation_holds_an_image(self, here: Path) -> None:
+        pictures(here / "images")
+        with pytest.raises(RunError, match=r"`val 0.01` of \d+ training images is none"):
+            train('data folder "images"\nval .01', batch=4)
+
     def test_links_of_a_spec_stay_inside_the_project(self, tmp_path: Path) -> None:
         pictures(tmp_path / "outside")
         project = tmp_path / "project"

@@ -16,7 +16,14 @@ _SMALL = 0.01
 """Below it four places behind the point would tell too little."""
 
 
-class Lines(Progress):
+class Quiet(Progress):
+    """Warnings alone."""
+
+    def warn(self, warning: str) -> None:
+        print(warning, file=sys.stderr, flush=True)
+
+
+class Lines(Quiet):
     """A line a remark, and one an epoch."""
 
     def __init__(self) -> None:
@@ -72,9 +79,9 @@ class Bars(Lines):
 
 
 def progress(quiet: bool) -> Progress:
-    """Who listens to a training: nobody, a terminal, or a file."""
+    """Who listens to a training: a terminal or a file, and those who want no remarks."""
     if quiet:
-        return Progress()
+        return Quiet()
     return Bars() if sys.stderr.isatty() else Lines()
 
 

@@ -13,6 +13,9 @@ class Progress:
     def say(self, remark: str) -> None:
         """A remark of one line."""
 
+    def warn(self, warning: str) -> None:
+        """Something that is most likely wrong; it is said where remarks are not."""
+
     def begin_epoch(self, epoch: int, epochs: int, images: int, done: int) -> None:
         """An epoch of so many images begins, counted from 1; a resumed one has some behind it."""
 

@@ -246,7 +246,7 @@ def prepare(
     found = machine.hardware(analysis.graph)
     check_shares(analysis, workers)
     if analysis.diagnostics:
-        progress.say(render_text(analysis.diagnostics))
+        progress.warn(render_text(analysis.diagnostics))
     lines = " | ".join(f"{key} {text}" for key, text in recipe.texts().items())
     progress.say(f"train {{ {lines} }}")
     progress.say(f"on {workers}{found}, channels-last")
@@ -273,6 +273,9 @@ def make_trainer(ready: Prepared, progress: Progress, fresh: bool) -> Trainer:
     if fresh and recipe.weights is not None:
         start_from(module, analysis.graph, recipe.weights, progress)
     data = hold_back(ready.loaded, recipe.val, recipe.seed)
+    if recipe.val and not data.val.size:
+        count = ready.loaded.train.size
+        raise RunError(f"`val {recipe.val:g}` of {count} training images is none: hold back more")
     if recipe.watches is not None and not data.val.size:
         raise RunError(f"{recipe.watches} on validation data, and there is none: add `val .1`")
     trainer = Trainer(

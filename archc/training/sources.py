@@ -112,7 +112,7 @@ def _arrays(
         made[name] = of_rows(part, how)
         _refuse_misfits(analysis, recipe, made[name], targets, final)
         if name == "train" and recipe.classifies and _one_class(targets.get(final)):
-            progress.say("all images for training are of one class: there is nothing to tell apart")
+            progress.warn("all images for training are of one class: nothing to tell apart")
     if len({part.none().images.dtype for part in made.values()}) > 1:
         raise RunError(f"expected all images of {source} as bytes, or all as floats, got both")
     return _in_parts(
