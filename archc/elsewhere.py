@@ -120,7 +120,7 @@ _CLASSES = {
     name: (name, "", "-")
     for name in ("relu", "relu6", "silu", "mish", "sigmoid", "tanh", "selu", "gelu", "softplus")
 }
-_PREFIX = re.compile(r"(torch\.|tf\.|keras\.|nn\.|layers\.|functional\.|F\.)*", re.IGNORECASE)
+_PREFIX = r"(?i)(torch\.|tf\.|keras\.|nn\.|layers\.|functional\.|F\.)*"
 
 
 class Here(NamedTuple):
@@ -143,7 +143,7 @@ class Here(NamedTuple):
 def written_here(name: str, arguments: Sequence[tuple[str | None, Any]]) -> Here | None:
     """A class of others with its arguments (name or None, value) as a step; None for one that is
     not known, or is given more than it takes."""
-    bare = name[_PREFIX.match(name).end() :]  # type: ignore[union-attr]
+    bare = re.sub(_PREFIX, "", name, count=1)
     found = _CLASSES.get(re.sub(r"[123]d$", "", bare.replace("_", "").lower()))
     if found is None:
         return None

@@ -12,7 +12,7 @@ from archc.errors.base import nearest
 from archc.layers.base import ALIASES, LAYERS
 from archc.syntax import tree as t
 
-_UPPER = re.compile(r"[KSPDG]\d{1,9}(x\d{1,9}){0,3}")
+_UPPER = r"[KSPDG]\d{1,9}(x\d{1,9}){0,3}"
 
 
 def as_meant(
@@ -102,7 +102,7 @@ def _alone(
 ) -> t.Argument | None:
     """`K3` and `same`, a word that says which argument it is; `here` is the one of its place."""
     word = _word(argument, names)
-    if _UPPER.fullmatch(word):
+    if re.fullmatch(_UPPER, word):
         sides = tuple(map(int, word[1:].split("x")))
         place = argument.span._replace(start=argument.span.start + 1)
         size: t.Expr = t.Size(place, sides) if len(sides) > 1 else t.Literal(place, sides[0])

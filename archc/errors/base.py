@@ -98,11 +98,11 @@ def _short(text: str) -> str:
     """A text on one line, what it quotes of a spec cut where that is long."""
     if "\n" not in text and len(text) < _LONG:
         return text
-    return _QUOTED.sub(lambda found: f"`{found[1]}...`", " ".join(text.split()))
+    return re.sub(_QUOTED, lambda found: f"`{found[1]}...`", " ".join(text.split()))
 
 
 _LONG = 200
-_QUOTED = re.compile(r"`([^`]{60})[^`]{20,}`")
+_QUOTED = r"`([^`]{60})[^`]{20,}`"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -12,7 +12,8 @@ from archc.syntax.stuck import Advice, Stuck
 
 _WORDS = ("input", "inputs", "input_shape", "input_size", "inputlayer", "input_layer")
 _SIZE = r"(?:\d+|\?)"
-_SHAPE = re.compile(
+# Compiled where an `input` line cannot be read: that takes longer than most checks have to spare.
+_SHAPE = (
     r"(?P<name>\s+(?!(?:shape|None|batch|int)\b)[A-Za-z_]\w*(?=[\s=:]+[\[(\d?\"']))?"
     r"[\s:=(\[]*((?:input_)?shape\s*=\s*|\w+\.shape\s*=\s*)?[(\[\"'{]*\s*"
     r"(?P<batch>(?:None|-1|batch(?:_size)?|N|B)\s*[xX×*,]\s*)?"
@@ -31,7 +32,7 @@ def shape_of_input(source: Source, tokens: Sequence[Token]) -> Advice | None:
         return None
     start = (first.start_pos or 0) + len(word)
     whole = Span(source, start, tokens[-1].end_pos or 0)
-    found = _SHAPE.fullmatch(whole.text) if whole.end - start <= _MOST else None
+    found = re.fullmatch(_SHAPE, whole.text) if whole.end - start <= _MOST else None
     if found is None:
         if first.type != "INPUT":
             return None
