@@ -53,8 +53,13 @@ def _values(found: Iterable[Diagnostic], file: str) -> list[_Place]:
     return sorted(
         _Place(d.span.start, d.span.end + (len(" =") if d.code == "E0401" else 0))
         for d in found
-        if d.file == file and d.code in _OF_VALUES and d.severity == "error"
+        if d.file == file and d.severity == "error" and (d.code in _OF_VALUES or _is_no_line(d))
     )
+
+
+def _is_no_line(diagnostic: Diagnostic) -> bool:
+    """Whether a line of `train` is none at all, so that nothing in it is read."""
+    return diagnostic.code == "E0406" and not diagnostic.fixes
 
 
 def _rewritten(found: Iterable[Diagnostic], file: str) -> list[_Place]:

@@ -86,8 +86,8 @@ def test_no_message_shows_a_name_of_the_parsers_insides() -> None:
     for path in BAD:
         for line in path.with_suffix(".txt").read_text(encoding="utf-8").splitlines():
             if ": error[" in line:
-                words = re.findall(r"\b[A-Z][A-Z_]{2,}\b", line)
-                assert not words, line
+                words = set(re.findall(r"\b[A-Z][A-Z_]{2,}\b", line))
+                assert words <= {"YAML", "JSON"}, line
                 assert "Token" not in line
 
 

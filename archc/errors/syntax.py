@@ -188,6 +188,20 @@ def reserved_name(span: Span, other: str, fix: Fix | None) -> Draft:
 
 
 @declare(
+    "E0109",
+    wrong="[net]\nheight=8\n\n[convolutional]\nfilters=8\nsize=3",
+    right="input 1x8x8\nconv 8 k3",
+)
+def another_format(span: Span, what: str, example: str) -> Draft:
+    """A text is written in another format.
+
+    archc reads its own language, one step behind the other; `archc new` writes a spec to start
+    from. Lines of PyTorch and Keras code are understood in the error, line by line.
+    """
+    return Draft(f"expected steps such as `conv 32 k3 p1 | relu`, got {what}", span, example)
+
+
+@declare(
     "E0106",
     wrong="input 1x8x8\nflatten | fc 9999999999999999999999",
     right="input 1x8x8\nflatten | fc 10",

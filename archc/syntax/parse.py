@@ -22,6 +22,7 @@ from archc.tuples import NamedTuple
 MAX_SIZE = 256 * 1024
 _MOST_READ = 300_000
 """Tokens that the parser may be fed for one text, those of items that it reads again included."""
+_FIRST = 100
 _MISTAKE = 20
 """To explain a mistake takes as long as to read so many."""
 
@@ -40,11 +41,29 @@ def parse(source: Source) -> Parsed:
         start = Span(source, 0, 0)
         problem = errors.file_too_large(start, len(source.text), MAX_SIZE)
         return Parsed(tree.File(whole, ()), (problem,))
+    foreign = _foreign(source)
+    if foreign is not None:
+        return Parsed(tree.File(whole, (tree.Broken(whole, "input", ()),)), (foreign,))
     lexed = lex(source)
     runs, unbraced = in_braces(source, lexed.items)
     reader = _Reader(source)
     items = tuple(reader.item(tokens, lost) for tokens, lost in runs)
     return Parsed(tree.File(whole, items), (*lexed.diagnostics, *unbraced, *reader.diagnostics))
+
+
+def _foreign(source: Source) -> Diagnostic | None:
+    """What is said of a text in another format. Most texts begin as none does."""
+    start, text = 0, source.text
+    while text.startswith(("#", ";", "//", " ", "\t", "\r", "\n"), start):
+        end = text.find("\n", start)
+        blank = text[start].isspace()
+        start = start + 1 if blank else len(text) if end < 0 else end
+    line = text[start : start + _FIRST].partition("\n")[0]
+    if not line.startswith(("[", "{", "layer", "---")) and ":" not in line:
+        return None
+    from archc.syntax.foreign import foreign_format  # where it may be one
+
+    return foreign_format(source, start)
 
 
 class _Reader:
