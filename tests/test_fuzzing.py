@@ -59,6 +59,8 @@ FAILED = {
     "a name with a letter that Python reads as another": "input 1x8\nd\u00b2: conv 1",
     "a word between brackets": "input 8\nfc 2 bias=(1)or\n(2)",
     "a text in another format": "nc: 8\nlayers:\n  - [-1, 1, Conv, [64]]\n" * 9,
+    "an input of many sizes": "input padas" + "  7" * 50 + "  ax",
+    "a section and a comment of many": "[a]\n" + "# " * 5000 + "\nrelu",
     "many mistakes of syntax": "input 8x8x8\n" + "conv 8 $ | " * 1000,
 }
 

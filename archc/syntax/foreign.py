@@ -9,7 +9,7 @@ from archc.source import Source, Span
 _FORMATS = (
     (
         "a Darknet configuration",
-        r"\[\w+\][ \t]*(#[^\n]*)?\r?\n\s*([#;][^\n]*\s*)*(\w+[ \t]*=|\[\w+\])",
+        r"\[\w+\][ \t]*(#[^\n]*)?\r?\n\s*([#;][^\n]*\n\s*)*(\w+[ \t]*=|\[\w+\])",
         "`[convolutional]` with `filters=32`, `size=3` and `pad=1` is `conv 32 k3 p1`",
     ),
     ("JSON", r'[{\[]\s*("|[{\[])', "a layer is a line such as `conv 32 k3 p1 | relu`"),

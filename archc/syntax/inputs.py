@@ -17,7 +17,7 @@ _SHAPE = (
     r"(?P<name>\s+(?!(?:shape|None|batch|int)\b)[A-Za-z_]\w*(?=[\s=:]+[\[(\d?\"']))?"
     r"[\s:=(\[]*((?:input_)?shape\s*=\s*|\w+\.shape\s*=\s*)?[(\[\"'{]*\s*"
     r"(?P<batch>(?:None|-1|batch(?:_size)?|N|B)\s*[xX×*,]\s*)?"
-    rf"(?P<sizes>{_SIZE}(\s*[xX×*,\s]\s*{_SIZE})*)\s*,?\s*[)\]\"'}}]*(?P<ids>\s+int)?\s*[,.]?\s*"
+    rf"(?P<sizes>{_SIZE}((\s*[xX×*,]\s*|\s+){_SIZE})*)\s*,?\s*[)\]\"'}}]*(?P<ids>\s+int)?\s*[,.]?\s*"
 )
 _COLOURS = ("1", "3", "4")
 _MOST = 200
