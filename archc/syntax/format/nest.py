@@ -246,7 +246,7 @@ class _Nest:
             and name.text in ("k", "s", "p", "d", "g")
             and equal.kind == "EQUAL"
             and (value.kind == "INT" or (value.kind == "SIZE" and "?" not in value.text))
-            and behind.kind not in _INFIX | {"INDEX"}
+            and behind.kind not in _INFIX | {"INDEX", "CMP", "AND", "OR"}
             and not (equal.gap.comments or value.gap.comments)
         )
 
