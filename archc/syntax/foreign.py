@@ -12,7 +12,7 @@ _FORMATS = (
         r"\[\w+\][ \t]*(#[^\n]*)?\r?\n\s*([#;][^\n]*\n\s*)*(\w+[ \t]*=|\[\w+\])",
         "`[convolutional]` with `filters=32`, `size=3` and `pad=1` is `conv 32 k3 p1`",
     ),
-    ("JSON", r'[{\[]\s*("|[{\[])', "a layer is a line such as `conv 32 k3 p1 | relu`"),
+    ("JSON", r'(\{\s*"|\[\s*["{\[])', "a layer is a line such as `conv 32 k3 p1 | relu`"),
     (
         "a prototxt of Caffe",
         r'(?=[\s\S]*\btype[ \t]*:[ \t]*")(name[ \t]*:[ \t]*"|layers?[ \t]*\{)',
