@@ -92,7 +92,8 @@ def _layer(word: str) -> str | None:
 
 
 def _takes_number(layer: str) -> bool:
-    return LAYERS[layer].parameters[:1] != () and LAYERS[layer].parameters[0].required
+    """Whether a layer needs its first value."""
+    return any(parameter.required for parameter in LAYERS[layer].parameters[:1])
 
 
 def _without_parentheses(walker: Walker, call: t.Call) -> Guess | None:

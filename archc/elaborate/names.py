@@ -58,8 +58,9 @@ class Exhausted(Exception):
 
 
 class Work:
-    """What one elaboration may cost: steps walked along, and what its expressions compute, where a
-    node and a cell of a list are one each."""
+    """What one elaboration shares: what its steps have told of top-level names, and what it may
+    cost, in steps walked along and in what its expressions compute, where a node and a cell of a
+    list are one each."""
 
     def __init__(self) -> None:
         self.steps = 0

@@ -31,7 +31,7 @@ def let(walker: Walker, step: t.Let) -> None:
     walker.scope = walker.scope.bind(named)
     awaited = walker.frame.file.names.get(step.name.name)
     if isinstance(awaited, Later) and awaited.let is step:
-        walker.context.work.settled.update({awaited: named[step.name.name]})
+        walker.context.work.settled[awaited] = named[step.name.name]
 
 
 @handles(t.Default)

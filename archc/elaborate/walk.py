@@ -186,7 +186,7 @@ class Walker:
             return
         line, shape = self.input_line, self.x
         image = meant(line, shape) if line and shape and mismatch.shrank else None
-        other = image if image and image.fix else None
+        fix = image.fix if image else None
         changes = self.frame.changes
         made = changes.site if changes and changes.after == self.value.shape else None
         self.report(
@@ -196,11 +196,9 @@ class Walker:
                 mismatch.message,
                 place,
                 trail(self.frame.entry, changes) if mismatch.trail else (),
-                f"write `{other.shape}`: {other.why}" if other else mismatch.help,
+                f"write `{image.shape}`: {image.why}" if image and fix else mismatch.help,
                 mismatch.note + (shrunk(changes, site) if mismatch.shrank else ""),
-                (other.fix,)
-                if other and other.fix
-                else as_fixes(mismatch.cures, site, call, given, line, made),
+                (fix,) if fix else as_fixes(mismatch.cures, site, call, given, line, made),
             )
         )
 

@@ -5,8 +5,8 @@ from lark import Token
 from archc.diagnostic import Edit, Fix
 from archc.fixes import write
 from archc.syntax.separators import begins_step
-from archc.syntax.stuck import Advice, Stuck, around
-from archc.syntax.tokens import CLOSERS, MERGES, OPENERS
+from archc.syntax.stuck import Advice, Stuck, around, step_start
+from archc.syntax.tokens import MERGES
 
 _STEPS_FOLLOW = ("STAR", "COLON", "EQUAL", "_SEP", "LBRACE", "TRAIN")
 
@@ -112,14 +112,15 @@ def left_out(stuck: Stuck) -> Advice | None:
 def of_body(stuck: Stuck) -> Advice | None:
     """`if C > 3 relu`, `for i in 0..3: relu` and `else relu` for a step in braces."""
     tokens, at = stuck.tokens, stuck.at
-    heads = [i for i in range(_step_start(stuck), at) if tokens[i].type in ("IF", "FOR", "ELSE")]
+    begun = step_start(stuck, "_SEP", "COMMA")
+    heads = [i for i in range(begun, at) if tokens[i].type in ("IF", "FOR", "ELSE")]
     opened = {token.type for token in tokens[heads[-1] : at]} if heads else {"LBRACE"}
     if "LBRACE" in opened or (tokens[heads[0]].type == "FOR" and "IN" not in opened):
         return None
     sign = stuck.kind == "COLON" or (stuck.kind == "NAME" and stuck.token in ("then", "do"))
     start = at + sign
     stop = next((i for i in range(start, len(tokens)) if tokens[i].type in _BEHIND), len(tokens))
-    if heads[0] != _step_start(stuck) or not begins_step(tokens[start:stop]):
+    if heads[0] != begun or not begins_step(tokens[start:stop]):
         return None
     first, last = stuck.span(start), stuck.span(stop - 1)
     edits = (
@@ -136,17 +137,6 @@ def of_body(stuck: Stuck) -> Advice | None:
 
 
 _BEHIND = ("_SEP", "ELSE", "RBRACE", "COMMA")
-
-
-def _step_start(stuck: Stuck) -> int:
-    """Where the step begins that the place is in."""
-    depth = 0
-    for index in range(min(stuck.at, len(stuck.tokens)) - 1, -1, -1):
-        kind = stuck.tokens[index].type
-        depth += (kind in CLOSERS) - (kind in OPENERS)
-        if depth < 0 or (depth == 0 and kind in ("_SEP", "COMMA")):
-            return index + 1
-    return 0
 
 
 def of_branches(stuck: Stuck) -> Advice | None:

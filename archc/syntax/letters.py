@@ -31,7 +31,7 @@ def in_plain_letters(
             place = Span(source, token.start_pos or 0, token.end_pos or 0)
             place = place._replace(end=place.end - token.endswith("("))
             written, expected = name.rstrip("("), "letters, digits and `_` in a name"
-            fix = write(place, written, "safe")
+            fix = write(place, written)  # another name may be that already
             got = f"`{place.text}`"
             diagnostics.append(unexpected(place, expected, got, f"write `{written}`", (fix,)))
     return plain, diagnostics

@@ -43,6 +43,7 @@ def parse(source: Source) -> Parsed:
         return Parsed(tree.File(whole, ()), (problem,))
     foreign = _foreign(source)
     if foreign is not None:
+        # It may say what enters, and names, in its own way.
         return Parsed(tree.File(whole, (tree.Broken(whole, "input", ()),)), (foreign,))
     lexed = lex(source)
     runs, unbraced = in_braces(source, lexed.items)

@@ -6,7 +6,7 @@ from lark import Token
 
 from archc.diagnostic import Edit, Fix
 from archc.fixes import without, write
-from archc.syntax.stuck import Advice, Stuck, Tokens
+from archc.syntax.stuck import Advice, Stuck, Tokens, step_start
 from archc.syntax.tokens import CLOSERS, OPENERS
 
 _TIMES = ("x", "X", "×", "times")
@@ -52,8 +52,8 @@ def _behind(stuck: Stuck) -> Advice | None:
     number = [token.type for token in tokens[at + 1 : at + 2]] == ["INT"]
     if sign is None or not number or sign not in ("*", *_TIMES):
         return None
-    start = _start_of_step(tokens, at)
-    if start is None or start == at or tokens[start].type not in ("NAME", "LBRACE", "CALL"):
+    start = step_start(stuck, "_SEP", "COMMA", "COLON")
+    if start == at or tokens[start].type not in ("NAME", "LBRACE", "CALL"):
         return None
     copies = tokens[at + 1]
     place = stuck.span(start)
@@ -64,16 +64,6 @@ def _behind(stuck: Stuck) -> Advice | None:
     shown = tokens[start] if tokens[start].type == "NAME" else "{"
     help_ = f"the count stands in front: `{copies} * {shown} ...`"
     return Advice(help_, (Fix(edits, "unsafe"),), meant, at, "the end of the step")
-
-
-def _start_of_step(tokens: Tokens, at: int) -> int | None:
-    depth = 0
-    for index in range(at - 1, -1, -1):
-        kind = tokens[index].type
-        depth += (kind in CLOSERS) - (kind in OPENERS)
-        if depth < 0 or (depth == 0 and kind in _BEGIN and kind != "LBRACE"):
-            return index + 1
-    return 0
 
 
 def loop(stuck: Stuck) -> Advice | None:

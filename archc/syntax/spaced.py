@@ -1,7 +1,7 @@
 """Values that want brackets: `fc 2 if x else 3`, `conv 8 k[1 7]`."""
 
 from archc.fixes import write
-from archc.syntax.stuck import Advice, Stuck, around
+from archc.syntax.stuck import Advice, Stuck, around, step_start
 from archc.syntax.tokens import CLOSERS, OPENERS
 
 _INFIX = (
@@ -74,13 +74,7 @@ def _end(stuck: Stuck) -> int | None:
 
 def _guard(stuck: Stuck, stop: int) -> Advice | None:
     """`conv 8 if C != 8` for `if C != 8 { conv 8 }`: conditions behind steps are for branches."""
-    start, depth = stuck.at, 0
-    while start > 0:
-        kind = stuck.tokens[start - 1].type
-        depth += (kind in CLOSERS) - (kind in OPENERS)
-        if depth < 0 or (depth == 0 and kind == "_SEP"):
-            break
-        start -= 1
+    start = step_start(stuck, "_SEP")
     if start == stuck.at or stuck.tokens[start].type not in _BEGIN:
         return None
     step = stuck.span(start).to(stuck.span(stuck.at - 1))

@@ -61,6 +61,17 @@ class Stuck(NamedTuple):
         return Token.new_borrow_pos(kind, text, self.tokens[self.at if index is None else index])
 
 
+def step_start(stuck: Stuck, *ends: str) -> int:
+    """Where the step begins that the place is in: in its bracket, behind a token of these kinds."""
+    depth = 0
+    for index in range(min(stuck.at, len(stuck.tokens)) - 1, -1, -1):
+        kind = stuck.tokens[index].type
+        depth += (kind in CLOSERS) - (kind in OPENERS)
+        if depth < 0 or (depth == 0 and kind in ends):
+            return index + 1
+    return 0
+
+
 def around(stuck: Stuck) -> tuple[int | None, int | None]:
     """The innermost bracket around the place, and the one that closes it."""
     depth, opener = 0, None

@@ -53,15 +53,15 @@ def lex(source: Source) -> Lexed:
     """Cuts a text into top-level items."""
     tokens, continued = continued_lines(source, list(scan(source.text)))
     tokens, comments = foreign_comments(source, tokens)
-    comments = (*continued, *comments)
+    diagnostics = [*continued, *comments]
     if not source.text.isascii():
         from archc.syntax.letters import in_plain_letters  # most texts need none of it
 
         tokens, letters = in_plain_letters(source, tokens)
-        comments = (*comments, *letters)
-    broken, diagnostics = _match_brackets(source, tokens)
+        diagnostics += letters
+    broken, brackets = _match_brackets(source, tokens)
     items = tuple(run for run in _items(tokens, broken) if run.tokens)
-    return Lexed(items, (*comments, *diagnostics))
+    return Lexed(items, (*diagnostics, *brackets))
 
 
 def span_of(source: Source, token: Token) -> Span:

@@ -35,7 +35,7 @@ def torchvision_transform(table: Table, choice: Choice) -> Callable[[Tensor], Te
     entry = table.find(choice.name)
     assert entry is not None
     options = dict(choice.options)
-    if "policy" in options:
+    if "policy" in options:  # the one option that torchvision has an enumeration for
         options["policy"] = v2.AutoAugmentPolicy(options["policy"])
     made = getattr(v2, entry.torch)(**options)
 
