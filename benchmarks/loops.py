@@ -6,7 +6,7 @@ from archc import recipe
 from archc.datasets import DATASETS
 from archc.graph import Graph
 from archc.symbolic import number
-from archc.training import hardware
+from archc.training import hardware, memory
 from archc.training.data import hold_back
 from archc.training.named import load
 from archc.training.quick import build_quick
@@ -16,7 +16,9 @@ from archc.training.trainer import Trainer
 def trainer(
     graph: Graph, data: str, root: Path, lines: dict[str, str], precision: str = "auto"
 ) -> Trainer:
-    """What `archc train` would run on the CPU, with these lines of a `train` block."""
+    """What `archc train` would run on the CPU, with these lines of a `train` block. A loop
+    that is in this process too gains by what it asks of the memory."""
+    memory.keep_freed()
     settings, _ = recipe.read(None, options=recipe.parse_options(lines))
     loaded = load(DATASETS[data], root, lambda _: None)
     cpu = hardware.choose("cpu", precision, number(graph.macs))

@@ -7,7 +7,7 @@ from typing import Any
 from archc.graph import Graph
 from archc.recipe.every import Every, read_every
 from archc.symbolic import Open
-from archc.training import hardware
+from archc.training import hardware, memory
 from archc.training.problem import RunError
 from archc.tuples import NamedTuple
 
@@ -65,8 +65,10 @@ class Machine(NamedTuple):
             raise RunError(f"--checkpoint-every: {error}") from None
 
     def hardware(self, graph: Graph) -> hardware.Hardware:
-        """The device and precision for a network. Raises RunError."""
+        """The device and precision for a network, and this process made ready for them. Raises
+        RunError."""
         macs = graph.macs
+        memory.keep_freed()
         hardware.be_deterministic(bool(self.deterministic))
         return hardware.choose(
             self.device or "auto",
