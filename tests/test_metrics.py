@@ -1,5 +1,6 @@
 """Our metrics against torchmetrics', on random data."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,16 +11,18 @@ from torch import Tensor
 from archc import recipe
 from archc.datasets import DIGITS
 from archc.recipe import parse_options
-from archc.recipe.metrics import METRICS
+from archc.recipe.metrics import METRICS, WHOLE
 from archc.shape import feature_map, vector
 from archc.training.data import Split, normalizer
 from archc.training.evaluate import evaluate
 from archc.training.hardware import Hardware
 from archc.training.objective import make_objective
+from archc.training.problem import RunError
 
-theirs = pytest.importorskip(
+torchmetrics = pytest.importorskip(
     "torchmetrics", reason="torchmetrics is not installed (pip install torchmetrics)"
-).functional
+)
+theirs = torchmetrics.functional
 
 CLASSES = 5
 CPU = Hardware(torch.device("cpu"), "fp32")
@@ -155,6 +158,86 @@ def test_of_values(shape: tuple[int, ...]) -> None:
     found = ours("mse", tuple(METRICS["values"]), output, target, layout)
     assert found.pop("accuracy") is None
     agree(found, expected)
+
+
+# --- metrics that torchmetrics computes: what it gets of several batches, the last one short ---
+
+
+def test_of_classes_as_a_whole() -> None:
+    output = torch.randn(300, CLASSES, generator=draw(10)) * 2
+    target = torch.randint(CLASSES, (300,), generator=draw(11))
+    target[:20] = 9
+    metrics = vars(torchmetrics.classification)
+
+    def made(name: str, **more: Any) -> Tensor:
+        metric = metrics[f"Multiclass{name}"](CLASSES, ignore_index=9, **more)
+        return metric(output, target)  # type: ignore[no-any-return]
+
+    expected = {
+        "auroc": made("AUROC"),
+        "average_precision": made("AveragePrecision"),
+        "specificity": made("Specificity", average="macro"),
+        "calibration": made("CalibrationError"),
+    }
+    found = ours("cross_entropy ignore_index=9", tuple(WHOLE["classes"]), output, target)
+    found.pop("accuracy")
+    agree(found, expected)
+
+
+def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
+    output, target = torch.randn(200, 2, generator=draw(12)), torch.arange(200) % 2
+    score = output[:, 1] - output[:, 0]
+    pairs = score[target == 1][:, None] > score[target == 0]
+    found = ours("cross_entropy", ("auroc",), output, target)["auroc"]
+    assert found == pytest.approx(float(pairs.double().mean()), abs=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["bce_with_logits", "bce"])
+def test_of_labels_as_a_whole(loss: str) -> None:
+    """Logits between 0 and 1, which torchmetrics by itself takes for probabilities."""
+    chances = torch.rand(300, CLASSES, generator=draw(13)) / 4 + 0.5
+    target = (torch.rand(300, CLASSES, generator=draw(14)) < 0.3).to(torch.uint8)
+    metrics = vars(torchmetrics.classification)
+    names = ("AUROC", "AveragePrecision", "Specificity", "HammingDistance", "RankingLoss")
+    expected = {
+        name: metrics[f"Multilabel{made}"](CLASSES)(chances, target.long())
+        for name, made in zip(WHOLE["labels"], names, strict=True)
+    }
+    output = chances if loss == "bce" else chances.logit()
+    found = ours(loss, tuple(WHOLE["labels"]), output, target)
+    found.pop("accuracy")
+    agree(found, expected)
+
+
+@pytest.mark.filterwarnings("ignore:Metric `SpearmanCorrcoef` will save:UserWarning")
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_of_values_as_a_whole(outputs: int) -> None:
+    target = torch.randn(300, outputs, generator=draw(15)) * 3 + 5
+    output = target + torch.randn(300, outputs, generator=draw(16))
+    expected = {
+        "mape": torchmetrics.MeanAbsolutePercentageError()(output, target),
+        "pearson": torchmetrics.PearsonCorrCoef(outputs)(output, target).mean(),
+        "spearman": torchmetrics.SpearmanCorrCoef(outputs)(output, target).mean(),
+        "explained": torchmetrics.ExplainedVariance()(output, target),
+        "cosine": torchmetrics.CosineSimilarity(reduction="mean")(output, target),
+    }
+    found = ours("mse", tuple(WHOLE["values"]), output, target)
+    found.pop("accuracy")
+    agree(found, expected)
+
+
+def test_metrics_come_in_the_order_of_the_line() -> None:
+    output, target = torch.randn(9, CLASSES), torch.arange(9) % CLASSES
+    names = ("f1", "auroc", "top2", "calibration")
+    assert tuple(ours("cross_entropy", names, output, target))[:-1] == names
+
+
+def test_without_torchmetrics_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchmetrics", None)
+    with pytest.raises(RunError, match=r"`metrics auroc` needs a package: pip install torchmet"):
+        ours("cross_entropy", ("f1", "auroc"), torch.zeros(2, 2), torch.arange(2))
 
 
 def test_what_no_example_tells_is_none() -> None:

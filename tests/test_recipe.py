@@ -281,6 +281,12 @@ class TestAgainstTheNetwork:
     def test_values_are_not_compared_with_classes(self) -> None:
         assert self.codes("data digits\nloss mse") == ["E0415"]
 
+    def test_metrics_of_all_examples_at_once_want_vectors(self) -> None:
+        assert self.codes("data digits\nmetrics auroc") == []
+        line = "data digits\nloss mse target=input\nmetrics mse"
+        assert self.codes(line, output=IMAGES) == []
+        assert self.codes(f"{line} pearson", output=IMAGES) == ["E0407"]
+
     def test_images_are_prepared_first(self) -> None:
         larger = feature_map(1, 12, 12)
         assert self.codes("data digits\nprepare { resize 12 }", larger) == []

@@ -57,7 +57,10 @@ ALL = {"ema": ".9", "clip": ".5", "schedule": "onecycle", "mixup": ".2", "cutmix
 CASES: dict[str, tuple[Any, dict[str, str]]] = {
     "norm and dropout": (net, {"optimizer": "adamw"}),
     "momentum": (plain, {"optimizer": "sgd lr=.05 momentum=.9"}),
-    "everything": (net, {**ALL, "augment": "{ crop 8 pad=1 | flip }", "val": ".2"}),
+    "everything": (
+        net,
+        {**ALL, "augment": "{ crop 8 pad=1 | flip }", "val": ".2", "metrics": "f1 auroc"},
+    ),
     "shared and unused": (Twice, {"optimizer": "adam"}),
 }
 

@@ -3,7 +3,7 @@
 from archc import datasets
 from archc.layers.values import written
 from archc.recipe.losses import LOSSES, wanted
-from archc.recipe.metrics import METRICS
+from archc.recipe.metrics import METRICS, WHOLE
 from archc.recipe.optimizers import OPTIMIZERS
 from archc.recipe.schedules import SCHEDULES
 from archc.recipe.table import Entry, Table
@@ -42,6 +42,12 @@ no example tells is `null`. `test_accuracy`, always there, is the share of right
 labels, over all. A test compares all of them with torchmetrics.
 """
 
+_WHOLE = """\
+Further ones need all examples at once and come from torchmetrics, which has to be installed
+(`pip install "archc[metrics]"`). They are for outputs that are vectors; means over classes and
+labels are `average="macro"`.
+"""
+
 
 def page() -> str:
     """The whole page."""
@@ -61,6 +67,13 @@ def page() -> str:
     ]
     head = "| the loss compares | metric | which is |\n|---|---|---|\n"
     parts += ["## Metrics\n", head + "\n".join(rows) + "\n", _MEANS]
+    rows = [
+        f"| {kind} | `{name}` | {metric.what} | `{metric.function}` |"
+        for kind, names in WHOLE.items()
+        for name, metric in names.items()
+    ]
+    head = "| the loss compares | metric | which is | of torchmetrics |\n|---|---|---|---|\n"
+    parts += [_WHOLE, head + "\n".join(rows) + "\n"]
     return "\n".join(parts)
 
 

@@ -13,7 +13,7 @@ from archc.recipe.choice import Choice
 from archc.recipe.ending import ends_in_activation
 from archc.recipe.images import prepared
 from archc.recipe.losses import wanted
-from archc.recipe.metrics import METRICS, known
+from archc.recipe.metrics import METRICS, WHOLE, known, names
 from archc.recipe.model import Recipe
 from archc.recipe.read import SOURCES
 from archc.recipe.table import PYTHON
@@ -47,7 +47,7 @@ def check(
         _batch(recipe, single_value_norm),
         _watching(recipe),
         _colours(recipe, input_shape),
-        _metrics(recipe),
+        _metrics(recipe, output_shape),
         *(_transform(recipe, transform, input_shape) for transform in recipe.augment),
         *(_named(recipe, graph) if graph else ()),
         *(_mixing(recipe, graph) if graph else ()),
@@ -181,14 +181,20 @@ def _colours(recipe: Recipe, images: Shape | None) -> Diagnostic | None:
     return options_disagree(span, message, "write `normalize auto`")
 
 
-def _metrics(recipe: Recipe) -> Diagnostic | None:
-    """Metrics of another kind of targets than the loss has."""
+def _metrics(recipe: Recipe, output: Shape | None) -> Diagnostic | None:
+    """Metrics of another kind of targets than the loss has, or of another kind of outputs."""
     span = recipe.span("metrics")
     kind = wanted(recipe.loss.name)
-    name = next((name for name in recipe.metrics if not known(name, kind)), None)
-    if span is None or name is None or recipe.loss.name == PYTHON.name:
+    if span is None or recipe.loss.name == PYTHON.name:
         return None
-    message = f"`{name}` does not go with `loss {recipe.loss.name}`, which compares {kind}"
+    name = next((name for name in recipe.metrics if not known(name, kind)), None)
+    if name is not None:
+        message = f"`{name}` does not go with `loss {recipe.loss.name}`, which compares {kind}"
+        return options_disagree(span, message, f"choose from {', '.join(names(kind))}")
+    name = next((name for name in recipe.metrics if name in WHOLE[kind]), None)
+    if name is None or output is None or len(output.dims) == 1:
+        return None
+    message = f"`{name}` compares all examples at once, as vectors, and the network gives {output}"
     return options_disagree(span, message, f"choose from {', '.join(METRICS[kind])}")
 
 

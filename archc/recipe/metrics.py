@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from archc.recipe.losses import Wanted
+from archc.tuples import NamedTuple
 
 _TOP = "the share whose class is among the {} likeliest"
 
@@ -32,15 +33,66 @@ METRICS: Mapping[Wanted, Mapping[str, str]] = {
         "r2": "1 - squared error / variance, the mean over the output's channels",
     },
 }
-"""What each is, by name; `topK` may have any K."""
+"""What each is, by name; `topK` may have any K. They follow from sums over batches."""
+
+
+class Whole(NamedTuple):
+    """A metric that needs all examples at once: the function of torchmetrics.functional that
+    computes it, and what it is. Outputs are vectors."""
+
+    function: str
+    what: str
+
+
+WHOLE: Mapping[Wanted, Mapping[str, Whole]] = {
+    "classes": {
+        "auroc": Whole("multiclass_auroc", "the area under the ROC curve, class by class"),
+        "average_precision": Whole(
+            "multiclass_average_precision", "the area under precision over recall, class by class"
+        ),
+        "specificity": Whole(
+            "multiclass_specificity", "of what is not of a class, the share not taken for it"
+        ),
+        "calibration": Whole(
+            "multiclass_calibration_error", "how far confidence is from accuracy, in 15 bins"
+        ),
+    },
+    "labels": {
+        "auroc": Whole("multilabel_auroc", "the area under the ROC curve, label by label"),
+        "average_precision": Whole(
+            "multilabel_average_precision", "the area under precision over recall, label by label"
+        ),
+        "specificity": Whole(
+            "multilabel_specificity", "of those without a label, the share not given it"
+        ),
+        "hamming": Whole("multilabel_hamming_distance", "the share of labels that are wrong"),
+        "ranking": Whole(
+            "multilabel_ranking_loss", "the share of pairs of labels in the wrong order"
+        ),
+    },
+    "values": {
+        "mape": Whole("mean_absolute_percentage_error", "the mean error relative to the value"),
+        "pearson": Whole("pearson_corrcoef", "the correlation, the mean over outputs"),
+        "spearman": Whole("spearman_corrcoef", "the correlation of ranks, the mean over outputs"),
+        "explained": Whole("explained_variance", "the share of the variance that is explained"),
+        "cosine": Whole("cosine_similarity", "the cosine between output and target"),
+    },
+}
+"""Metrics by torchmetrics, which has to be installed for them."""
 
 ALWAYS = ("accuracy", "acc", "loss")
 """What is scored without being asked for."""
 
-NAMES = tuple(dict.fromkeys(name for names in METRICS.values() for name in names))
+
+def names(wanted: Wanted) -> tuple[str, ...]:
+    """The names of metrics for a kind of targets."""
+    return (*METRICS[wanted], *WHOLE[wanted])
+
+
+NAMES = tuple(dict.fromkeys(name for kind in METRICS for name in names(kind)))
 
 
 def known(name: str, wanted: Wanted | None = None) -> bool:
     """Whether there is a metric of this name, for a kind of targets or for any."""
-    names = NAMES if wanted is None else METRICS[wanted]
-    return name in names or (re.fullmatch(r"top[1-9]\d{0,3}", name) is not None and "top5" in names)
+    there = NAMES if wanted is None else names(wanted)
+    return name in there or (re.fullmatch(r"top[1-9]\d{0,3}", name) is not None and "top5" in there)

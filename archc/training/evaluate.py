@@ -7,12 +7,14 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
+from archc.recipe.metrics import WHOLE
 from archc.training.alone import ALONE, Alone
 from archc.training.batches import seed_layers
 from archc.training.data import Examples, Normalizer, fed
 from archc.training.hardware import Hardware
 from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
+from archc.training.whole import Whole, functions
 from archc.tuples import NamedTuple
 
 _RIGHT, _JUDGED = " right", " judged"
@@ -43,7 +45,9 @@ def evaluate(
     batch and may raise. Several `workers` share the batches, and get the same scores as one."""
     training = module.training
     module.eval()
-    tally = Tally(metrics, objective) if metrics else None
+    whole = Whole(functions(metrics, objective), objective, hardware.evaluation_batch)
+    counted = tuple(name for name in metrics if name not in WHOLE[objective.wanted])
+    tally = Tally(counted, objective) if counted else None
     starts = range(0, examples.size, hardware.evaluation_batch)
     dealt = workers.dealt(starts)
     picks = (slice(start, start + hardware.evaluation_batch) for start, _ in dealt)
@@ -56,23 +60,27 @@ def evaluate(
                 seed_layers(hardware.device, start)
                 outputs = forward(module, inputs, hardware)
                 targets = objective.targets(batch, inputs[0])
+                output, target = objective.output(outputs), objective.target(targets)
                 losses.append(objective.final_loss(outputs, targets) * batch.size)
                 if not objective.reconstructs and not batch.classes.is_floating_point():
-                    hits, count = _judged(objective.output(outputs), batch.classes, objective)
+                    hits, count = _judged(output, batch.classes, objective)
                     add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
                 if tally is not None:
-                    found = tally.sums(objective.output(outputs), objective.target(targets))
+                    found = tally.sums(output, target)
                     add(sums, {name: value * counts for name, value in found.items()})
+                whole.add(output, target)
                 between()
             # Each batch's loss in its place: the sum has the bits of one process's.
             total = sum(workers.collected(torch.stack(losses), len(starts)).cpu())
             sums = workers.summed(sums)
+            more = whole.metrics(workers, len(starts), examples.size)
     finally:
         module.train(training)
     right, judged = sums.pop(_RIGHT, None), sums.pop(_JUDGED, None)
     accuracy = None if right is None or judged is None else int(right) / max(int(judged), 1)
-    more = tally.metrics(sums) if tally is not None else {}
-    return Scores(float(total) / examples.size, accuracy, more)
+    more |= tally.metrics(sums) if tally is not None else {}
+    in_order = {name: more[name] for name in metrics}
+    return Scores(float(total) / examples.size, accuracy, in_order)
 
 
 def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import tee
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ from archc.training.problem import RunError
 from archc.training.progress import Metrics, Progress
 from archc.training.randomness import random_states, restore_random_states
 from archc.training.stop import StopSignal
+from archc.training.whole import functions
 from archc.tuples import NamedTuple
 
 
@@ -63,6 +65,7 @@ class Trainer:
         self.module = module.to(hardware.device).to(memory_format=layout(recipe))
         self.normalize = normalizer(dataset, recipe.normalize, hardware.device)
         self.objective = make_objective(recipe, hardware.device, folder, outputs)
+        functions(recipe.metrics, self.objective)  # Told now rather than behind an epoch.
         freeze(self.module, recipe)
         if workers.size > 1 and recipe.optimizer.name == "lbfgs":
             raise RunError("`optimizer lbfgs` looks at several losses a step: it takes one process")
@@ -133,8 +136,8 @@ class Trainer:
         hold(self.module, self.recipe)
         train = self.data.train
         order = permutation(train.size, self.recipe.seed, self.epoch).to(train.home)
-        steps = list(self._left(order))
-        picks = (share.indices for step in steps for share in step.shares)
+        steps, ahead = tee(self._left(order))
+        picks = (share.indices for step in ahead for share in step.shares)
         begun = time.perf_counter()
         stop.begin()
         try:
