@@ -226,6 +226,20 @@ def test_of_values_as_a_whole(outputs: int) -> None:
     agree(found, expected)
 
 
+def test_of_a_label_alone() -> None:
+    output, target = torch.randn(200, 1, generator=draw(17)), (torch.arange(200) % 2)[:, None]
+    found = ours("bce_with_logits", ("auroc", "hamming", "ranking"), output, target)
+    of_one = theirs.classification
+    agree(
+        {name: found[name] for name in ("auroc", "hamming")},
+        {
+            "auroc": of_one.binary_auroc(output[:, 0], target[:, 0]),
+            "hamming": of_one.binary_hamming_distance(output[:, 0], target[:, 0]),
+        },
+    )
+    assert found["ranking"] is None
+
+
 def test_metrics_come_in_the_order_of_the_line() -> None:
     output, target = torch.randn(9, CLASSES), torch.arange(9) % CLASSES
     names = ("f1", "auroc", "top2", "calibration")

@@ -188,6 +188,12 @@ class TestOptions:
         ("schedule CosineAnnealingLR", "E0402", "CosineAnnealingLR", "did you mean `cosine`?"),
         ("schedule cosine t_max=3", "E0403", "t_max", "did you mean `T_max`?"),
         ("loss triplet_margin", "E0418", "triplet_margin", None),
+        ("loss huber delta=0", "E0404", "0", None),
+        ("optimizer adam betas=[.9 1]", "E0404", "[.9 1]", None),
+        ("optimizer adafactor d=.5", "E0404", ".5", None),
+        ("optimizer muon ns_steps=100", "E0404", "100", None),
+        ("schedule plateau factor=1", "E0404", "1", None),
+        ("augment { blur 4 }", "E0404", "4", None),
         ("loss BCEWithLogits", "E0402", "BCEWithLogits", None),
         ("metrics top0", "E0402", "top0", None),
         ("metrics f1 accuracy", "E0418", "accuracy", None),
@@ -299,6 +305,12 @@ class TestAgainstTheNetwork:
         weights = " ".join("1" * 10)
         assert self.codes(f"data digits\nloss cross_entropy weight=[{weights}]") == []
         assert self.codes("data digits\nloss cross_entropy weight=[1 2]") == ["E0404"]
+        assert self.codes("data random\nloss nll weight=[1 2]") == ["E0404"]
+        assert self.codes("data random\nloss bce_with_logits pos_weight=[1 2]") == ["E0404"]
+
+    def test_a_kernel_fits_into_the_images(self) -> None:
+        assert self.codes("data digits\naugment { blur 15 }") == []
+        assert self.codes("data digits\naugment { blur 17 }") == ["E0414"]
 
     def test_stopping_early_needs_validation_data(self) -> None:
         assert self.codes("data digits\nstop 3") == ["E0407"]

@@ -17,6 +17,7 @@ from archc.training import Run, RunError
 from archc.training.judged import Judged
 from archc.training.report.curves import Line, chart, ticks
 from archc.training.report.pictures import class_map, ids, palette, show
+from archc.training.report.values import scatter
 
 NET = "input 1x8x8\nflatten | fc 32 | relu | fc 10\ntrain { data digits | epochs 3 }\n"
 
@@ -200,6 +201,8 @@ class TestCurves:
             (3, 3, (2, 3, 4)),
             (0, 0, (0, 0.2, 0.4)),
             (-7, 12, (-10, -5, 0, 5, 10, 15)),
+            (0, 1e-30, (0, 2e-31, 4e-31, 6e-31, 8e-31, 1e-30)),
+            (0.5, 0.5 + 2**-50, None),
         ],
     )
     def test_ticks_are_round(self, low: float, high: float, expected: Any) -> None:
@@ -208,7 +211,7 @@ class TestCurves:
         assert len(found) <= 6
         steps = {round(b - a, 9) for a, b in itertools.pairwise(found)}
         assert len(steps) == 1
-        if high > low:
+        if high > low and expected:
             assert found == expected
 
     def test_a_value_that_is_missing_leaves_a_gap(self) -> None:
@@ -216,6 +219,17 @@ class TestCurves:
         (path,) = re.findall(r'class="line train" d="(M[^"]*)"/><circle', text)
         assert path.count("M") == 2
         assert Page(text).open == []
+
+    @pytest.mark.parametrize("values", [(0.0, 5e-324), (1e-320, 2e-320), (-1e308, 1e308), (1e308,)])
+    def test_numbers_at_the_edge_are_drawn(self, values: tuple[float, ...]) -> None:
+        text = chart("loss", [Line("train", values, "train")], loss=True)
+        assert "nan" not in text
+        assert "inf" not in text
+
+    def test_what_is_no_number_has_no_point(self) -> None:
+        said = torch.tensor([1.0, torch.inf, torch.nan, 2.0])
+        assert scatter("value", torch.arange(4.0), said).count("<circle") == 2
+        assert scatter("value", torch.arange(4.0), said * torch.nan) == ""
 
     def test_nothing_known_is_nothing_drawn(self) -> None:
         assert chart("loss", [Line("train", [None, None], "train")]) == ""

@@ -99,15 +99,16 @@ def _output(
     if recipe.reconstructs:
         same = images is None or not differ(images.dims, output.dims)
         return None if same else errors.other_target(span, images, output, last)  # type: ignore[arg-type]
+    wrong = _weights(recipe.loss, output, span)
     target = _target(dataset)
     if target is None:
-        return None
+        return wrong
     whole_maps = recipe.classifies and output.layout != "vector" and not target.dims
     if whole_maps or (recipe.classifies and target.whole and _too_few(dataset, target, output)):
         classes = dataset.classes or int(target.high) + 1
         place, maps = recipe.span("data") or span, bool(target.dims) and output.layout == "first"
         return errors.other_classes(place, recipe.data, classes, output, last, maps=maps)
-    return misfit(recipe.loss, target, output, span, last) or _weights(recipe, output, span)
+    return misfit(recipe.loss, target, output, span, last) or wrong
 
 
 def further_misfits(
@@ -125,7 +126,9 @@ def further_misfits(
         target = own.get(name) or _target(dataset)
         if output is None or loss.name == PYTHON.name:
             continue
-        if loss.get("target") == "input":
+        if (misweighed := _weights(loss, output, span)) is not None:
+            yield misweighed
+        elif loss.get("target") == "input":
             if images is not None and differ(images.dims, output.dims):
                 yield errors.other_target(span, images, output, None)
         elif target is not None:
@@ -153,10 +156,10 @@ def _too_few(dataset: datasets.DataSet, target: datasets.Target, output: Shape) 
     return rest and len(target.dims) <= max(output.rank, 1)
 
 
-def _weights(recipe: Recipe, output: Shape, span: Span) -> Diagnostic | None:
+def _weights(loss: Choice, output: Shape, span: Span) -> Diagnostic | None:
     """Lists of weights that are not one a class or label."""
     for option in ("weight", "pos_weight"):
-        weights = recipe.loss.get(option)
+        weights = loss.get(option)
         if isinstance(weights, tuple) and differ(output.channels, len(weights)):
             expected, got = f"a weight for each of {output.channels} classes", len(weights)
             return wrong_value(span, option, expected, f"a list of {got}")
@@ -255,6 +258,10 @@ def _transform(recipe: Recipe, transform: Choice, images: Shape | None) -> Diagn
     if images.layout != "first" or images.rank != 2:
         message = f"`{transform.name}` works on images CxHxW, got {images}"
         return errors.transform_misfit(span, message, "leave it out")
+    kernel, sides = transform.get("kernel_size"), images.positions
+    if isinstance(kernel, int) and any(not isinstance(n, Open) and kernel // 2 >= n for n in sides):
+        message = f"`{transform.name} {kernel}` reaches over images of {images}"
+        return errors.transform_misfit(span, message, "write a smaller one, such as 3")
     size = transform.get("size")
     if size is None or not differ(images.positions, (size, size)):
         return None

@@ -45,6 +45,34 @@ class Either(NamedTuple):
         return ", or ".join(kind.describe() for kind in self.kinds)
 
 
+class Below1(NamedTuple):
+    """A share that is not the whole, such as what an average keeps."""
+
+    def read(self, value: Value, rank: int | None) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Unfit(self.describe())
+        if not 0 <= value < 1:
+            raise Unfit(self.describe(), out_of_range=True)
+        return float(value)
+
+    def describe(self) -> str:
+        return "a number of at least 0 and below 1"
+
+
+class Odd(NamedTuple):
+    """A whole number that has a middle, such as the size of a kernel."""
+
+    def read(self, value: Value, rank: int | None) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Unfit(self.describe())
+        if value < 1 or value % 2 == 0:
+            raise Unfit(self.describe(), out_of_range=True)
+        return value
+
+    def describe(self) -> str:
+        return "an odd number such as 3"
+
+
 class Text(NamedTuple):
     """A text in quotes; `what` says of what."""
 

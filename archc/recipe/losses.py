@@ -4,7 +4,7 @@ from typing import Literal
 
 from archc.layers.kinds import Number, OneOf, Whole, YesNo
 from archc.recipe.kinds import Either, Several
-from archc.recipe.table import POSITIVE, Entry, Option, Table, flag, positive, share
+from archc.recipe.table import ABOVE_0, POSITIVE, Entry, Option, Table, flag, positive, share
 
 Wanted = Literal["classes", "labels", "values"]
 """`classes`: a whole number for each position; `labels`: 0 or 1, or what lies between, for each
@@ -52,7 +52,7 @@ LOSSES = Table(
         _of_values("mse", "mse_loss"),
         _of_values("l1", "l1_loss"),
         _of_values("smooth_l1", "smooth_l1_loss", positive("beta", 1.0)),
-        _of_values("huber", "huber_loss", positive("delta", 1.0)),
+        _of_values("huber", "huber_loss", Option("delta", ABOVE_0, 1.0)),
         _of_values("bce", "binary_cross_entropy"),
         _of_values(
             "bce_with_logits",

@@ -1,10 +1,9 @@
 """The optimizers of `torch.optim`."""
 
 from archc.layers.kinds import Number, OneOf, Optional, Whole, YesNo
-from archc.recipe.kinds import Several
+from archc.recipe.kinds import Below1, Several
 from archc.recipe.table import (
     POSITIVE,
-    SHARE,
     Entry,
     Option,
     Table,
@@ -36,7 +35,7 @@ def _eps(default: float = 1e-8) -> Option:
 
 _NO_DECAY = Option("no_decay", Several(OneOf(("norm", "bias", "embed"))))
 """Tensors without weight decay: those of norms, biases, embeddings."""
-_BETAS = Option("betas", Several(SHARE, 2), (0.9, 0.999))
+_BETAS = Option("betas", Several(Below1(), 2), (0.9, 0.999))
 _MOMENTUM = positive("momentum", 0)
 _DECOUPLED = flag("decoupled_weight_decay")
 _ALL = "maximize foreach fused capturable"
@@ -108,7 +107,7 @@ OPTIMIZERS = Table(
             1e-2,
             Option("beta2_decay", Number(maximum=0), -0.8),
             Option("eps", Several(Optional(POSITIVE), 2), (None, 1e-3)),
-            positive("d", 1.0),
+            Option("d", Number(1), 1.0),
             _decay(),
         ),
         _optimizer(
@@ -139,7 +138,7 @@ OPTIMIZERS = Table(
             flag("nesterov", True),
             Option("ns_coefficients", Several(Number(), 3), (3.4445, -4.775, 2.0315)),
             _eps(1e-7),
-            count("ns_steps", 5),
+            Option("ns_steps", Whole(1, 99), 5),
             Option("adjust_lr_fn", OneOf(("original", "match_rms_adamw", "none"))),
             forms="",
         ),

@@ -13,7 +13,7 @@ from archc.layers.kinds import Kind, Number, OneOf, Whole
 from archc.layers.values import Value
 from archc.recipe import metrics
 from archc.recipe.choice import Choice
-from archc.recipe.kinds import Either, NameKind, Several, Statistics, Text
+from archc.recipe.kinds import Below1, Either, NameKind, Several, Statistics, Text
 from archc.recipe.line import Line, choice, entry_of, spelling, with_options
 from archc.recipe.losses import LOSSES
 from archc.recipe.model import Recipe
@@ -33,7 +33,7 @@ NUMBERS: Mapping[str, Kind] = {
     "val": Number(0, 0.9),
     "accumulate": Whole(1),
     "clip": Number(0),
-    "ema": Number(0, 0.999999),
+    "ema": Below1(),
     "mixup": Number(0),
     "cutmix": Number(0),
     "stop": Whole(0),

@@ -1,7 +1,7 @@
 """The schedules of `torch.optim.lr_scheduler`, whose counts are epochs here."""
 
 from archc.layers.kinds import Number, OneOf, Optional, Whole
-from archc.recipe.kinds import Several
+from archc.recipe.kinds import Below1, Several
 from archc.recipe.table import ABOVE_0, POSITIVE, Entry, Option, Table, count, flag, positive, share
 
 
@@ -86,7 +86,7 @@ SCHEDULES = Table(
             "plateau",
             "ReduceLROnPlateau",
             Option("mode", OneOf(("min", "max")), "min"),
-            Option("factor", Number(0, 1), 0.1),
+            Option("factor", Below1(), 0.1),
             count("patience", 10, least=0),
             positive("threshold", 1e-4),
             Option("threshold_mode", OneOf(("rel", "abs")), "rel"),

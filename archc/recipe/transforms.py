@@ -1,7 +1,7 @@
 """The transforms of `prepare` and `augment`, from torchvision.transforms.v2."""
 
 from archc.layers.kinds import Number, OneOf, Whole
-from archc.recipe.kinds import Either, Several
+from archc.recipe.kinds import Either, Odd, Several
 from archc.recipe.table import ABOVE_0, POSITIVE, SHARE, Entry, Option, Table, positive, share
 
 _SIDE = Option("size", Whole(1), required=True)
@@ -88,7 +88,7 @@ AUGMENTS = Table(
             "blur",
             "GaussianBlur",
             (
-                Option("kernel_size", Whole(1), required=True),
+                Option("kernel_size", Odd(), required=True),
                 Option("sigma", Several(ABOVE_0, 2), (0.1, 2.0)),
             ),
             "kernel_size",

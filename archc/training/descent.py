@@ -1,5 +1,6 @@
 """How weights move: a recipe's optimizer with its schedule, and what a checkpoint holds of them."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -52,8 +53,17 @@ class Descent:
         loss = self._around(gradients) if self._looks_around else self._once(gradients)
         self.lr = self._lr()
         if self.schedule is not None:
-            self.schedule.step()
+            self._move_on(self.schedule)
         return loss
+
+    def _move_on(self, schedule: Schedule) -> None:
+        if not self.scaler.is_enabled():
+            schedule.step()
+            return
+        with warnings.catch_warnings():
+            # A scaler that begins too high leaves out the first steps, of which torch warns.
+            warnings.simplefilter("ignore", UserWarning)
+            schedule.step()
 
     def _once(self, gradients: Callable[[], Tensor]) -> Tensor:
         self.optimizer.zero_grad()

@@ -14,6 +14,7 @@ from archc.training.data import Examples, Normalizer, fed
 from archc.training.hardware import Hardware
 from archc.training.metrics import Tally, add
 from archc.training.objective import Objective, Outputs
+from archc.training.problem import RunError
 from archc.training.whole import Whole, functions
 from archc.tuples import NamedTuple
 
@@ -98,7 +99,13 @@ def forward(module: nn.Module, inputs: Tensor | tuple[Tensor, ...], hardware: Ha
     where there are several."""
     every = (inputs,) if isinstance(inputs, Tensor) else inputs
     with hardware.autocast():
-        outputs: Outputs = module(*every)
+        try:
+            outputs: Outputs = module(*every)
+        except RuntimeError as error:
+            if "could not create a primitive" not in str(error):
+                raise
+            what = f"this machine has no {hardware.precision} for a layer of the network"
+            raise RunError(f"{what}: choose another --precision") from None
     if isinstance(outputs, dict):
         return {name: output.float() for name, output in outputs.items()}
     return outputs.float()

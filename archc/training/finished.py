@@ -107,6 +107,7 @@ def report_run(
         final,
         run.data.white,
         run.names,
+        run.analysis.graph.output.layout == "last",
     )
     write_report(RunFolder(folder), run.analysis, metrics, run.module, subject)
     return RunFolder(folder).report

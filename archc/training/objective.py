@@ -1,25 +1,22 @@
 """What a training makes small: the losses of a network's outputs."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
 from archc.recipe import Recipe
-from archc.recipe.choice import PLACE, Choice
-from archc.recipe.losses import LOSSES, Wanted, wanted
+from archc.recipe.choice import Choice
+from archc.recipe.losses import Wanted, wanted
 from archc.recipe.table import PYTHON
 from archc.shape import Shape, vector
-from archc.training.code import imported
 from archc.training.data import Split
-from archc.training.problem import RunError
+from archc.training.losses import Loss, make_loss
 from archc.tuples import NamedTuple
 
 Outputs: TypeAlias = "Tensor | dict[str, Tensor]"
 Targets: TypeAlias = "Tensor | dict[str, Tensor]"
-Loss = Callable[[Any, Any], Tensor]
 
 ONE_OUTPUT: Mapping[str, Shape] = {"out": vector(1)}
 
@@ -119,61 +116,3 @@ def make_objective(
         ignored if isinstance(ignored, int) else -100,
         recipe.loss.name != "bce",
     )
-
-
-def make_loss(
-    choice: Choice, device: torch.device, folder: str = ".", channels_last: bool = False
-) -> Loss:
-    """The function of outputs and targets that gives the mean loss of a batch."""
-    if choice.name == PYTHON.name:
-        return _of_python(str(choice.get(PLACE)), folder)
-    function = getattr(F, LOSSES.entry(choice.name).torch)
-    options = {name: v for name, v in choice.options if name not in ("target", "weight")}
-    if choice.name == "kl_div":
-        # The mathematical definition, which torch is to take as well.
-        options = {"reduction": "batchmean", **options}
-    weight = choice.get("weight", 1.0)
-    factor = weight if isinstance(weight, int | float) else 1.0
-    if isinstance(weight, tuple):
-        options["weight"] = torch.tensor(weight, device=device)  # type: ignore[assignment]
-    if "pos_weight" in options:
-        options["pos_weight"] = torch.tensor(options["pos_weight"], device=device)  # type: ignore[assignment]
-    of_classes = wanted(choice.name) == "classes"
-
-    def loss(output: Tensor, target: Tensor) -> Tensor:
-        if of_classes and channels_last:
-            output = output.movedim(-1, 1)
-            target = target.movedim(-1, 1) if target.is_floating_point() else target
-        elif not of_classes and not target.is_floating_point():
-            target = target.to(output.dtype)
-        try:
-            found: Tensor = function(output, target, **options)
-        except RuntimeError as error:
-            if choice.name != "bce" or "between 0 and 1" not in str(error):
-                raise
-            raise RunError(
-                "`loss bce` takes probabilities, and the network gives other numbers: end it with"
-                " `sigmoid`, or write `loss bce_with_logits`"
-            ) from None
-        return found if factor == 1 else factor * found
-
-    return loss
-
-
-def _of_python(place: str, folder: str) -> Loss:
-    """A function of the user's. What it does wrong is told as such."""
-    function = imported(place, folder)
-
-    def loss(outputs: Any, targets: Any) -> Tensor:
-        try:
-            found = function(outputs, targets)
-        except (torch.OutOfMemoryError, MemoryError):
-            raise
-        except Exception as error:
-            raise RunError(f"{place} failed: {type(error).__name__}: {error}") from None
-        if not isinstance(found, Tensor) or found.numel() != 1:
-            kind = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-            raise RunError(f"expected a tensor of one number of {place}, got {kind}")
-        return found
-
-    return loss

@@ -27,7 +27,7 @@ def make_optimizer(module: nn.Module, recipe: Recipe, *, fuse: bool = True) -> O
         if choice.name == "muon":
             return _muon(choice, module, groups)
         return _one(choice, groups, fuse)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         reason = f"{error}"
         if choice.name == "lbfgs" and len(groups) > 1:
             reason = "it moves all weights alike: leave out `lr PART`"
@@ -40,6 +40,9 @@ def _one(choice: Choice, groups: list[Group], fuse: bool = True) -> Optimizer:
     kind = getattr(torch.optim, OPTIMIZERS.entry(choice.name).torch)
     options = {name: value for name, value in choice.options if name != "no_decay"}
     said = options.keys() & {"fused", "foreach", "capturable"}
+    on = {parameter.device.type for group in groups for parameter in group["params"]}
+    if options.get("capturable") and "cpu" in on:
+        raise ValueError("`capturable` is for CUDA graphs, and the weights are on the CPU")
     if fuse and not said and "fused" in inspect.signature(kind).parameters:
         options["fused"] = True
     if options.get("line_search_fn", "") == "none" or options.get("adjust_lr_fn", "") == "none":

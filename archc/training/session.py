@@ -119,6 +119,7 @@ class Session(NamedTuple):
             trainer.recipe,
             trainer.objective.final,
             *shown_as(self.folder.read_config()),
+            channels_last=trainer.objective.channels_last,
         )
         write_report(self.folder, self.analysis, metrics, module, subject)
         module.to("cpu")

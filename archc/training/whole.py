@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,7 +30,26 @@ def functions(names: tuple[str, ...], objective: Objective) -> Functions:
     except ImportError:
         raise RunError(f"`metrics {there[0]}` needs a package: pip install torchmetrics") from None
     found = {**vars(functional), **vars(classification)}
-    return {name: found[wanted[name].function] for name in there}
+    return {name: _of_any_width(found, wanted[name].function) for name in there}
+
+
+def _of_any_width(found: Mapping[str, Any], name: str) -> Callable[..., Tensor]:
+    """The function of a name; for a label alone that of `binary_`. What one class or label has no
+    meaning for is no number."""
+    several: Callable[..., Tensor] = found[name]
+    if not name.startswith(("multiclass_", "multilabel_")):
+        return several
+    one = found.get(name.replace("multilabel_", "binary_"), several)
+
+    def metric(output: Tensor, target: Tensor, **keys: Any) -> Tensor:
+        if output.shape[1] > 1:
+            return several(output, target, **keys)
+        if one is several:
+            return torch.full((), math.nan)
+        of_one: Tensor = one(output[:, 0], target[:, 0])
+        return of_one
+
+    return metric
 
 
 class Whole:

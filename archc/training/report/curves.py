@@ -17,6 +17,10 @@ _LOGARITHMIC = 30
 Values = Sequence[float | int | None]
 
 
+_SMALLEST, _LARGEST = 1e-290, 1e290
+"""Between these all that is computed of values stays a number."""
+
+
 class Line(NamedTuple):
     """Values by epoch, the first one of epoch 1; None leaves a gap. `style` is a class of the
     page's style: `train`, `val`, `test`, or `s0` to `s7`."""
@@ -28,6 +32,11 @@ class Line(NamedTuple):
     def known(self) -> list[float]:
         """The values that are there."""
         return [float(value) for value in self.values if value is not None]
+
+    def drawable(self) -> "Line":
+        """The same line as far as a picture can be that high."""
+        values = [v if v is None else min(max(v, -_LARGEST), _LARGEST) for v in self.values]
+        return self._replace(values=values)
 
 
 class Axis(NamedTuple):
@@ -57,7 +66,7 @@ def chart(
     """Lines over epochs in one picture, or nothing where no value is known. `percent` shows shares
     as percentages; a `loss` that falls far is drawn on a logarithmic axis; `best` is the epoch to
     mark; `named` puts the lines' names above them."""
-    lines = [line for line in lines if line.known()]
+    lines = [line.drawable() for line in lines if line.known()]
     if not lines:
         return ""
     if percent:
@@ -113,14 +122,19 @@ def chart(
 
 def ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
     """Round numbers, evenly spaced, at most so many steps, from below `low` to above `high`."""
-    span = high - low or abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    if largest < _SMALLEST:
+        low = high = largest = 0.0
+    # Numbers that differ in their last digits alone are one.
+    span = high - low if high - low > 1e-9 * largest else largest or 1.0
     power = 10.0 ** math.floor(math.log10(span / (most - 1)))
     for step in (*_STEPS, 20, 50):
         size = step * power
         first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
         if last - first <= most:
             # Rounding keeps 0.30000000000000004 out of the labels.
-            return tuple(round(n * size, 12) for n in range(first, max(last, first + 1) + 1))
+            digits = 2 - math.floor(math.log10(size))
+            return tuple(round(n * size, digits) for n in range(first, max(last, first + 1) + 1))
     raise AssertionError("a step of 50 is larger than the span")
 
 

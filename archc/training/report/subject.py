@@ -14,7 +14,8 @@ from archc.tuples import NamedTuple
 
 
 class Shown(NamedTuple):
-    """A batch, what the network got of it (float32 [B, C, ...]) and its final output."""
+    """A batch, what the network got of it (float32 [B, C, ...]) and its final output. Classes, or
+    channels, of that and of targets that have them lie along axis 1."""
 
     batch: Split
     inputs: Tensor
@@ -24,7 +25,7 @@ class Shown(NamedTuple):
 class Subject(NamedTuple):
     """`examples` give batches on the device of `module`, which is in eval mode; `final` names its
     last output. Pixels are `white` at their brightest; `names` are those of the classes, as far as
-    known."""
+    known. `channels_last` says that they lie along the last axis of the output."""
 
     module: nn.Module
     examples: Examples
@@ -34,6 +35,7 @@ class Subject(NamedTuple):
     final: str
     white: float
     names: tuple[str, ...] = ()
+    channels_last: bool = False
 
     @torch.inference_mode()
     def batches(self) -> Iterator[Shown]:
@@ -57,6 +59,10 @@ class Subject(NamedTuple):
         inputs, *others = fed(batch, batch.images, self.normalize)
         outputs = forward(self.module, (inputs, *others), self.hardware)
         output = outputs[self.final] if isinstance(outputs, dict) else outputs
+        if self.channels_last and output.ndim > 2 and not self.recipe.reconstructs:
+            if batch.classes.ndim == output.ndim:
+                batch = batch._replace(classes=batch.classes.movedim(-1, 1))
+            output = output.movedim(-1, 1)
         return Shown(batch, inputs, output)
 
     def pixels(self, inputs: Tensor) -> Tensor:

@@ -81,7 +81,12 @@ def _worst(said: Tensor, true: Tensor, subject: Subject) -> Section:
 
 
 def scatter(title: str, across: Tensor, up: Tensor) -> str:
-    """Values said over true ones, and the line where both are equal."""
+    """Values said over true ones, and the line where both are equal. What is no number has no
+    point."""
+    points = across.isfinite() & up.isfinite()
+    if not points.any():
+        return ""
+    across, up = across[points], up[points]
     step = -(-len(across) // _POINTS)
     pairs = list(zip(across[::step].tolist(), up[::step].tolist(), strict=True))
     marks = ticks(min(map(min, pairs)), max(map(max, pairs)))
