@@ -54,8 +54,9 @@ USERS = {
     # The probe in its child alone, the API only for its annotations.
     "torch": {"probe", "module", "weights", "training", "__init__"},
     "torchvision": {"training", "weights"},
+    "torchmetrics": {"training"},
 }
-HEAVY = {"torch", "torchvision", "numpy", "graphviz"}
+HEAVY = {"torch", "torchmetrics", "torchvision", "numpy", "graphviz"}
 SLOW_TO_IMPORT = {"asyncio", "http", "subprocess", "urllib.request"}
 
 
