@@ -161,6 +161,21 @@ def test_the_worst_mistakes_come_first() -> None:
     assert judged.confusion().tolist() == [[1, 3], [0, 0]]
 
 
+def test_classes_that_the_loss_ignores_do_not_count(tmp_path: Path) -> None:
+    from archc.recipe import Recipe
+    from archc.recipe.choice import Choice
+    from archc.training.report.classes import sections
+
+    net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16, 3))
+    with torch.no_grad():
+        net[1].bias.copy_(torch.tensor([50.0, 0, 0]))
+    loss = Choice("cross_entropy", (("ignore_index", 2),))
+    truth = torch.tensor([0, 1, 2, 2, 255])
+    images = torch.zeros(5, 4, 4, 1, dtype=torch.uint8)
+    _, mistakes = sections(subject(net, images, truth, Recipe(loss=loss)))
+    assert "1 of 2 samples" in Page(mistakes.html()).text
+
+
 class TestUnfinished:
     def test_an_interrupted_run_gets_a_page(self, tmp_path: Path, run_archc: RunPython) -> None:
         made = archc.train(NET, run=tmp_path / "run", epochs=2)

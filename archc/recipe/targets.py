@@ -50,7 +50,10 @@ def _classes(
     whole = tuple(map(number, output.dims))
     if not target.whole:
         if target.dims == whole and loss.name == "cross_entropy":
-            return None  # a probability for each class
+            if loss.get("ignore_index") is None:
+                return None
+            message = "`ignore_index` is a class, but the targets are probabilities of all"
+            return errors.wrong_targets(span, message, "leave it out")
         return errors.wrong_targets(
             span,
             f"`{loss.name}` takes classes, whole numbers, but the targets have fractions",

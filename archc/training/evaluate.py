@@ -63,8 +63,10 @@ def evaluate(
                 targets = objective.targets(batch, inputs[0])
                 output, target = objective.output(outputs), objective.target(targets)
                 losses.append(objective.final_loss(outputs, targets) * batch.size)
-                if not objective.reconstructs and not batch.classes.is_floating_point():
-                    hits, count = _judged(output, batch.classes, objective)
+                target = objective.classes(output, target)
+                classes = objective.classes(output, batch.classes)
+                if not objective.reconstructs and not classes.is_floating_point():
+                    hits, count = _judged(output, classes, objective)
                     add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
                 if tally is not None:
                     found = tally.sums(output, target)

@@ -37,6 +37,8 @@ class Layout(NamedTuple):
 
 
 def _input(tensor: Tensor, dims: tuple[int, ...] | None) -> Tensor:
+    if tensor.ndim == 1:
+        tensor = tensor[:, None]  # A number an example is a vector of one.
     if dims is None:
         return tensor.long()
     return channels_last(tensor if tensor.dtype == torch.uint8 else tensor.float(), dims)

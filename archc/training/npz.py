@@ -1,11 +1,14 @@
 """Arrays of `.npz` files: whole, or row by row where they would not fit into memory."""
 
+import lzma
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any
 
 from numpy.lib import format as npy
@@ -82,6 +85,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         none = "not a zip file" in str(error)
         reason = "it is no .npz file, such as np.savez writes, or cut off" if none else error
         raise RunError(f"cannot read {path}: {reason}") from None
+    except (zlib.error, lzma.LZMAError, TokenError) as error:
+        raise RunError(f"cannot read {path}: it is damaged ({error})") from None
     except (ValueError, EOFError, RuntimeError, NotImplementedError) as error:
         raise RunError(f"cannot read {path}: {error}") from None
 

@@ -47,6 +47,11 @@ class Objective(NamedTuple):
         """Which labels an output gives."""
         return output > (0 if self.logits else 0.5)
 
+    def classes(self, output: Tensor, target: Tensor) -> Tensor:
+        """Targets of an output as classes: of probabilities the likeliest one."""
+        soft = self.wanted == "classes" and target.is_floating_point()
+        return target.argmax(self.class_axis) if soft and target.shape == output.shape else target
+
     def output(self, outputs: Outputs) -> Tensor:
         """The final one of a network's outputs."""
         return outputs[self.final] if isinstance(outputs, dict) else outputs

@@ -19,7 +19,7 @@ _SAMPLES = 24
 def sections(subject: Subject) -> list[Section]:
     """What is said of images [N] with a class each."""
     found = [
-        (shown.output.softmax(1).cpu(), shown.batch.classes.cpu()) for shown in subject.batches()
+        (shown.output.softmax(1).cpu(), subject.classes(shown).cpu()) for shown in subject.batches()
     ]
     judged = Judged(*map(torch.cat, zip(*found, strict=True)))
     return [
@@ -84,8 +84,9 @@ def _cell(count: int, share: float, right: bool) -> str:
 
 def _mistakes(judged: Judged, subject: Subject) -> Section:
     found = judged.worst(_SAMPLES)
-    wrong = int((judged.probabilities.argmax(1) != judged.classes).sum())
-    total = len(judged.classes)
+    counts = judged.confusion()
+    total = int(counts.sum())
+    wrong = total - int(counts.diagonal().sum())
     note = f"{wrong:,} of {total:,} samples are taken for another class."
     if wrong > len(found):
         note += f" These {len(found)} are those that the network is surest of."

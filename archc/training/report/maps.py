@@ -13,14 +13,14 @@ _SAMPLES = 9
 
 
 def sections(subject: Subject) -> list[Section]:
-    """What is said of images whose targets are maps of classes, int64 [N, H, W]. Positions with
-    numbers that are no class are left out, as losses leave out those that they ignore."""
+    """What is said of images whose targets are maps of classes, int64 [N, H, W]. Positions that
+    losses ignore are left out."""
     counts, shares = torch.zeros(0), []
     for shown in subject.batches():
         size = shown.output.shape[1]
         counts = counts if len(counts) else torch.zeros(size, size, dtype=torch.int64)
-        taken, true = shown.output.argmax(1), shown.batch.classes
-        known = (true >= 0) & (true < size)
+        taken, true = shown.output.argmax(1), subject.classes(shown)
+        known = true >= 0
         pairs = (true[known] * size + taken[known]).cpu()
         counts = counts + torch.bincount(pairs, minlength=size**2).view(size, size)
         right = ((taken == true) & known).flatten(1).sum(1)
@@ -52,10 +52,10 @@ def _overlaps(counts: torch.Tensor, subject: Subject) -> str:
 
 def _worst(shown: Shown, places: list[int], subject: Subject) -> str:
     size = shown.output.shape[1]
-    taken, true = shown.output.argmax(1).cpu(), shown.batch.classes.cpu()
+    taken, true = shown.output.argmax(1).cpu(), subject.classes(shown).cpu()
     figures = []
     for n, place in enumerate(places):
-        known = (true[n] >= 0) & (true[n] < size)
+        known = true[n] >= 0
         right = float(((taken[n] == true[n]) & known).sum() / known.sum().clamp_min(1))
         pictures = "".join(
             (

@@ -65,6 +65,12 @@ class Subject(NamedTuple):
             output = output.movedim(-1, 1)
         return Shown(batch, inputs, output)
 
+    def classes(self, shown: Shown) -> Tensor:
+        """The true classes of a batch, int64; -1 is one that the loss ignores, or none at all."""
+        true = shown.batch.classes.long()
+        none = (true < 0) | (true >= shown.output.shape[1])
+        return true.masked_fill(none | (true == self.recipe.loss.get("ignore_index")), -1)
+
     def pixels(self, inputs: Tensor) -> Tensor:
         """What `normalize` made of images, or a network of the same kind, as floats of 0 to 1,
         channels last."""
