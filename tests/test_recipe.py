@@ -201,6 +201,7 @@ class TestOptions:
         ('data "own/d.npz"', "E0402", '"own/d.npz"', 'write `data npz "own/d.npz"`'),
         ("metrics", "E0404", "metrics", None),
         ("normalize mean", "E0404", "mean", None),
+        ('weights "a\0.pt"', "E0404", '"a\0.pt"', None),
     ],
 )
 def test_a_wrong_line_is_one_diagnostic_at_its_place(

@@ -77,7 +77,7 @@ class Text(NamedTuple):
     """A text in quotes; `what` says of what."""
 
     what: str
-    pattern: str = ".+"
+    pattern: str = r"[^\0\n]+"
 
     def read(self, value: Value, rank: int | None) -> str:
         if not isinstance(value, str) or isinstance(value, Word):

@@ -60,6 +60,7 @@ def read_image(
     """What is taken of the picture in a file, or in `stream` if there is one. Raises RunError."""
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Damaged remarks of a camera, such as of EXIF.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(stream or file) as opened:
                 return taken(opened)
