@@ -130,7 +130,9 @@ class TestBits:
     def test_divided_weights_are_the_same_within_rounding(self) -> None:
         found = train_together(2, "--shard", "momentum", "shared and unused")
         for each in found.values():
-            assert all(difference < 1e-5 for difference in each["parts"].values()), each
+            # Divided weights of SGD have no fused step (docs/processes.md).
+            values = {k: d for k, d in each["parts"].items() if not k.endswith(".fused")}
+            assert all(difference < 1e-5 for difference in values.values()), each
 
 
 def started(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
