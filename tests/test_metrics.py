@@ -13,11 +13,13 @@ from archc.datasets import DIGITS
 from archc.recipe import parse_options
 from archc.recipe.metrics import METRICS, WHOLE
 from archc.shape import feature_map, vector
+from archc.training.alone import ALONE
 from archc.training.data import Split, normalizer
 from archc.training.evaluate import evaluate
 from archc.training.hardware import Hardware
 from archc.training.objective import make_objective
 from archc.training.problem import RunError
+from archc.training.whole import Whole, functions
 
 torchmetrics = pytest.importorskip(
     "torchmetrics", reason="torchmetrics is not installed (pip install torchmetrics)"
@@ -238,6 +240,15 @@ def test_of_a_label_alone() -> None:
         },
     )
     assert found["ranking"] is None
+
+
+def test_what_torchmetrics_refuses_is_told() -> None:
+    output, target = torch.zeros(9, CLASSES, 2), torch.zeros(9, 3, dtype=torch.int64)
+    objective = make_objective(recipe.read(None)[0], CPU.device)
+    whole = Whole(functions(("auroc",), objective), objective, 9)
+    whole.add(output, target)
+    with pytest.raises(RunError, match="`metrics auroc` does not go with these outputs: Expected"):
+        whole.metrics(ALONE, 1, 9)
 
 
 def test_metrics_come_in_the_order_of_the_line() -> None:

@@ -81,11 +81,21 @@ class Whole:
         with warnings.catch_warnings():
             # What a class without examples means is said in docs/training.md.
             warnings.simplefilter("ignore")
-            found = {
-                name: float(function(*arguments, **keys, **_OPTIONS.get(name, {})).nanmean())
+            return {
+                name: _number(name, function, *arguments, **keys, **_OPTIONS.get(name, {}))
                 for name, function in self._functions.items()
             }
-        return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def _number(
+    name: str, function: Callable[..., Tensor], *tensors: Tensor, **keys: Any
+) -> float | None:
+    """What a metric says, the mean of what it says of several outputs; None is nothing."""
+    try:
+        value = float(function(*tensors, **keys).nanmean())
+    except (ValueError, RuntimeError) as error:  # A loss in Python lets all kinds of targets in.
+        raise RunError(f"`metrics {name}` does not go with these outputs: {error}") from None
+    return value if math.isfinite(value) else None
 
 
 def _filled(rows: Tensor, count: int) -> Tensor:
