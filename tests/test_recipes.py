@@ -18,6 +18,9 @@ MENDED = {
     "a rate that vanishes": (
         "input 8\nfc 3\ntrain { data random | schedule polynomial power=100 | epochs 2 }"
     ),
+    "a cycle that rises to the end": (
+        "input 8\nfc 3\ntrain { data random | schedule onecycle pct_start=1 | epochs 2 }"
+    ),
     "one label": (
         "input 8\nfc 1\ntrain { data random | loss bce_with_logits | metrics auroc ranking }"
     ),

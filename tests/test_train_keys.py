@@ -15,9 +15,10 @@ from trainings import (
 import archc
 from archc.recipe import Choice, read
 from archc.recipe.options import parse_options
+from archc.training.losses import make_loss
 from archc.training.mixing import mix
-from archc.training.objective import make_loss
 from archc.training.problem import RunError
+from archc.training.schedules import make_schedule
 from archc.training.session import stopped_early
 
 KEYS = [
@@ -255,3 +256,19 @@ class TestForecast:
         recipe = read(None, options=parse_options({"batch": "10", "optimizer": "sgd"}))[0]
         assert memory_needed(graph, recipe, cpu) == 4 * (30 * 2 + 10 * (6 + 6))
         assert memory_needed(graph, recipe._replace(ema=0.9), cpu) == 4 * (30 * 3 + 10 * (6 + 6))
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.25, 0.3, 0.5, 0.55, 0.9, 1])
+@pytest.mark.parametrize("three", ["no", "yes"])
+def test_a_cycle_of_few_steps_has_a_rate_in_each(share: float, three: str) -> None:
+    """Torch divides by 0 where a phase would have no length."""
+    line = {"schedule": f"onecycle pct_start={share} three_phase={three}"}
+    choice = read(None, options=parse_options(line))[0].schedule
+    for steps in range(1, 13):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+        schedule = make_schedule(choice, optimizer, 1, steps)
+        assert schedule is not None
+        for _ in range(steps - 1):
+            optimizer.step()
+            schedule.step()
+            assert 0 <= optimizer.param_groups[0]["lr"] <= 0.1 + 1e-9

@@ -26,7 +26,7 @@ from archc.datasets import DIGITS
 from archc.recipe import Choice
 from archc.training import hardware
 from archc.training.batches import permutation, seed_layers
-from archc.training.objective import make_loss
+from archc.training.losses import make_loss
 from archc.training.optim import make_optimizer
 from archc.training.problem import RunError
 from archc.training.schedules import make_schedule
