@@ -74,6 +74,13 @@ def run_archc(run_python: RunPython) -> RunPython:
 
 
 @pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, where `runs/` goes."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def expect(request: pytest.FixtureRequest) -> Expect:
     """Compares a text with its file, or writes the file."""
 

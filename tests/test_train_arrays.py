@@ -14,12 +14,6 @@ from archc.training import Run, RunError
 NET = "input 3x8x8\nconv 4 k3 | relu | gap | flatten | fc 2\n"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def train(text: str, **options: Any) -> Run:
     return archc.train(f"{NET}train {{\n{text}\n}}", **{"epochs": 30, "lr": 0.03, **options})
 

@@ -40,13 +40,6 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, where `runs/` goes."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 class TestTheCommand:
     def test_digits_reach_97_percent_and_eval_agrees(
         self, run_archc: RunPython, tmp_path: Path

@@ -162,12 +162,6 @@ def test_two_epochs_without_gain_stop(losses: list[float | None], stopped: bool)
 NET = "input 1x8x8\nstem: conv 4 k3 p1 | relu | gap | flatten\n"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def test_a_run_can_stop_early(here: Path) -> None:
     del here
     run = archc.train(

@@ -33,12 +33,6 @@ IMAGES = DRAW.integers(0, 255, (40, 8, 8, 1)).astype(np.uint8)
 CLASSES = DRAW.integers(0, 3, 40)
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def train(text: str, lines: str = "", **arrays: Any) -> Run:
     np.savez("d.npz", **arrays)
     return archc.train(f'{text}\ntrain {{\ndata npz "d.npz"\n{lines}\n}}', epochs=1, batch=8)

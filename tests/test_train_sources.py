@@ -15,12 +15,6 @@ from archc.training import Run, RunError
 NET = "input 3x8x8\nconv 4 k3 | relu | gap | flatten | fc 2\n"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def picture(path: Path, colour: int, size: tuple[int, int] = (8, 8), mode: str = "RGB") -> None:
     """A picture that is nearly all of one grey."""
     path.parent.mkdir(parents=True, exist_ok=True)

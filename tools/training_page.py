@@ -45,7 +45,8 @@ labels, over all. A test compares all of them with torchmetrics.
 _WHOLE = """\
 Further ones need all examples at once and come from torchmetrics, which has to be installed
 (`pip install "archc[metrics]"`). They are for outputs that are vectors; means over classes and
-labels are `average="macro"`.
+labels are `average="macro"`, in which torchmetrics counts the `auroc` of one that never occurs
+as 0.
 """
 
 

@@ -48,7 +48,7 @@ def evaluate(
     module.eval()
     whole = Whole(functions(metrics, objective), objective, hardware.evaluation_batch)
     counted = tuple(name for name in metrics if name not in WHOLE[objective.wanted])
-    tally = Tally(counted, objective) if counted else None
+    tally = Tally(counted, objective)
     starts = range(0, examples.size, hardware.evaluation_batch)
     dealt = workers.dealt(starts)
     picks = (slice(start, start + hardware.evaluation_batch) for start, _ in dealt)
@@ -64,13 +64,10 @@ def evaluate(
                 output, target = objective.output(outputs), objective.target(targets)
                 losses.append(objective.final_loss(outputs, targets) * batch.size)
                 target = objective.classes(output, target)
-                classes = objective.classes(output, batch.classes)
-                if not objective.reconstructs and not classes.is_floating_point():
-                    hits, count = _judged(output, classes, objective)
-                    add(sums, {_RIGHT: hits * counts, _JUDGED: count * counts})
-                if tally is not None:
-                    found = tally.sums(output, target)
-                    add(sums, {name: value * counts for name, value in found.items()})
+                found = tally.sums(output, target)
+                if not objective.reconstructs and not target.is_floating_point():
+                    found |= _judged(output, target, objective)
+                add(sums, {name: value * counts for name, value in found.items()})
                 whole.add(output, target)
                 between()
             # Each batch's loss in its place: the sum has the bits of one process's.
@@ -81,19 +78,19 @@ def evaluate(
         module.train(training)
     right, judged = sums.pop(_RIGHT, None), sums.pop(_JUDGED, None)
     accuracy = None if right is None or judged is None else int(right) / max(int(judged), 1)
-    more |= tally.metrics(sums) if tally is not None else {}
+    more |= tally.metrics(sums)
     in_order = {name: more[name] for name in metrics}
     return Scores(float(total) / examples.size, accuracy, in_order)
 
 
-def _judged(output: Tensor, target: Tensor, objective: Objective) -> tuple[Tensor, Tensor]:
+def _judged(output: Tensor, target: Tensor, objective: Objective) -> dict[str, Tensor]:
     """How many of how many classes, or labels, an output has right."""
     if objective.wanted == "labels" and target.shape == output.shape:
         right = objective.chosen(output) == target.bool()
-        return right.sum(), torch.full((), target.numel(), device=target.device)
+        return {_RIGHT: right.sum(), _JUDGED: torch.full((), target.numel(), device=target.device)}
     counted = target != objective.ignored
     taken = output.argmax(objective.class_axis)
-    return ((taken == target) & counted).sum(), counted.sum()
+    return {_RIGHT: ((taken == target) & counted).sum(), _JUDGED: counted.sum()}
 
 
 def forward(module: nn.Module, inputs: Tensor | tuple[Tensor, ...], hardware: Hardware) -> Outputs:

@@ -20,11 +20,15 @@ class Tally(NamedTuple):
 
     def sums(self, output: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Of a batch, float64, to be added to those of others."""
+        if not self.names:
+            return {}
         batch = _BATCHES[self.objective.wanted](output, target, self)
         return {name: value.double() for name, value in batch.items()}
 
     def metrics(self, sums: Sums) -> dict[str, float | None]:
         """Of all examples; None is what none of them tells."""
+        if not self.names:
+            return {}
         total = {name: value.cpu() for name, value in sums.items()}
         found = _TOTALS[self.objective.wanted](total)
         tops = {name: total[name] / total["count"] for name in total if name.startswith("top")}

@@ -134,8 +134,8 @@ def _one_cycle(scale: _Scale, max_lr: float | None, **options: Any) -> LRSchedul
     options = scale.momentum(options)
     peaks = scale.rates(max_lr)
     rising = options["pct_start"] * scale.left
-    turns = (rising, 2 * rising - 1, scale.left) if options["three_phase"] else (rising, scale.left)
-    if 1 in turns or len(set(turns)) < len(turns):
+    turned = 2 * rising - 1 if options["three_phase"] else rising
+    if rising == 1 or turned == scale.left:
         # Torch divides by the length of each phase, and one would have none.
         options["pct_start"] *= 1 - 1e-9
     return lr_scheduler.OneCycleLR(scale.optimizer, peaks, total_steps=scale.left, **options)
