@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archc.recipe import Recipe
+from archc.training.adam import quick_step
 from archc.training.alone import Replica
 from archc.training.hardware import Hardware
 from archc.training.optim import make_optimizer
@@ -46,6 +47,7 @@ class Descent:
         self.schedule = self._scheduled()
         self.lr = self._lr()
         self._weights = list(module.parameters())
+        self._quick: Callable[[], bool] | None = None
 
     def step(self, gradients: Callable[[], Tensor]) -> Tensor:
         """One step. `gradients` runs a batch forward and backward and returns the parts of its mean
@@ -66,13 +68,16 @@ class Descent:
             schedule.step()
 
     def _once(self, gradients: Callable[[], Tensor]) -> Tensor:
-        self.optimizer.zero_grad()
+        for weight in self._weights:  # The optimizer's own way takes longer than many a layer.
+            weight.grad = None
         loss = gradients()
         if self.recipe.clip:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self._weights, self.recipe.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+        if self._quick is None or not self._quick():
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+            self._quick = None if self.scaler.is_enabled() else quick_step(self.optimizer)
         return loss
 
     def _around(self, gradients: Callable[[], Tensor]) -> Tensor:
@@ -121,6 +126,7 @@ class Descent:
     def restore(self, state: dict[str, Any], done: int) -> None:
         """Goes on from a state behind `done` steps. Where the recipe's optimizer or schedule has
         changed since, the new one takes over at this point."""
+        self._quick = None
         self.scaler.load_state_dict(state["scaler"])
         self.lr = state["lr"]
         plan = state["plan"]
