@@ -46,6 +46,35 @@ def test_gradients_are_torchs(shape, type):
         assert found.stride() == expected.stride()
 
 
+@pytest.mark.parametrize("type", [torch.float32, torch.bfloat16, torch.float16])
+def test_gradients_of_extreme_numbers_are_torchs(type):
+    """Zeros of both signs, and the smallest and largest numbers."""
+    least = torch.finfo(type).smallest_normal
+    numbers = [0.0, -0.0, least, -least, least / 2, torch.finfo(type).max, torch.finfo(type).min]
+    images = windows_of(torch.tensor(numbers, dtype=type))
+    for found, expected in zip(
+        trained(max_pool2d, images), trained(F.max_pool2d, images), strict=True
+    ):
+        assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("type", [torch.float32, torch.bfloat16])
+def test_of_infinities_one_gets_the_gradient(type):
+    images = windows_of(torch.tensor([torch.inf, -torch.inf, 0.0, torch.nan], dtype=type))
+    found = images.clone().requires_grad_()
+    max_pool2d(found, 2).backward(torch.ones_like(F.max_pool2d(images, 2)))
+    assert torch.equal(
+        F.avg_pool2d(found.grad, 2), torch.full_like(found.grad[..., ::2, ::2], 0.25)
+    )
+
+
+def windows_of(numbers):
+    """Maps of all windows that there are of some numbers."""
+    windows = torch.cartesian_prod(*[numbers] * 4).view(-1, len(numbers) ** 2, 2, 2)
+    maps = windows.permute(0, 2, 1, 3).reshape(1, 1, 2 * len(windows), 2 * len(numbers) ** 2)
+    return maps.repeat(2, 3, 1, 1).contiguous(memory_format=CHANNELS_LAST)
+
+
 @pytest.mark.parametrize(("channels", "ours"), [(1, False), (2, True), (7, True), (8, False)])
 def test_few_channels_are_trained_by_our_code(channels, ours):
     images = drawn((2, channels, 8, 8)).requires_grad_()

@@ -2,24 +2,28 @@
 
 torch's pool finds the places of the maxima too, even where no gradient needs them, and of fewer
 channels than a vector holds it takes one number after the other: a quarter of a training step of
-LeNet. Here maxima of all maps are found at once, first of two columns, then of two rows.
+LeNet. Here maxima of all maps are found at once, first of two columns, then of two rows. Where they
+are is kept as whole numbers as wide as the maps' own, -1 for yes and 0 for no: torch compares one
+pair after the other, but subtracts and masks by vectors.
 """
 
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F  # noqa: N812
 
 _FEW = 8
 """Channels from which on torch is faster with gradients: it has full vectors then."""
-_WIDEST = 254
-"""Columns of a map of which the places in a window fit a byte."""
+_WHOLE = {2: torch.int16, 4: torch.int32, 8: torch.int64}
+"""Whole numbers of so many bytes."""
 
 
 def max_pool2d(x: Tensor, kernel_size: int, *others: Any, **keys: Any) -> Tensor:
     """`torch.nn.functional.max_pool2d`, of maps [N, C, H, W]: up to the sign of zeros the same
-    numbers, in the same order in memory, and the same gradients."""
+    numbers, in the same order in memory, and the same gradients. Of several infinities in a window
+    another one may get its gradient."""
     plain = kernel_size == 2 and not others and not keys
     trained = torch.is_grad_enabled() and x.requires_grad
     if not plain or not _suits(x) or (trained and x.shape[1] >= _FEW):
@@ -36,29 +40,57 @@ def _suits(x: Tensor) -> bool:
     if x.device.type != "cpu" or torch.compiler.is_compiling():
         return False
     # With an axis of size 1 the order in memory would be told in another way.
-    several = x.shape[1] > 1 and min(x.shape[2:]) > 3 and x.shape[3] <= _WIDEST
+    several = x.shape[1] > 1 and min(x.shape[2:]) > 3
     return several and x.is_contiguous(memory_format=torch.channels_last)
 
 
 class _Pool(torch.autograd.Function):
-    """The pool and, by torch's own code, its gradients."""
+    """The pool, with masks of its columns and rows."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        left, right = _columns(x)
-        upper, lower = _rows(torch.maximum(left, right))
-        # Of equal numbers torch takes the first one.
-        ctx.save_for_backward(x, torch.gt(right, left), torch.gt(lower, upper))
-        return torch.maximum(upper, lower).permute(0, 3, 1, 2)
+        # Only what lies together goes by vectors.
+        left, right = (columns.contiguous() for columns in _columns(x))
+        wide = torch.maximum(left, right)
+        above, below = _rows(_exceeds(wide, left))
+        upper, lower = _rows(wide)
+        pooled = torch.maximum(upper, lower)
+        # Of equal numbers torch takes the first one, of rows before columns.
+        low = _exceeds(pooled, upper)
+        ctx.save_for_backward(_either(low, below, above), low)
+        ctx.shape = x.shape
+        return pooled.permute(0, 3, 1, 2)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        x, right, lower = ctx.saved_tensors
-        places = _places(right, lower, x.shape[3]).permute(0, 3, 1, 2)
-        gradient: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
-            *gradients, x, [2, 2], [2, 2], [0, 0], [1, 1], False, places
-        )
-        return gradient
+        right, low = ctx.saved_tensors
+        n, channels, height, width = ctx.shape
+        bits = gradients[0].permute(0, 2, 3, 1).contiguous().view(right.dtype)
+        whole = height % 2 == width % 2 == 0  # Windows leave nothing out.
+        made = bits.new_empty if whole else bits.new_zeros
+        found = made(n, height, width, channels).permute(0, 3, 1, 2)
+        at_right = bits & right
+        for columns, part in zip(_columns(found), (bits ^ at_right, at_right), strict=True):
+            both = columns.new_empty(columns.shape)
+            upper, lower = _rows(both)
+            torch.bitwise_and(part, low, out=lower)
+            torch.bitwise_xor(part, lower, out=upper)
+            columns.copy_(both)
+        return found.view(gradients[0].dtype)
+
+
+def _exceeds(high: Tensor, number: Tensor) -> Tensor:
+    """-1 where `high`, which is a number or more than it, is more, and 0 elsewhere."""
+    size = number.element_size()
+    more = (high - number).view(_WHOLE[size])
+    # A difference of zeros may be -0.0, as a whole number the least.
+    return more.clamp_min_(0).neg_().bitwise_right_shift_(8 * size - 1)
+
+
+def _either(chosen: Tensor, this: Tensor, other: Tensor) -> Tensor:
+    """Masks: where `chosen` is -1 the one, where it is 0 the other."""
+    return (this ^ other).bitwise_and_(chosen).bitwise_xor_(other)
 
 
 def _columns(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,15 +104,3 @@ def _rows(x: Tensor) -> tuple[Tensor, Tensor]:
     """Maps [N, H, W/2, C] as those of upper and lower rows [N, H/2, W/2, C]."""
     upper, lower = torch.unflatten(x, 1, (-1, 2)).unbind(2)
     return upper, lower
-
-
-def _places(right: Tensor, lower: Tensor, width: int) -> Tensor:
-    """The places of the maxima in maps of a width, int64 [N, H/2, W/2, C]: behind which `right` is
-    the greater one of two columns, for both rows, and `lower` of the two rows."""
-    above, below = _rows(right.view(torch.uint8))
-    chosen = lower.view(torch.uint8)
-    # torch.where takes fifty times as long.
-    inside = (above ^ ((above ^ below) & chosen)) + chosen * width
-    rows = torch.arange(0, 2 * inside.shape[1], 2) * width
-    columns = torch.arange(0, 2 * inside.shape[2], 2)
-    return (rows[:, None] + columns)[..., None] + inside
