@@ -6,7 +6,7 @@ from archc.layers.values import Ref, Value, Word
 
 from . import drawing
 from .drawer import Drawer, Place
-from .reference import Frame, by_default, evaluate
+from .scope import Frame, by_default, evaluate
 from .structure import Arg, Block, Body, Branch, Expr, If, Merge, Step, Use
 from .values import Stricter
 

@@ -6,7 +6,7 @@ from archc.layers.values import Ref, Value
 
 from . import drawing
 from .drawer import Drawer, Place
-from .reference import evaluate
+from .scope import evaluate
 from .structure import (
     Arg,
     Branch,

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from archc.layers.values import Value, written
 
 from . import drawing
-from .reference import Frame, Reference, Scope, TooLarge, evaluate, sizes
+from .reference import Reference, TooLarge
+from .scope import Frame, Scope, evaluate, sizes
 from .structure import Arg, Block, Expr, Let, Share, Step, Use
 from .values import Flow, Refused
 

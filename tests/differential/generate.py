@@ -6,7 +6,8 @@ import torch
 
 from . import blocks, composites
 from .drawer import Composite, Drawer, Place
-from .reference import Frame, Reference, Scope, example
+from .reference import Reference, example
+from .scope import Frame, Scope
 from .structure import Arg, Network
 
 _COMPOSITES: tuple[Composite, ...] = (

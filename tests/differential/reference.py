@@ -1,19 +1,16 @@
 """A random network built and run by PyTorch, step by step, from its structure."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import reduce
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models._utils import _make_divisible
-
-from archc.layers.values import Ref
 
 from . import sequences, windows
 from . import structure as s
 from .maps import MEANINGS
+from .merging import combine, share_out
+from .scope import Body, Frame, Parts, Scope, Shared, by_default, evaluate
 from .values import Flow, OtherWeights, Refused, Stricter
 
 __all__ = ["Reference", "example", "sequences"]
@@ -22,75 +19,13 @@ BATCH = 2
 LARGEST = 20_000
 """Numbers that a value may hold, all examples together."""
 
-Parts: TypeAlias = "list[nn.Module | Parts]"
-Names = Mapping[str, Any]
-
 _TORCH_REFUSES = (
     RuntimeError, ValueError, IndexError, AssertionError, NotImplementedError, ZeroDivisionError,
 )  # fmt: skip
-_FUNCTIONS = {"__builtins__": {}, "min": min, "max": max, "divisible": _make_divisible}
 
 
 class TooLarge(Exception):
     """The network is no use as a test."""
-
-
-class Body(NamedTuple):
-    """A body and the place where it is written."""
-
-    steps: tuple[s.Step, ...]
-    frame: "Frame"
-    scope: "Scope"
-    parts: Parts
-
-
-class Frame:
-    """One instance of a text: of the network's own or of a block's."""
-
-    def __init__(self, c: int | None, parts: Parts, body: Body | None = None) -> None:
-        self.c = c
-        self.parts = parts
-        self.body = body
-        self.taps: dict[str, Flow] = {}
-        self.shares: dict[str, _Shared] = {}
-
-    def copy(self) -> "Frame":
-        """The same, for a trial that leaves no trace."""
-        other = Frame(self.c, [], self.body)
-        other.taps = dict(self.taps)
-        other.shares = {
-            name: _Shared(shared.steps, shared.scope, None) for name, shared in self.shares.items()
-        }
-        return other
-
-
-class Scope(NamedTuple):
-    """What words mean, the arguments that `with` gives, innermost first, and what words mean in
-    all blocks."""
-
-    names: Names = MappingProxyType({})
-    withs: tuple[tuple[str, tuple[s.Arg, ...]], ...] = ()
-    top: Names = MappingProxyType({})
-
-    def bind(self, **names: Any) -> "Scope":
-        return self._replace(names={**self.names, **names})
-
-    def let(self, step: s.Let, value: Any) -> "Scope":
-        bound = self.bind(**{step.name: value})
-        return bound._replace(top={**self.top, step.name: value}) if step.top else bound
-
-    def of_block(self) -> "Scope":
-        """Where a block's text starts that is called here."""
-        return self._replace(names=self.top)
-
-
-class _Shared:
-    def __init__(
-        self, steps: tuple[s.Step, ...], scope: Scope, made: list[nn.Module] | None
-    ) -> None:
-        self.steps = steps
-        self.scope = scope
-        self.made = made
 
 
 class Reference:
@@ -205,7 +140,7 @@ class Reference:
         self.depth -= 1
         return y._replace(pool=None)
 
-    def share(self, shared: _Shared, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
+    def share(self, shared: Shared, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
         inner = shared.scope._replace(withs=scope.withs, top=scope.top)
         if shared.made is not None:
             outer, self.shared = self.shared, iter(shared.made)
@@ -302,7 +237,7 @@ class Reference:
         return x
 
     def declare(self, step: s.Share, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
-        frame.shares[step.name] = _Shared(step.steps, scope, None)
+        frame.shares[step.name] = Shared(step.steps, scope, None)
         return x
 
     def body(self, step: s.Body, x: Flow, frame: Frame, scope: Scope, parts: Parts) -> Flow:
@@ -334,86 +269,6 @@ def bounded(y: Flow) -> Flow:
     if y.t.numel() > LARGEST:
         raise TooLarge
     return y
-
-
-def sizes(x: Flow, frame: Frame) -> dict[str, int]:
-    """The sizes that have names here."""
-    found = {} if frame.c is None else {"Cin": frame.c}
-    if x.layout == "ids":
-        return {**found, "L": x.dims[0]}
-    names = {0: "", 1: "L", 2: "HW", 3: "DHW"}.get(x.rank, "")
-    return {**found, "C": x.c, **dict(zip(names, x.positions, strict=False))}
-
-
-def evaluate(value: Any, x: Flow, frame: Frame, scope: Scope) -> Any:
-    """An argument's value here."""
-    if isinstance(value, s.Expr):
-        try:
-            return eval(value.text, _FUNCTIONS, {**scope.names, **sizes(x, frame)})
-        except (NameError, ZeroDivisionError):
-            raise Stricter("value") from None
-    if isinstance(value, Ref):
-        named = scope.names.get(value.name)
-        return named if isinstance(named, Flow) else frame.taps[value.name]
-    return value
-
-
-def by_default(default: str, x: Flow, frame: Frame, scope: Scope) -> Any:
-    """A parameter's default: a layer, or an expression."""
-    return default if default in MEANINGS else evaluate(s.Expr(default), x, frame, scope)
-
-
-def share_out(step: s.Merge, x: Flow, count: int) -> list[Flow]:
-    """What each branch gets."""
-    if step.kind != "split":
-        return [x] * count
-    if x.layout == "ids":
-        raise Stricter("layout")
-    if x.c % count:
-        raise Stricter("uneven halves")
-    return [x._replace(t=t, pool=None) for t in x.t.chunk(count, x.axis)]
-
-
-def combine(kind: str, values: list[Flow]) -> Flow:
-    """At least two branches' values as one."""
-    first, tensors = values[0], [value.t for value in values]
-    one_layout = all(v.layout == first.layout and v.rank == first.rank for v in values)
-    if kind in ("sub", "matmul"):
-        _, _ = values  # torch's functions take two, and a ValueError is a refusal.
-    if kind in ("add", "sub"):
-        y = reduce(torch.add if kind == "add" else torch.sub, tensors)
-        if not one_layout or any(t.shape != first.t.shape for t in tensors):
-            raise Stricter("broadcast")
-        return first._replace(t=y, pool=None)
-    if kind == "mul":
-        y = reduce(torch.mul, tensors)
-        if not one_layout:
-            raise Stricter("broadcast")
-        return first._replace(t=y, pool=None)
-    if kind == "stack":
-        y = torch.stack(tensors, 1)
-        if not one_layout:
-            raise Stricter("broadcast")
-        return Flow(y, "last" if first.layout == "vector" else first.layout)
-    if kind == "matmul":
-        return _product(*values)
-    if kind == "join" and (first.layout not in ("first", "last") or first.rank != 1):
-        raise Stricter("layout")
-    if first.layout == "ids":
-        raise Stricter("layout")
-    axis = first.axis if kind != "join" else 3 - first.axis % 3
-    y = torch.cat(tensors, axis)
-    if not one_layout:
-        raise Stricter("layout")
-    return first._replace(t=y, pool=None)
-
-
-def _product(first: Flow, second: Flow) -> Flow:
-    y = torch.matmul(first.t, second.t)
-    ranks = first.t.dim() == second.t.dim() >= 3
-    if not ranks or first.dims[:-2] != second.dims[:-2]:
-        raise Stricter("broadcast")
-    return first._replace(t=y, pool=None)
 
 
 def example(network: s.Network, seed: int) -> Flow:
