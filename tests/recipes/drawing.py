@@ -1,31 +1,21 @@
-"""Random recipes, trained for two batches an epoch: each ends, or is told what is wrong with it.
+"""Recipes drawn at random: what their lines may say, by the tables of archc itself."""
 
-python -m tests.recipes --count 2000 --seed 1
-"""
-
-import argparse
 import contextlib
-import io
 import random
-import sys
-import tempfile
-import time
-import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
 from archc import recipe
-from archc.cli.main import main as archc
 from archc.recipe.losses import LOSSES
 from archc.recipe.metrics import names
 from archc.recipe.optimizers import OPTIMIZERS
 from archc.recipe.schedules import SCHEDULES
 from archc.recipe.table import Entry, Table
 from archc.recipe.transforms import AUGMENTS, PREPARES
+
+from .sources import Source, draw_npz, draw_pictures
 
 NETWORKS = (
     "input 1x8x8\nconv 4 k3 p1 | bn | relu | pool 2 | flatten | dropout .1 | fc 10",
@@ -71,8 +61,6 @@ _OPTIONS = (
     ("--checkpoint-every", "1steps"),
 )
 _TRIES = 60
-
-
 _AFTERWARDS = (
     ("eval", "RUN"),
     ("report", "RUN"),
@@ -85,43 +73,59 @@ _AFTERWARDS = (
 
 
 class Case(NamedTuple):
-    """A text that is to be trained, options of the command, and a command on the run behind it."""
+    """A text that is to be trained, options of the command, a command on the run behind it, and
+    what writes the data beside the text."""
 
     text: str
     options: tuple[str, ...]
     afterwards: tuple[str, ...]
-
-
-class Verdict(NamedTuple):
-    """How a training ended, and what it must not have done: empty where all is well."""
-
-    ended: str
-    wrong: str
+    write: Callable[[Path], None] = lambda _: None
 
 
 def draw_case(key: str) -> Case:
     """The case of a key, the same for the same one."""
     chance = random.Random(key)
     network = chance.choice(NETWORKS)
-    sets = ("digits", "random") if "1x8x8" in network else ("random",)
-    lines = [f"data {chance.choice(sets)}", "epochs 2"]
+    source = _source(chance, network)
+    lines = ["epochs 2"]
     tables = (("optimizer", OPTIMIZERS, 0.6), ("schedule", SCHEDULES, 0.5), ("loss", LOSSES, 0.6))
     for word, table, share in tables:
         if chance.random() < share:
             lines.append(_right(lambda w=word, t=table: f"{w} {_entry(chance, t)}"))
     for word, table, share in (("augment", AUGMENTS, 0.3), ("prepare", PREPARES, 0.07)):
-        if chance.random() < share:
+        if chance.random() < share and ("x8x8" in network or chance.random() < 0.1):
             lines.append(_right(lambda w=word, t=table: f"{w} {_pipe(chance, t)}"))
     if chance.random() < 0.3:
-        several = names(chance.choice(("classes", "classes", "labels", "values")))
+        compared = source.compares or chance.choice(("classes", "classes", "labels", "values"))
+        several = names(compared)
         lines.append("metrics " + " ".join(chance.sample(several, chance.randint(1, 3))))
-    lines += [f"{k} {chance.choice(v)}" for k, v in _LINES.items() if chance.random() < 0.12]
+    drawn = [f"{k} {chance.choice(v)}" for k, v in _LINES.items() if chance.random() < 0.12]
+    lines += [line for line in drawn if all(_known(word, network) for word in line.split())]
+    lines += source.lines
     # The last one of a key would be the second.
     said = {line.split()[0]: line for line in lines}
     body = "".join(f"  {line}\n" for line in chance.sample(list(said.values()), len(said)))
     options = chance.choice(_OPTIONS) if chance.random() < 0.2 else ()
     afterwards = chance.choice(_AFTERWARDS)
-    return Case(f"{network}\ntrain {{\n{body}}}\n", options, afterwards)
+    return Case(f"{network}\ntrain {{\n{body}}}\n", options, afterwards, source.write)
+
+
+def _known(word: str, network: str) -> bool:
+    """Whether a word that names a part names one of the network's."""
+    part = re.fullmatch(r"(conv|fc)1", word)
+    return part is None or part[1] in network
+
+
+def _source(chance: random.Random, network: str) -> Source:
+    images = re.match(r"input (\d)x8x8", network)
+    classes = "flatten" in network
+    kinds = ["random", "random", "npz", *(["folder"] if images and classes else [])]
+    kind = chance.choice([*kinds, "digits"] if images and images[1] == "1" else kinds)
+    if kind == "npz":
+        return draw_npz(chance, network)
+    if kind == "folder" and images:
+        return draw_pictures(chance, network)
+    return Source((f"data {kind}",))
 
 
 def _right(draw: Callable[[], str]) -> str:
@@ -150,59 +154,3 @@ def _entry(chance: random.Random, table: Table) -> str:
 
 def _pipe(chance: random.Random, table: Table) -> str:
     return "{ " + " | ".join(_entry(chance, table) for _ in range(chance.randint(1, 2))) + " }"
-
-
-def judge(case: Case, folder: Path) -> Verdict:
-    """Trains a case in a folder that is not there yet, and does what is to follow."""
-    arguments = ["train", "-e", case.text, "--run", str(folder), "--limit-batches", "2"]
-    verdict = _run([*arguments, *case.options])
-    if verdict.ended != "done" or "--dry-run" in case.options:
-        return verdict
-    if not (folder / "result.json").exists():
-        return Verdict("failed", "no result")
-    return _run([word.replace("RUN", str(folder)) for word in case.afterwards])
-
-
-def _run(arguments: Sequence[str]) -> Verdict:
-    """Runs a command."""
-    told = io.StringIO()
-    with (
-        contextlib.redirect_stdout(told),
-        contextlib.redirect_stderr(told),
-        warnings.catch_warnings(record=True) as warned,
-    ):
-        warnings.simplefilter("default")
-        status = archc(arguments)
-    if status not in (0, 1) or "Traceback" in told.getvalue():
-        return Verdict("failed", f"{arguments}: {told.getvalue()}")
-    if warned:
-        return Verdict("failed", f"{arguments}: a Python warning: {warned[0].message}")
-    if status == 1 and "error[" not in told.getvalue() and "archc: " not in told.getvalue():
-        return Verdict("failed", f"{arguments}: status 1 without a reason: {told.getvalue()}")
-    return Verdict("refused" if status else "done", "")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Judges as many cases as asked for, and shows those that fail."""
-    parser = argparse.ArgumentParser(prog="python -m tests.recipes", description=__doc__)
-    parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    ended: Counter[str] = Counter()
-    begun = time.monotonic()
-    for number in range(options.count):
-        case = draw_case(f"{options.seed} {number}")
-        with tempfile.TemporaryDirectory() as folder:
-            verdict = judge(case, Path(folder, "run"))
-        ended[verdict.ended] += 1
-        if verdict.wrong:
-            print(f"--- {number}\n{case.text}{verdict.wrong}", flush=True)
-    minutes = (time.monotonic() - begun) / 60
-    counts = ", ".join(f"{count:,} {name}" for name, count in ended.most_common())
-    print(f"seed {options.seed}: {options.count:,} recipes in {minutes:.1f} min: {counts}")
-    return 1 if ended["failed"] else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
