@@ -44,7 +44,7 @@ class Case(NamedTuple):
     spec: str
     data: str
     torchvision: Callable[..., datasets.VisionDataset]
-    steps: int = 30
+    steps: int = 120
 
     @property
     def graph(self) -> Graph:
