@@ -163,6 +163,8 @@ FOUND = [
     ("4x6", "lrn 4 (1 if C == 4 else 2) -2.5"),
     ("5x5x5", "deep 4\nblock deep(n) { if n > 0 { deep n-1 | conv 1 } }"),
     ("4x6x6", "share h = conv 4\n2 * { around { h } }\nblock around { ln | body }"),
+    ("4x8x8", "3 * { if H == 8 { pool 2 } else { conv 4 k3 p1 | relu } }"),
+    ("1x6x5", "2 * { if W == 5 { pool to=max(4,C) } else { conv 1 | 1 * { leaky } } }"),
 ]
 """What random networks found: these did not build, or did not run."""
 
@@ -181,6 +183,20 @@ def test_turns_with_and_without_copies_of_functions() -> None:
     expected = net.loop1[0].fc1(x)
     expected = net.loop1[1].fc1(expected**2)
     expected = net.loop1[2].fc1(expected**4)
+    torch.testing.assert_close(net(x), expected)
+
+
+def test_copies_without_layers_hold_their_places() -> None:
+    text = "3 * { if H == 8 { pool 2 } else { conv 4 k3 p1 | relu } }"
+    net = archc.compile(text, input="4x8x8")
+    assert {name.rsplit(".", 1)[0] for name in net.state_dict()} == {
+        "repeat1.1.conv1",
+        "repeat1.2.conv1",
+    }
+    x = torch.rand(2, 4, 8, 8)
+    expected = torch.nn.functional.max_pool2d(x, 2)
+    for copy in net.repeat1[1:]:
+        expected = torch.relu(copy.conv1(expected))
     torch.testing.assert_close(net(x), expected)
 
 

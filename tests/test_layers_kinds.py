@@ -122,6 +122,7 @@ def test_refuses_another_kind(kind: Kind, value: Value, expected: str) -> None:
         (Factors(), 1e300, "a number above 0"),
         (PerPosition(1), (3, 0), "of at least 1, or one a dimension"),
         (Number(0, 1), 1.5, "a number from 0 to 1"),
+        (Number(0, 1, zero=False), 0, "a number above 0, up to 1"),
         (Number(0, zero=False), 0, "a number above 0"),
         (Number(zero=False), 0.0, "a number other than 0"),
         (Number(), float("inf"), "a number"),

@@ -234,9 +234,10 @@ class Parts:
 
     def repeat(self, item: RepeatItem, at: At) -> None:
         made = [(self.element(region, at), count) for region, count in item.runs]
-        elements = [(element, count) for element, count in made if element is not None]
-        if not elements:
+        if not any(element for element, _ in made):
             return
+        # Copies without parts hold the places of theirs.
+        elements = [(element or Keyed(()), count) for element, count in made]
         starred = is_sequential(item)
         target = "*" if starred else "nn.ModuleList"
         turns = tuple(element for element, count in elements for _ in range(min(count, _FEW)))

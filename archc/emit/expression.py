@@ -353,6 +353,8 @@ def _parts(
         ]
         return f"{expression.target}(", items, ")"
     if isinstance(expression, Keyed):
+        if not expression.items:
+            return "nn.ModuleDict(", [], ")"
         return "nn.ModuleDict({", [(f"{literal(k)}: ", item) for k, item in expression.items], "})"
     if isinstance(expression, Rows):
         return "(", [("", item) for item in expression.items], ")"

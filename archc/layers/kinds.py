@@ -117,6 +117,8 @@ class Number(NamedTuple):
         if self.maximum == float("inf"):
             at_least = f"of at least {self.minimum:g}" if self.zero else f"above {self.minimum:g}"
             return f"a number {at_least}"
+        if not self.zero and self.minimum == 0:
+            return f"a number above 0, up to {self.maximum:g}"
         return f"a number from {self.minimum:g} to {self.maximum:g}"
 
 

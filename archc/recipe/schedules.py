@@ -46,7 +46,12 @@ SCHEDULES = Table(
             _WARMUP,
         ),
         _schedule(
-            "constant", "ConstantLR", share("factor", 1 / 3), _epochs("total_iters", 5), _WARMUP
+            "constant",
+            "ConstantLR",
+            # torch divides by it where the rate rises.
+            Option("factor", Number(0, 1, zero=False), 1 / 3),
+            _epochs("total_iters", 5),
+            _WARMUP,
         ),
         _schedule(
             "polynomial", "PolynomialLR", _epochs("total_iters"), positive("power", 1.0), _WARMUP
