@@ -106,6 +106,8 @@ class Reference:
         if word == "attn":
             args["window"] = self.window
         y = bounded(MEANINGS[word](self.maker(parts), x, **args))
+        if word != "pool" and y.t is not x.t:
+            y = y._replace(pool=None)  # The value is right behind a pool no more.
         self.log.append((word, y.dims))
         return y
 
