@@ -35,3 +35,9 @@ def test_what_once_failed_is_trained(name, tmp_path):
     options = ("--precision", "fp16") if name == "the first step left out" else ()
     verdict = judge(Case(text, options, ("eval", "RUN")), tmp_path / "run")
     assert verdict == ("done", ""), verdict.wrong
+
+
+def test_a_rate_of_0_for_some_epochs_is_refused(tmp_path):
+    """Torch divides by the factor where the rate rises."""
+    text = "input 8\nfc 3\ntrain { data random | schedule constant factor=0 | epochs 2 }"
+    assert judge(Case(text, (), ()), tmp_path / "run") == ("refused", "")

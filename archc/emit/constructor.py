@@ -233,11 +233,9 @@ class Parts:
                 at.here.append(Named(item.name, _keyed(own)))
 
     def repeat(self, item: RepeatItem, at: At) -> None:
-        made = [(self.element(region, at), count) for region, count in item.runs]
-        if not any(element for element, _ in made):
+        elements = [(self.element(region, at), count) for region, count in item.runs]
+        if all(element == _NOTHING for element, _ in elements):
             return
-        # Copies without parts hold the places of theirs.
-        elements = [(element or Keyed(()), count) for element, count in made]
         starred = is_sequential(item)
         target = "*" if starred else "nn.ModuleList"
         turns = tuple(element for element, count in elements for _ in range(min(count, _FEW)))
@@ -257,7 +255,7 @@ class Parts:
         """Copies that this use has none of."""
         sample, own = item.sample, item.item
         element = self.element(sample.runs[0][0], at)
-        if element is not None:
+        if element != _NOTHING:
             starred = is_sequential(sample)
             target = "*" if starred else "nn.ModuleList"
             made = _copies(target, blank(element), 0, self.origin(own.times, own.entry))
@@ -266,9 +264,9 @@ class Parts:
 
     def loop(self, item: LoopItem, at: At) -> None:
         distinct = {id(region): region for region in item.turns}
-        made = {key: self.element(region, at) or Keyed(()) for key, region in distinct.items()}
+        made = {key: self.element(region, at) for key, region in distinct.items()}
         turns = [made[id(region)] for region in item.turns]
-        if all(turn == Keyed(()) for turn in turns):
+        if all(turn == _NOTHING for turn in turns):
             return
         names = [name.name for name in item.loop.names]
         bound = {name: tuple(t.bindings.get(name) for t in item.turns) for name in names}
@@ -281,16 +279,20 @@ class Parts:
         self.looped = True
         return Unrolled(target, turns, bound)
 
-    def element(self, region: Region, at: At) -> Expression | None:
-        """What a list holds for one copy: a single step's module, else parts by their names."""
+    def element(self, region: Region, at: At) -> Expression:
+        """What a list holds for one copy: a single step's module, else parts by their names. One
+        without parts holds its place."""
         own: list[Part] = []
         homes = (*at.homes, own) if region.kind == "turn" else at.homes
         self.region(region, at._replace(here=own, homes=homes))
         first = own[0] if own else None
         if len(own) == 1 and isinstance(first, Named) and not first.name:
             return first.made
-        return _keyed(own) if own else None
+        return _keyed(own)
 
+
+_NOTHING = Keyed(())
+"""What a copy without parts is."""
 
 _HANDLERS: Mapping[type, Callable[[Parts, Any, At], None]] = {
     LayerItem: Parts.layer,

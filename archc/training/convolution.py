@@ -8,7 +8,7 @@ order:
   that lie channels-last; its kernel stands twice in a wider one, behind zeros. For 5 columns that
   is a fifth more to multiply, in vectors twice as full: two thirds of the time.
 - A later layer without padding computes the gradient of its maps as they lie in torch's usual
-  order: half to two thirds of the time.
+  order: about two thirds of the time.
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F  # noqa: N812
 
 _FEW = 8
-"""Channels, of the side that counts, up to which two columns fit a vector."""
+"""Channels of which two columns fit a vector. A later layer gains with fewer alone."""
 _LARGE = 5
 """Columns of a kernel from which on there is something to gain."""
 

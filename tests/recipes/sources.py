@@ -18,23 +18,25 @@ Arrays = dict[str, np.ndarray]
 _WHOLE = ("uint8", "int64", "int32", "int16")
 _TYPES = (*("uint8", "float32", "float64", "int64") * 8, "int32", "bool", "float16", "int8")
 _ODD_TYPES = ("uint16", "complex64", "S3", "U2", "object")
-_LOSSES = {
-    "classes": ("cross_entropy", "cross_entropy label_smoothing=.1", "multi_margin"),
-    "left out": ("cross_entropy ignore_index=255",),
-    "probabilities": ("cross_entropy",),
-    "labels": ("bce_with_logits", "multi_label_soft_margin", "soft_margin"),
-    "values": ("mse", "l1", "huber", "poisson_nll", "smooth_l1"),
-    "inputs": ("mse target=input",),
+
+
+class _Targets(NamedTuple):
+    """What a loss compares, for metrics, and losses that go with it."""
+
+    compares: str
+    losses: tuple[str, ...]
+
+
+_TARGETS = {
+    "classes": _Targets(
+        "classes", ("cross_entropy", "cross_entropy label_smoothing=.1", "multi_margin")
+    ),
+    "left out": _Targets("classes", ("cross_entropy ignore_index=255",)),
+    "probabilities": _Targets("classes", ("cross_entropy",)),
+    "labels": _Targets("labels", ("bce_with_logits", "multi_label_soft_margin", "soft_margin")),
+    "values": _Targets("values", ("mse", "l1", "huber", "poisson_nll", "smooth_l1")),
+    "inputs": _Targets("values", ("mse target=input",)),
 }
-_COMPARED = {
-    "inputs": "values",
-    "classes": "classes",
-    "left out": "classes",
-    "probabilities": "classes",
-    "labels": "labels",
-    "values": "values",
-}
-"""What each kind of targets is to a metric."""
 _FOLDERS = ("a", "b", "cat", "ü.d", " x", "0", "nested", ".hidden", "a b", "-x", "#1")
 _MODES = (*("RGB",) * 6, "L", "1", "LA", "P", "RGBA", "CMYK", "I;16", "F", "YCbCr")
 _ENDINGS = (*("png", "jpg") * 4, "PNG", "gif", "bmp", "tif", "webp", "txt", "")
@@ -60,7 +62,8 @@ def draw_npz(chance: random.Random, network: str) -> Source:
         name: _array(numbers, chance.choice(_WHOLE if ids else _TYPES), (count, *shape), below)
         for name, shape in _named(shapes.input, "x").items()
     }
-    targets = chance.choice([*_COMPARED] if shapes.input == shapes.output else [*_COMPARED][1:])
+    same = shapes.input == shapes.output
+    targets = chance.choice([name for name in _TARGETS if same or name != "inputs"])
     out = next(iter(_named(shapes.output, "y").values()))
     if targets != "inputs":
         arrays["y"] = _targets(targets, chance, numbers, (count, *out), "hwc" in network)
@@ -76,8 +79,8 @@ def draw_npz(chance: random.Random, network: str) -> Source:
         if damage:
             _damage(folder / "data.npz", numbers)
 
-    lines = ('data npz "data.npz"', f"loss {chance.choice(_LOSSES[targets])}")
-    return Source(lines, write, _COMPARED[targets])
+    compares, losses = _TARGETS[targets]
+    return Source(('data npz "data.npz"', f"loss {chance.choice(losses)}"), write, compares)
 
 
 def _named(shapes: Any, name: str) -> dict[str, tuple[int, ...]]:
@@ -105,7 +108,9 @@ def _targets(
     axis = -1 if classes_last else 1
     if kind in ("classes", "left out"):
         places = np.delete(shape, axis)
-        found = numbers.integers(0, shape[axis], places).astype(chance.choice(_TYPES[:5]))
+        found = numbers.integers(0, shape[axis], places).astype(
+            chance.choice((*_WHOLE, "float32", "float64"))
+        )
         if kind == "left out":
             found.flat[0] = 255
         return found
@@ -170,7 +175,7 @@ def draw_pictures(chance: random.Random, network: str) -> Source:
                 _damage(inside / name, numbers)
 
     shown = f"prepare {{ resize 8x8{' | gray' if channels == 1 else ''} }}"
-    lines = ('data folder "images"', f"loss {chance.choice(_LOSSES['classes'])}")
+    lines = ('data folder "images"', f"loss {chance.choice(_TARGETS['classes'].losses)}")
     return Source((*lines, *((shown,) if prepared else ())), write, "classes")
 
 
