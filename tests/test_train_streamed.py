@@ -2,9 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from trainings import CPU, ENV, assert_same_end, children, needs_proc, net, recipe, wait_for
+from streaming import ARRAYS, COUNT, DRAW, SCARCE, write_images
+from trainings import CPU, assert_same_end, net, recipe
 
 import archc
 from archc.datasets import DIGITS
@@ -25,89 +23,11 @@ from archc.training.stop import StopSignal
 from archc.training.streamed import Read, Streamed, streamed
 from archc.training.trainer import Trainer
 
-SCARCE = {memory.LIMIT: "150kB"}
-"""Enough for a step, and not for the images."""
-DRAW = np.random.default_rng(0)
-SPEC = """input 3x16x16
-pool 4 | conv 4 k3 p1 | bn | relu | gap | flatten | dropout .2 | fc 2
-train {
-  data folder "images"
-  prepare { resize 16 | crop 16 }
-  augment { crop 16 pad=2 | flip }
-  mixup .2
-  val .1
-  epochs 2
-  batch 8
-}
-"""
-
-
-COUNT = 700
-X = DRAW.integers(0, 255, (COUNT, 8, 8, 3)).astype(np.uint8)
-"""Just more than is free where memory is scarce."""
-Y = DRAW.integers(0, 3, COUNT)
-NET = "conv 4 k3 p1 | bn | relu | gap | flatten | fc 3"
-SEVERAL = """input image 3x8x8
-input meta 40
-flatten -> a
-concat(@a, @meta) | fc 8 -> h | fc 2
-output pair train
-@h | fc 3"""
-ARRAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "channels last": (
-        f"input 3x8x8 | {NET}",
-        "augment { flip } | accumulate 3",
-        {"x": X, "y": Y},
-    ),
-    "channels first, parts": (
-        f"input 3x8x8 | {NET}",
-        "",
-        {
-            "train_images": X.transpose(0, 3, 1, 2)[:550],
-            "train_labels": Y[:550].astype(">f8"),
-            "images_val": X[550:600],
-            "labels_val": Y[550:600, None],
-            "test_images": X[600:],
-            "test_labels": Y[600:],
-        },
-    ),
-    "floats": (f"input 3x8x8 | {NET}", "", {"x": X / 255, "y": Y.astype(np.uint8)}),
-    "prepared": (
-        f"input 3x16x16 | pool 4 | {NET}",
-        "prepare { resize 16 }",
-        {"x": X, "y": Y},
-    ),
-    "classes": ("input 3x8x8 | conv 3 k1", "metrics iou", {"x": X, "y": X[..., 0] % 3}),
-    "several": (
-        SEVERAL,
-        "loss pair mse",
-        {"image": X, "meta": DRAW.random((COUNT, 40)), "y": Y, "pair": X[:, 0, 0, :2] / 255},
-    ),
-    "words": (
-        "input 90 int | embed 50 4 | mean | fc 3",
-        "",
-        {"x": X.reshape(COUNT, -1)[:, :90] % 50, "y": Y},
-    ),
-    "reconstruction": ("input 3x8x8 | conv 3 k1", "loss mse target=input", {"x": X}),
-}
-"""Networks with lines of `train` and the arrays of a file that they are trained on."""
-
-
-def pictures(folder: Path, count: int = 80) -> None:
-    """More than are worth reading in one process."""
-    for name, colour in (("dark", 20), ("light", 150)):
-        (folder / name).mkdir(parents=True)
-        for number in range(count):
-            pixels = colour + DRAW.integers(0, 60, (20, 18 + number % 5, 3))
-            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{number}.png")
-
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    pictures(tmp_path / "images")
-    (tmp_path / "net.arch").write_text(SPEC)
-    return tmp_path
+def here(here: Path) -> Path:
+    write_images(here)
+    return here
 
 
 @pytest.fixture
@@ -225,83 +145,6 @@ class TestBits:
             read.append(source.numbers)
         assert [len(numbers) for numbers in read] == [10, 10, 12]
         assert sorted(number for numbers in read for number in numbers) == [*range(32)]
-
-
-def started(*arguments: str, cwd: Path) -> "subprocess.Popen[str]":
-    """A training with scarce memory, in a group of processes as a terminal makes one."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "archc", "train", *arguments],
-        cwd=cwd,
-        env={**ENV, **SCARCE},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        process_group=0,
-    )
-
-
-def gone(processes: list[int], seconds: float) -> bool:
-    """Whether processes end within so many seconds."""
-    end = time.monotonic() + seconds
-    while any(Path(f"/proc/{number}").exists() for number in processes):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
-
-
-class TestInterruptions:
-    @needs_proc
-    def test_a_stopped_or_killed_run_goes_on_to_the_same_end(self, here: Path) -> None:
-        """Stopped by Ctrl-C, gone on with and killed, and gone on with once more."""
-        archc.train(Path("net.arch"), run="whole", epochs=10)
-        begin = ("net.arch", "--run", "run", "--epochs", "10", "--checkpoint-every", "5steps")
-        stops = ((begin, signal.SIGINT, 130), (("--resume", "run"), signal.SIGKILL, -9))
-        for arguments, number, status in stops:
-            process = started(*arguments, cwd=here)
-            try:
-                wait_for(process, "epoch ")
-                readers = children(process.pid)
-                os.killpg(process.pid, number)
-                _, errors = process.communicate(timeout=100)
-            finally:
-                process.kill()
-            assert process.returncode == status, errors
-            assert "Traceback" not in errors
-            # Readers look every 5 seconds whether the training is still there.
-            assert gone(readers, 20 if number == signal.SIGKILL else 0)
-        archc.train(resume="run")
-        assert_same_end(here / "whole", here / "run")
-
-    @needs_proc
-    def test_several_processes_have_the_same_bits(self, here: Path) -> None:
-        process = started(
-            "net.arch", "--nproc", "2", "--run", "together", "--epochs", "1", cwd=here
-        )
-        _, errors = process.communicate(timeout=200)
-        assert process.returncode == 0, errors
-        assert errors.count("is read batch by batch") == 1
-        archc.train(Path("net.arch"), run="alone", batch=4, accumulate=2, epochs=1)
-        assert_same_end(here / "alone", here / "together")
-
-    def test_an_npz_file_in_several_processes(self, here: Path) -> None:
-        """Killed, and gone on with to the end of one process that has it in memory."""
-        text, _, arrays = ARRAYS["channels last"]
-        np.savez(here / "d.npz", **arrays)
-        (here / "npz.arch").write_text(f'{text}\ntrain {{ data npz "d.npz" | epochs 6 }}')
-        archc.train(Path("npz.arch"), run="alone", batch=8, accumulate=2)
-        begin = ("npz.arch", "--batch", "16", "--checkpoint-every", "5steps")
-        process = started(*begin, "--nproc", "2", "--run", "run", cwd=here)
-        try:
-            wait_for(process, "epoch ")
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=100)
-        process = started("--resume", "run", "--nproc", "2", cwd=here)
-        _, errors = process.communicate(timeout=200)
-        assert process.returncode == 0, errors
-        assert "is read batch by batch" in errors
-        assert_same_end(here / "alone", here / "run")
 
 
 class TestProblems:
